@@ -1,0 +1,38 @@
+# Everything a fresh machine needs is Python 3.11 or later and make; the first target that runs builds the environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DATA ?=
+
+.PHONY: demo test test-slow check lint format clean
+
+demo: $(READY)  ## three stages on a tiny model, four ways, and a report (DATA=folder of real downloads)
+	$(BIN)/python recipes/smoke/demo.py $(if $(DATA),--data "$(DATA)")
+
+test: $(READY)  ## the default tests
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(READY)  ## the tests that take minutes each
+	$(BIN)/python -m pytest -m slow
+
+check: lint  ## before each commit
+	$(BIN)/python -m pytest -q tests/unit tests/oracle -m "not slow"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $(READY)
+
+clean:
+	rm -rf saves/smoke build dist .pytest_cache .mypy_cache .ruff_cache
