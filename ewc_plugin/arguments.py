@@ -1,0 +1,121 @@
+"""Which keys does a recipe gain, and which combinations mean something? Pure: no model, no host."""
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, Literal, Optional
+
+from ewc_plugin.errors import ArgumentsError
+
+# Optional[...] rather than `| None`: these annotations are read by the host's argument parser.
+
+
+@dataclass
+class EwcArguments:
+    """Our keys, all off by default; the help texts are those of `llamafactory-cli train -h`."""
+
+    ewc_lambda: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: strength λ of the penalty, in predicted nats of KL(old || new) per nat of task loss."},
+    )
+    ewc_anchor: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: output folder whose anchor protects the old abilities (default: where we continue)."},
+    )
+    ewc_space: Optional[Literal["delta", "weights"]] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: distance measured in the LoRA update (delta) or all weights (default: by tuning)."},
+    )
+    ewc_form: Optional[Literal["factored", "dense"]] = field(  # noqa: UP045
+        default=None, metadata={"help": "EWC: how F is kept in delta (default: factored; dense is for small models)."}
+    )
+    ewc_gamma: float = field(
+        default=1.0, metadata={"help": "EWC: decay of the earlier stages' F in the anchor that this stage leaves."}
+    )
+    ewc_fisher: Literal["sampled", "empirical"] = field(
+        default="sampled", metadata={"help": "EWC: labels drawn from the model (the Fisher) or those of the data."}
+    )
+    ewc_fisher_samples: int = field(
+        default=1024, metadata={"help": "EWC: examples of this stage's data that F is estimated on."}
+    )
+    ewc_fisher_batch_size: Optional[int] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: examples per backward in the Fisher pass (default: per_device_train_batch_size)."},
+    )
+    ewc_save: bool = field(
+        default=False, metadata={"help": "EWC: leave an anchor in <output_dir>/ewc for the next stage."}
+    )
+    stage_eval: bool = field(
+        default=False, metadata={"help": "Evaluate all evaluation sets of dataset_dir after this stage."}
+    )
+    stage_eval_samples: Optional[int] = field(  # noqa: UP045
+        default=None, metadata={"help": "Items of each evaluation set, the same in every stage (default: all)."}
+    )
+
+
+KEYS = tuple(f.name for f in fields(EwcArguments))
+DEFAULTS = {f.name: f.default for f in fields(EwcArguments)}
+
+
+def in_use(arguments: Any) -> bool:
+    """Whether any key of ours differs from its default."""
+    return any(getattr(arguments, key, default) != default for key, default in DEFAULTS.items())
+
+
+def acts(arguments: Any) -> bool:
+    """Whether the run is any different from the host's own: λ = 0 alone is not."""
+    text = getattr(arguments, "ewc_lambda", None)
+    try:
+        penalised = text is not None and float(text) != 0
+    except ValueError:
+        penalised = True  # left to the check that explains it
+    return penalised or arguments.ewc_save or arguments.stage_eval
+
+
+def strength_of(text: str | float | None) -> float:
+    """λ as a number; raises ArgumentsError for text, NaN, infinity and negative numbers."""
+    if text is None:
+        return 0.0
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value) or value < 0:
+        raise ArgumentsError(
+            "ewc_lambda",
+            expected="a finite number, zero or above",
+            found=f"{text!r}",
+            remedy="λ = 1 trades one nat of task loss for one predicted nat of KL per token.",
+        )
+    return value
+
+
+def meaningless(arguments: Any) -> list[str]:
+    """Keys that another key (or its absence) makes meaningless; each sentence names both."""
+    found = []
+    changed = {key for key in KEYS if getattr(arguments, key) != DEFAULTS[key]}
+    penalised = acts(arguments) and arguments.ewc_lambda is not None
+    if "ewc_anchor" in changed and not penalised:
+        found.append("ewc_anchor has no effect without ewc_lambda above 0")
+    if "ewc_gamma" in changed and not (arguments.ewc_save and penalised):
+        found.append("ewc_gamma decays the anchor that this stage leaves: it needs ewc_save and ewc_lambda")
+    for key in ("ewc_space", "ewc_form"):
+        if key in changed and not (arguments.ewc_save or penalised):
+            found.append(f"{key} has no effect without ewc_lambda or ewc_save")
+    for key in ("ewc_fisher", "ewc_fisher_samples", "ewc_fisher_batch_size"):
+        if key in changed and not arguments.ewc_save:
+            found.append(f"{key} has no effect without ewc_save")
+    if "stage_eval_samples" in changed and not arguments.stage_eval:
+        found.append("stage_eval_samples has no effect without stage_eval")
+    return found
+
+
+def out_of_range(arguments: Any) -> list[str]:
+    """Numbers outside their range, one sentence each."""
+    found = []
+    if not 0 <= arguments.ewc_gamma <= 1:
+        found.append(f"ewc_gamma: expected a number from 0 to 1; found {arguments.ewc_gamma}")
+    for key in ("ewc_fisher_samples", "ewc_fisher_batch_size", "stage_eval_samples"):
+        value = getattr(arguments, key)
+        if value is not None and value < 1:
+            found.append(f"{key}: expected a whole number above 0; found {value}")
+    return found

@@ -1,0 +1,104 @@
+"""What does a recipe train on? The registry entry and manifest of a mixture, read as JSON; nothing is imported.
+
+A mixture that was not built, or whose inputs changed since, stops the run with the command to type.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+REGISTRY = "dataset_info.json"
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """A dataset of the registry that `python -m converters mix` writes."""
+
+    name: str
+    stage: str | None
+    path: Path
+    manifest: Mapping[str, Any]
+
+    @property
+    def groups(self) -> dict[str, str]:
+        """Dataset → group, for every dataset in the mixture."""
+        return {entry["dataset"]: entry["group"] for entry in self.manifest["inputs"]}
+
+
+def registry(dataset_dir: Path) -> dict[str, Any]:
+    """`dataset_info.json`, or nothing if it cannot be read: the host explains that by itself."""
+    try:
+        found = json.loads((dataset_dir / REGISTRY).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def is_mixture(entry: Any) -> bool:
+    return isinstance(entry, dict) and "ratio" in entry.get("mix", {})
+
+
+def manifest_path(entry: Mapping[str, Any], dataset_dir: Path) -> Path:
+    return (dataset_dir / str(entry["file_name"])).with_suffix(".manifest.json")
+
+
+def problems(names: Sequence[str], dataset_dir: Path) -> list[str]:
+    """One sentence for each mixture among `names` that cannot be trained on as it is."""
+    entries = registry(dataset_dir)
+    found = [_problem(name, entries[name], dataset_dir) for name in names if is_mixture(entries.get(name))]
+    return [sentence for sentence in found if sentence]
+
+
+def _problem(name: str, entry: Mapping[str, Any], dataset_dir: Path) -> str:
+    command = f"python -m converters mix {name}"
+    if dataset_dir != Path("dataset_info"):
+        command += f" --dataset-dir {dataset_dir}"
+    data, manifest = dataset_dir / str(entry["file_name"]), manifest_path(entry, dataset_dir)
+    if not data.is_file() or not manifest.is_file():
+        absent = data if not data.is_file() else manifest
+        return f"mixture {name} has not been built ({absent} is absent): {command}"
+    try:
+        made = json.loads(manifest.read_text(encoding="utf-8"))
+        changed = _changes(made, entry, dataset_dir, data)
+    except (ValueError, KeyError, TypeError) as error:
+        return f"mixture {name}: {manifest} cannot be read ({error}): {command}"
+    return f"mixture {name} is stale ({'; '.join(changed)}): {command}" if changed else ""
+
+
+def _changes(made: Mapping[str, Any], entry: Mapping[str, Any], dataset_dir: Path, data: Path) -> list[str]:
+    changed = [
+        f"{source['file']} changed since"
+        for source in [*made["inputs"], *made.get("evaluation_sets", [])]
+        if sha256(dataset_dir / source["file"]) != source["sha256"]
+    ]
+    if sha256(data) != made["output"]["sha256"]:
+        changed.append(f"{data.name} is not what its manifest describes")
+    return changed
+
+
+def sha256(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def find(names: Sequence[str], dataset_dir: Path) -> Mixture | None:
+    """The mixture that is trained on, if there is one and nothing else."""
+    entry = registry(dataset_dir).get(names[0]) if len(names) == 1 else None
+    if not is_mixture(entry):
+        return None
+    assert entry is not None
+    manifest = json.loads(manifest_path(entry, dataset_dir).read_text(encoding="utf-8"))
+    stage = manifest.get("stage") or entry["mix"].get("stage")
+    return Mixture(names[0], stage, dataset_dir / str(entry["file_name"]), manifest)
+
+
+def row_groups(mixture: Mixture, rows: int) -> list[str]:
+    """The group of each of the first `rows` examples; an id begins with its dataset's name."""
+    groups = mixture.groups
+    with mixture.path.open(encoding="utf-8") as lines:
+        return [groups[json.loads(line)["id"].rpartition(":")[0]] for line, _ in zip(lines, range(rows), strict=False)]

@@ -1,0 +1,236 @@
+"""F against loops, closed sums over the vocabulary, and everything that must not change it."""
+
+import itertools
+
+import pytest
+import torch
+from _models import EXAMPLES, FAMILIES, VOCABULARY, effective_weights, log_likelihood, lora, tiny
+
+from ewc_plugin.curvature import DenseCurvature, FactoredCurvature, WeightCurvature
+from ewc_plugin.fisher import Example, FisherError, draw, estimate, uniforms
+from ewc_plugin.spaces import lora_layers
+
+T = sum(len(e.targets) for e in EXAMPLES)
+
+
+def watched(model, form="dense"):
+    modules = {n: m for n, m in model.named_modules() if hasattr(m, "lora_A")}
+    modules = {n.removeprefix("base_model.model."): m for n, m in modules.items()}
+    return DenseCurvature(modules) if form == "dense" else FactoredCurvature(modules)
+
+
+def one_by_one(model, parameters, *, labels=None):
+    """(1/T) Σ_n (∂ log p(y_n))², one example and one backward at a time."""
+    model.eval()
+    total = {name: torch.zeros_like(p) for name, p in parameters.items()}
+    for index, example in enumerate(EXAMPLES):
+        score = log_likelihood(model, example, None if labels is None else labels[index])
+        gradients = torch.autograd.grad(score, list(parameters.values()), allow_unused=True)
+        for name, gradient in zip(parameters, gradients, strict=True):
+            total[name] += gradient**2 / T
+    return total
+
+
+def assert_equal(found, expected, *, tolerance=1e-10):
+    assert found.keys() == expected.keys()
+    assert len(found) > 0
+    for name in expected:
+        assert torch.linalg.norm(found[name] - expected[name]) <= tolerance * torch.linalg.norm(expected[name]), name
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_lora_squares_equal_the_one_by_one_loop_in_float64(family):
+    model = lora(tiny(family))
+    found = estimate(model, EXAMPLES, watched(model), labels="empirical", batch_size=3)
+    assert found.tokens == T == 10
+    assert_equal(found.fisher, one_by_one(model, effective_weights(model)))
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_squares_of_every_weight_equal_the_one_by_one_loop(family, tied):
+    model = tiny(family, tied=tied)
+    found = estimate(model, EXAMPLES, WeightCurvature(model), labels="empirical", batch_size=2)
+    # transformers computes RMS norms in float32 whatever the model's dtype, so the loop itself is only that exact
+    assert_equal(found.fisher, one_by_one(model, dict(model.named_parameters())), tolerance=1e-6)
+
+
+def test_float32_squares_equal_the_loop_to_1e_6():
+    model = lora(tiny(dtype=torch.float32))
+    found = estimate(model, EXAMPLES, watched(model), labels="empirical", batch_size=1)
+    assert_equal(found.fisher, one_by_one(model, effective_weights(model)), tolerance=1e-6)
+
+
+def test_a_bfloat16_model_is_squared_and_summed_in_float32():
+    model = lora(tiny(dtype=torch.bfloat16))
+    found = estimate(model, EXAMPLES * 40, watched(model), labels="empirical", batch_size=7)
+    assert {value.dtype for value in found.fisher.values()} == {torch.float32}
+    # 200 examples summed in bfloat16 would have stopped growing after a few dozen
+    assert_equal(found.fisher, estimate(model, EXAMPLES, watched(model), labels="empirical").fisher, tolerance=0.02)
+
+
+def test_factored_sums_are_the_row_and_column_sums_of_the_dense_diagonal():
+    model = lora(tiny())
+    dense = estimate(model, EXAMPLES, watched(model), batch_size=2).fisher
+    factored = estimate(model, EXAMPLES, watched(model, "factored"), batch_size=4).fisher
+    for name, value in dense.items():
+        assert torch.allclose(factored[f"{name}.rows"], value.sum(1), rtol=1e-10, atol=0)
+        assert torch.allclose(factored[f"{name}.columns"], value.sum(0), rtol=1e-10, atol=0)
+
+
+def exact_diagonal(model, parameters):
+    """(1/T) Σ_n Σ_s Σ_v p_s(v) (∂ log p_s(v))²: the expectation over labels, position by position."""
+    model.eval()
+    total = {name: torch.zeros_like(p) for name, p in parameters.items()}
+    for example in EXAMPLES:
+        logits = model(input_ids=torch.tensor([example.ids]), use_cache=False).logits[0]
+        scores = logits.log_softmax(-1)
+        for position, label in itertools.product(example.targets, range(VOCABULARY)):
+            score = scores[position - 1, label]
+            gradients = torch.autograd.grad(score, list(parameters.values()), retain_graph=True)
+            for name, gradient in zip(parameters, gradients, strict=True):
+                total[name] += score.exp().detach() * gradient**2 / T
+    return total
+
+
+def test_sampled_labels_give_the_exact_diagonal_within_sampling_error():
+    model = lora(tiny("llama"))
+    draws = [estimate(model, EXAMPLES, watched(model), seed=seed, batch_size=5).fisher for seed in range(600)]
+    exact = exact_diagonal(model, effective_weights(model))
+    for name, expected in exact.items():
+        samples = torch.stack([d[name].sum() for d in draws])
+        error = samples.std() / len(draws) ** 0.5
+        assert abs(samples.mean() - expected.sum()) < 4 * error, name
+        mean = torch.stack([d[name] for d in draws]).mean(0)
+        assert torch.corrcoef(torch.stack([mean.flatten(), expected.flatten()]))[0, 1] > 0.98, name
+
+
+def test_half_f_delta_squared_predicts_the_kl_per_token_on_random_directions():
+    """E over random signs of δᵀF̃δ is Σ F ε²: the unit of λ, without any formula of ours."""
+    model = tiny("llama")
+    weights = dict(model.named_parameters())
+    for p in weights.values():
+        p.requires_grad_(False)
+    leaves = {n: p.requires_grad_(True) for n, p in weights.items() if "proj" in n}
+    fisher = exact_diagonal(model, leaves)
+    model.eval()
+
+    def scores():
+        return torch.cat(
+            [
+                model(input_ids=torch.tensor([e.ids]), use_cache=False).logits[0].log_softmax(-1)[
+                    [p - 1 for p in e.targets]
+                ]
+                for e in EXAMPLES
+            ]
+        )
+
+    with torch.no_grad():
+        old, before, kls = scores(), {n: p.clone() for n, p in leaves.items()}, []
+        for _ in range(300):
+            for n, p in leaves.items():
+                p.copy_(before[n] + 1e-3 * torch.randn_like(p).sign())
+            kls.append((old.exp() * (old - scores())).sum(-1).mean())
+    predicted = 0.5 * sum(float(f.sum()) for f in fisher.values()) * 1e-6
+    assert predicted == pytest.approx(float(torch.stack(kls).mean()), rel=0.05)
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 5])
+@pytest.mark.parametrize("pad_id", [0, 7])
+def test_f_does_not_change_with_batch_size_or_padding(batch_size, pad_id):
+    model = lora(tiny())
+    alone = estimate(model, EXAMPLES, watched(model), batch_size=1)
+    found = estimate(model, EXAMPLES[::-1], watched(model), batch_size=batch_size, pad_id=pad_id)
+    assert_equal(found.fisher, alone.fisher)
+
+
+@pytest.mark.parametrize("reentrant", [True, False])
+def test_f_does_not_change_with_gradient_checkpointing(reentrant):
+    model = lora(tiny())
+    plain = estimate(model, EXAMPLES, watched(model), batch_size=3)
+    model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": reentrant})
+    found = estimate(model, EXAMPLES, watched(model), batch_size=3)
+    assert_equal(found.fisher, plain.fisher)
+
+
+def test_f_does_not_change_with_the_number_of_ranks():
+    model = lora(tiny())
+    whole = estimate(model, EXAMPLES, watched(model), batch_size=2)
+
+    class Sharing:
+        """Adds up what each of three ranks contributes, one after the other."""
+
+        def __init__(self, rank, world_size, parts):
+            self.rank, self.world_size, self.parts, self.calls = rank, world_size, parts, 0
+
+        def sum(self, tensor):
+            self.parts.setdefault(self.calls, []).append(tensor.clone())
+            self.calls += 1
+            return sum(self.parts[self.calls - 1])
+
+    parts = {}
+    results = [estimate(model, EXAMPLES, watched(model), batch_size=2, ranks=Sharing(r, 3, parts)) for r in range(3)]
+    assert results[-1].tokens == whole.tokens
+    assert_equal(results[-1].fisher, whole.fisher)
+
+
+def test_f_is_per_token_so_data_seen_twice_do_not_double_it():
+    model = lora(tiny())
+    once = estimate(model, EXAMPLES, watched(model))
+    twice = estimate(model, EXAMPLES * 2, watched(model), batch_size=4)
+    assert twice.tokens == 2 * once.tokens
+    assert_equal(twice.fisher, once.fisher)
+
+
+def test_the_pass_ignores_dropout_and_leaves_the_model_as_it_was():
+    model = lora(tiny(), dropout=0.5).train()
+    model.get_input_embeddings().eval()
+    before = {n: (p.requires_grad, p.clone()) for n, p in model.named_parameters()}
+    first = estimate(model, EXAMPLES, watched(model))
+    assert_equal(estimate(model, EXAMPLES, watched(model)).fisher, first.fisher)
+    assert model.training
+    assert not model.get_input_embeddings().training
+    assert {m.p for n, m in model.named_modules() if isinstance(m, torch.nn.Dropout)} == {0.5}
+    assert {m.attention_dropout for n, m in model.named_modules() if hasattr(m, "attention_dropout")} == {0.5}
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is None
+        assert parameter.requires_grad == before[name][0]
+        assert torch.equal(parameter, before[name][1])
+
+
+def test_label_draws_depend_on_seed_and_example_only():
+    assert uniforms(1, EXAMPLES[0].key, 3).tolist() == uniforms(1, EXAMPLES[0].key, 5)[:3].tolist()
+    assert uniforms(1, EXAMPLES[0].key, 3).tolist() != uniforms(2, EXAMPLES[0].key, 3).tolist()
+    assert uniforms(1, EXAMPLES[0].key, 3).tolist() != uniforms(1, EXAMPLES[1].key, 3).tolist()
+
+
+def test_drawn_labels_follow_the_distribution_and_never_leave_it():
+    probabilities = torch.tensor([[0.0, 0.2, 0.0, 0.5, 0.3, 0.0]])
+    level = torch.tensor([0.0, 0.1999, 0.2001, 0.6999, 0.7001, 1 - 1e-16])
+    assert draw(probabilities.expand(6, -1), level.double()).tolist() == [1, 1, 3, 3, 4, 4]
+
+
+def test_data_without_a_supervised_token_are_refused():
+    model = lora(tiny())
+    with pytest.raises(FisherError, match="at least one supervised token; found 1 examples without any"):
+        estimate(model, [Example((1, 2), (-100, -100))], watched(model))
+
+
+def test_a_gradient_that_is_not_finite_names_its_module():
+    model = lora(tiny())
+    model.get_parameter("base_model.model.model.layers.1.mlp.up_proj.base_layer.weight").data[0, 0] = torch.inf
+    with pytest.raises(FisherError, match=r"NaN or infinity in model\.layers"):
+        estimate(model, EXAMPLES, watched(model))
+
+
+def test_a_trainable_layer_of_an_unknown_kind_is_refused_by_name():
+    model = tiny()
+    model.extra = torch.nn.LayerNorm(4)
+    with pytest.raises(FisherError, match=r"extra \(LayerNorm\)"):
+        WeightCurvature(model)
+
+
+def test_lora_layers_have_the_names_of_the_plain_model():
+    model = lora(tiny(dtype=torch.float32))
+    assert "model.layers.0.self_attn.q_proj" in lora_layers(model)
+    assert len(lora_layers(model)) == 14
