@@ -1,0 +1,236 @@
+"""The command line: one sub-command for each source, and list, catalog and mix.
+
+Exit codes: 0 done, 1 an error of ours (or a stale catalogue under --check), 2 an error of the user's, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from converters import __version__, catalog
+from converters.contract import Source, SourceError
+from converters.registry import SOURCES, source_named
+
+EXAMPLES = """examples:
+  python -m converters list
+  python -m converters belle train_2M_CN.json
+  python -m converters poetry                     (reads raw/poetry/)
+  python -m converters mix domain --ratio 5:3:2
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    # a polite kill cleans up as Ctrl-C does
+    previous = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        parsed = _parser(words).parse_args(words)
+        return int(parsed.run(parsed))
+    except SourceError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted: nothing was replaced", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `converters list | head`
+        sys.stderr.close()
+        return 0
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="converters",
+        description="Raw Chinese corpora become LLaMA-Factory datasets.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_list(commands)
+    _add_catalog(commands)
+    _add_mix(commands, words)
+    for source in SOURCES:
+        _add_source(commands, source)
+    return parser
+
+
+def _add_list(commands: Any) -> None:
+    parser = commands.add_parser("list", help="every source with licence, origin, formats, tasks and group")
+    parser.add_argument("--json", action="store_true", help="the same, for programs")
+    parser.set_defaults(run=run_list)
+
+
+def _add_catalog(commands: Any) -> None:
+    parser = commands.add_parser("catalog", help="write dataset_info.json; what you edited in it is kept")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff if it is stale")
+    _add_dataset_dir(parser)
+    parser.set_defaults(run=run_catalog)
+
+
+def _add_mix(commands: Any, words: Sequence[str]) -> None:
+    parser = commands.add_parser("mix", help="weights and a stage's ratio become a mixture, which is a dataset")
+    if "mix" not in words[:1]:
+        return
+    from converters import mix
+
+    mix.add_arguments(parser)
+    parser.set_defaults(run=mix.run)
+
+
+def _add_dataset_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dataset-dir",
+        type=Path,
+        default=Path("dataset_info"),
+        metavar="DIR",
+        help="where dataset_info.json and data/ are (default: dataset_info)",
+    )
+
+
+def _add_source(commands: Any, source: Source) -> None:
+    datasets = ", ".join(dataset.name for dataset in source.datasets)
+    formats = "\n".join(f"  {shape.name:<14} {shape.description}" for shape in source.readable)
+    parser = commands.add_parser(
+        source.name,
+        help=f"{source.group}: {datasets}",
+        description=f"{source.name} -> {datasets}\nlicence: {source.licence}\norigin:  {source.origin}\nformats, "
+        f"recognised by content:\n{formats}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_reading(parser, source)
+    _add_holding_out(parser)
+    _add_dataset_dir(parser)
+    parser.set_defaults(run=run_source, source=source.name)
+
+
+def _add_reading(parser: argparse.ArgumentParser, source: Source) -> None:
+    parser.add_argument(
+        "inputs", nargs="*", metavar="INPUT", help=f"files, folders or patterns (default: raw/{source.name}/)"
+    )
+    parser.add_argument("--format", default="", metavar="F", help="do not recognise the format, take this one")
+    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes; same output for any N")
+    parser.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
+    parser.add_argument(
+        "--script",
+        choices=("simplified", "original"),
+        default="simplified",
+        help="script of Chinese text from traditional sources",
+    )
+    parser.add_argument("--encoding", default="auto", metavar="NAME", help="auto knows UTF-8, UTF-16 and GB18030")
+    parser.add_argument(
+        "--raw", type=Path, default=Path("raw"), metavar="DIR", help="where downloads lie (default: raw)"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no bar and no table")
+
+
+def _add_holding_out(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N examples in each dataset")
+    parser.add_argument(
+        "--eval-share", type=_share, default=0.02, metavar="X", help="share of documents held out (default: 0.02)"
+    )
+    parser.add_argument(
+        "--max-eval", type=_count, default=500, metavar="N", help="at most N held out in each dataset (default: 500)"
+    )
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"expected 1 or more, found {text}")
+    return number
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, found {text}")
+    return number
+
+
+def _share(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"expected a share from 0 to below 1, found {text}")
+    return number
+
+
+def run_source(parsed: argparse.Namespace) -> int:
+    from converters.convert import Options, convert
+    from converters.inputs import find_inputs
+    from converters.progress import bar, summary
+
+    source = source_named(parsed.source)
+    options = Options(**{name: getattr(parsed, name) for name in Options.__dataclass_fields__})
+    found = find_inputs(
+        source, parsed.inputs, raw=parsed.raw, format_name=options.format, encoding=options.encoding, sources=SOURCES
+    )
+    with bar(found, quiet=parsed.quiet) as report:
+        manifests = convert(source, found, options, dataset_dir=parsed.dataset_dir, report=report)
+    if not parsed.quiet:
+        print(summary(manifests, found, parsed.dataset_dir))
+    return 0
+
+
+def run_list(parsed: argparse.Namespace) -> int:
+    if parsed.json:
+        print(json.dumps([_described(source) for source in SOURCES], ensure_ascii=False, indent=2))
+        return 0
+    print("\n\n".join(map(_listed, SOURCES)))
+    return 0
+
+
+def _described(source: Source) -> dict[str, Any]:
+    return {
+        "name": source.name,
+        "group": source.group,
+        "licence": source.licence,
+        "origin": source.origin,
+        "formats": [{"name": shape.name, "description": shape.description} for shape in source.readable],
+        "datasets": [
+            {"name": dataset.name, "task": dataset.task, "weight": dataset.weight, "eval_task": dataset.eval_task}
+            for dataset in source.datasets
+        ],
+        "raw": list(source.wanted),
+    }
+
+
+def _listed(source: Source) -> str:
+    lines = [
+        f"{source.name}  (group: {source.group})",
+        f"  licence  {source.licence}",
+        f"  origin   {source.origin}",
+        *(f"  format   {shape.name}: {shape.description}" for shape in source.readable),
+        *(f"  dataset  {item.name}: {item.task} (weight {item.weight} in its group)" for item in source.datasets),
+        *(f"  raw/{source.name}/  {wanted}" for wanted in source.wanted),
+    ]
+    return "\n".join(lines)
+
+
+def run_catalog(parsed: argparse.Namespace) -> int:
+    path = parsed.dataset_dir / catalog.FILE_NAME
+    if not parsed.check:
+        print(f"{path}: {catalog.write(parsed.dataset_dir)} entries")
+        return 0
+    stale = catalog.difference(parsed.dataset_dir)
+    if stale:
+        print(f"{stale}{path} is stale. Run: python -m converters catalog --dataset-dir {parsed.dataset_dir}")
+        return 1
+    print(f"{path} is up to date")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

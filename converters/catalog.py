@@ -1,0 +1,169 @@
+"""SOURCES -> dataset_info.json: what LLaMA-Factory, its web UI and the mixtures know of our datasets.
+
+Merging never undoes a user: weights, ratios, totals, seeds, shortage policies, `protected` and foreign entries stay.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from converters.contract import GROUPS, Dataset, Source, SourceError
+from converters.files import atomic_text
+from converters.registry import SOURCES
+
+FILE_NAME = "dataset_info.json"
+
+# The parts of each stage, in the order foundation : task : domain of the plan.
+MIXTURES: dict[str, dict[str, int]] = {
+    "foundation": {"foundation": 1},
+    "task": {"foundation": 7, "task": 3},
+    "domain": {"foundation": 5, "task": 3, "domain": 2},
+}
+TOTAL = 80_000
+SEED = 42
+
+# LLaMA-Factory's sharegpt default is human/gpt: the roles must be named.
+_COLUMNS = {"messages": "messages"}
+_TAGS = {
+    "role_tag": "role",
+    "content_tag": "content",
+    "user_tag": "user",
+    "assistant_tag": "assistant",
+    "system_tag": "system",
+}
+
+Entry = dict[str, Any]
+
+
+def generated() -> dict[str, Entry]:
+    """The catalogue of an empty folder: datasets and evaluation sets in registry order, then mixtures."""
+    entries: dict[str, Entry] = {}
+    for source in SOURCES:
+        for dataset in source.datasets:
+            entries[dataset.name] = _train_entry(source, dataset)
+            entries[f"{dataset.name}_eval"] = _eval_entry(source, dataset)
+    for stage in GROUPS:
+        entries[f"{stage}_mix"] = _mixture_entry(stage)
+    return entries
+
+
+def _file_keys(name: str) -> Entry:
+    return {
+        "file_name": f"data/{name}.jsonl",
+        "formatting": "sharegpt",
+        "columns": dict(_COLUMNS),
+        "tags": dict(_TAGS),
+    }
+
+
+def _train_entry(source: Source, dataset: Dataset) -> Entry:
+    mix = {"group": source.group, "weight": dataset.weight}
+    return {**_file_keys(dataset.name), "mix": mix, "licence": source.licence, "origin": source.origin}
+
+
+def _eval_entry(source: Source, dataset: Dataset) -> Entry:
+    # forgetting of the domain itself is no loss to guard against: it is what the last stage teaches
+    evaluation = {"task": dataset.eval_task, "stage": source.group, "protected": source.group != "domain"}
+    return {
+        **_file_keys(f"{dataset.name}_eval"),
+        "eval": evaluation,
+        "licence": source.licence,
+        "origin": source.origin,
+    }
+
+
+def _mixture_entry(stage: str) -> Entry:
+    mix = {"stage": stage, "ratio": MIXTURES[stage], "total": TOTAL, "seed": SEED, "on_shortage": "error"}
+    return {**_file_keys(f"{stage}_mix"), "mix": mix}
+
+
+# What the user may have changed in our entries; everything else in `generated` is ours.
+_USERS = {"mix": {"weight", "ratio", "total", "seed", "on_shortage"}, "eval": {"protected"}}
+
+
+def merged(existing: Mapping[str, Entry]) -> dict[str, Entry]:
+    """The generated catalogue with the user's values in it, then the user's own entries in their order."""
+    ours = generated()
+    entries = {name: _merged_entry(name, entry, existing.get(name)) for name, entry in ours.items()}
+    return entries | {name: entry for name, entry in existing.items() if name not in ours}
+
+
+def _merged_entry(name: str, ours: Entry, theirs: Entry | None) -> Entry:
+    if theirs is None:
+        return ours
+    if theirs.get("file_name") != ours["file_name"]:
+        raise SourceError(
+            f"{FILE_NAME}, entry '{name}'",
+            expected=f"our dataset of that name, in {ours['file_name']}",
+            found=f"another dataset: {json.dumps(theirs, ensure_ascii=False)[:160]}",
+            remedy="Rename that entry; nothing was changed.",
+        )
+    entry = {**ours, **{key: value for key, value in theirs.items() if key not in ours}}
+    for section in ("mix", "eval"):
+        if section in ours:
+            entry[section] = _merged_section(section, ours[section], theirs.get(section))
+    return entry
+
+
+def _merged_section(section: str, ours: Entry, theirs: Any) -> Entry:
+    if not isinstance(theirs, dict):
+        return ours
+    kept = {key: value for key, value in theirs.items() if key not in ours or key in _USERS[section]}
+    return {**ours, **kept}
+
+
+def render(entries: Mapping[str, Entry]) -> str:
+    # ASCII: LLaMA-Factory opens the file without naming an encoding
+    return json.dumps(entries, ensure_ascii=True, indent=2) + "\n"
+
+
+def load(dataset_dir: Path) -> dict[str, Entry]:
+    """The catalogue of a folder, or {} if there is none. Raises SourceError if it is not a JSON object of objects."""
+    path = dataset_dir / FILE_NAME
+    if not path.exists():
+        return {}
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise _not_a_catalogue(path, str(error)) from error
+    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
+        raise _not_a_catalogue(path, "another JSON value")
+    return entries
+
+
+def _not_a_catalogue(path: Path, found: str) -> SourceError:
+    return SourceError(
+        str(path),
+        expected="a JSON object with one object for each dataset",
+        found=found,
+        remedy="Mend it, or move it away and run: python -m converters catalog",
+    )
+
+
+def updated(dataset_dir: Path) -> str:
+    return render(merged(load(dataset_dir)))
+
+
+def write(dataset_dir: Path) -> int:
+    """Bring the catalogue up to date and return the number of its entries."""
+    text = updated(dataset_dir)
+    with atomic_text(dataset_dir / FILE_NAME) as stream:
+        stream.write(text)
+    return len(json.loads(text))
+
+
+def difference(dataset_dir: Path) -> str:
+    """What `write` would change, as a diff; "" if nothing. The order of entries is the user's and no difference."""
+    path = dataset_dir / FILE_NAME
+    existing = load(dataset_dir)
+    if existing and not path.read_bytes().isascii():
+        return f"{path}: characters outside ASCII, which LLaMA-Factory may be unable to read\n"
+    before, after = (
+        json.dumps(entries, indent=2, sort_keys=True).splitlines(keepends=True)
+        for entries in (existing, merged(existing))
+    )
+    return "".join(difflib.unified_diff(before, after, fromfile=str(path), tofile="generated from the registry"))

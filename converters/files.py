@@ -1,0 +1,113 @@
+"""How output appears whole or not at all, and how a file that we wrote is read back.
+
+Reading what users bring (compression, encodings, layouts) is `readers`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from converters.contract import SourceError
+
+
+def sha256_of(path: Path) -> str:
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+class Staged:
+    """Files written beside their targets; `commit` puts all of them in place after all of them are on disk."""
+
+    def __init__(self) -> None:
+        self._files: dict[Path, tuple[Path, IO[str]]] = {}
+
+    def open(self, path: Path) -> IO[str]:
+        path = Path(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        # a lone surrogate in a broken input must not stop the file that reports it
+        stream = os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        self._files[path] = (Path(name), stream)
+        return stream
+
+    def close(self, path: Path) -> Path:
+        """Flush one file to disk and return where it lies until `commit`, so that it can be hashed."""
+        temporary, stream = self._files[Path(path)]
+        if not stream.closed:
+            stream.flush()
+            os.fsync(stream.fileno())
+            stream.close()
+        return temporary
+
+    def commit(self) -> None:
+        # nothing is replaced before the last byte of every file is safe: a full disk leaves all old files
+        for path in self._files:
+            self.close(path).chmod(0o666 & ~_umask())
+        for path, (temporary, _) in self._files.items():
+            os.replace(temporary, path)
+
+    def discard(self) -> None:
+        for temporary, stream in self._files.values():
+            with suppress(OSError):
+                stream.close()
+            temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def staged(where: Path) -> Iterator[Staged]:
+    """Several files that appear together when the block ends well; on any error the old ones stay.
+
+    Raises SourceError when the folder cannot be written or the disk is full.
+    """
+    files = Staged()
+    try:
+        yield files
+        files.commit()
+    except OSError as error:
+        raise SourceError(
+            error.filename or str(where),
+            expected="a folder that can be written and has room",
+            found=error.strerror or str(error),
+            remedy="Nothing was replaced. Make room or permissions, or choose another --dataset-dir.",
+        ) from error
+    finally:
+        files.discard()
+
+
+@contextmanager
+def atomic_text(path: Path) -> Iterator[IO[str]]:
+    """A text file that replaces `path` when the block ends well; on any error `path` stays as it was."""
+    with staged(Path(path)) as files:
+        yield files.open(path)
+
+
+def _umask() -> int:
+    # mkstemp makes files that only the owner reads; the result should look like any other file
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def read_jsonl(path: Path) -> Iterator[tuple[int, Any]]:
+    """(line number from 1, object) of a file that we wrote; blank lines are skipped, a broken one is an error."""
+    with Path(path).open("rb") as stream:
+        for number, line in enumerate(stream, start=1):
+            if not line.strip():
+                continue
+            try:
+                yield number, orjson.loads(line)
+            except orjson.JSONDecodeError as error:
+                raise SourceError(
+                    f"{path}, line {number}",
+                    expected="one JSON object",
+                    found=str(error),
+                    remedy="The file was cut or edited: convert the source again.",
+                ) from error

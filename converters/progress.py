@@ -1,0 +1,100 @@
+"""What a person sees while a conversion runs and when it ends: a bar, a table, the next command."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from converters.convert import Report, Tally
+from converters.inputs import Found, Input
+
+
+@contextmanager
+def bar(found: Found, *, quiet: bool) -> Iterator[Report]:
+    """Bytes read of all input, with records a second, kept and rejected; silent where nobody watches."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda item, position, tallies: None
+        return
+    from tqdm import tqdm
+
+    sizes = {item.label: item.path.stat().st_size for item in found.inputs}
+    before = dict(zip(sizes, _running_sums(list(sizes.values())), strict=True))
+    started = time.monotonic()
+    with tqdm(total=sum(sizes.values()), unit="B", unit_scale=True, file=sys.stderr, dynamic_ncols=True) as line:
+
+        def report(item: Input, position: int, tallies: Sequence[Tally]) -> None:
+            line.set_postfix_str(_postfix(tallies, time.monotonic() - started), refresh=False)
+            line.update(before[item.label] + position - line.n)
+
+        yield report
+
+
+def _running_sums(sizes: Sequence[int]) -> list[int]:
+    return [sum(sizes[:index]) for index in range(len(sizes))]
+
+
+def _postfix(tallies: Sequence[Tally], seconds: float) -> str:
+    records = max(tally.records for tally in tallies)
+    kept = sum(tally.examples for tally in tallies)
+    rejected = sum(sum(tally.rejected.values()) for tally in tallies)
+    return f"{records / max(seconds, 0.001):,.0f} records/s, kept {kept:,}, rejected {rejected:,}"
+
+
+HEADINGS = ("dataset", "records", "examples", "train", "eval", "rejected")
+
+
+def summary(manifests: Sequence[dict[str, Any]], found: Found, dataset_dir: Path) -> str:
+    """One table, why records were rejected, what was passed over, and what to type next."""
+    rows = [_row(manifest) for manifest in manifests]
+    lines = [_aligned(row, [HEADINGS, *rows]) for row in (HEADINGS, *rows)]
+    for manifest in manifests:
+        lines += _reasons(manifest, dataset_dir)
+    lines += [item.note for item in found.inputs if item.note]
+    if found.ignored_files:
+        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.ignored.items()))
+        shown = ", ".join(found.ignored_files[:3]) + (" …" if len(found.ignored_files) > 3 else "")
+        lines.append(f"passed over {len(found.ignored_files)} files ({reasons}): {shown}")
+    lines += [_warning(manifest) for manifest in manifests if _warning(manifest)]
+    return "\n".join([*lines, f"next: {next_command(manifests[0], dataset_dir)}"])
+
+
+def _row(manifest: dict[str, Any]) -> tuple[str, ...]:
+    counts = manifest["counts"]
+    numbers = (counts["records"], counts["examples"], counts["train"], counts["eval"])
+    return (manifest["dataset"], *(f"{number:,}" for number in (*numbers, sum(counts["rejected"].values()))))
+
+
+def _aligned(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    widths = [max(len(other[column]) for other in rows) for column in range(len(row))]
+    first, *others = (
+        cell.ljust(width) if column == 0 else cell.rjust(width)
+        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+    )
+    return "  ".join([first, *others])
+
+
+def _reasons(manifest: dict[str, Any], dataset_dir: Path) -> list[str]:
+    rejected = manifest["counts"]["rejected"]
+    if not rejected:
+        return []
+    ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in ordered)
+    return [f"{manifest['dataset']} rejected: {reasons} -> {dataset_dir / manifest['outputs']['rejects']['file']}"]
+
+
+def _warning(manifest: dict[str, Any]) -> str:
+    counts = manifest["counts"]
+    if not counts["train"]:
+        return f"warning: {manifest['dataset']} has no training example"
+    if not counts["eval"]:
+        return f"warning: {manifest['dataset']} has no evaluation example; a larger --eval-share gives some"
+    return ""
+
+
+def next_command(manifest: dict[str, Any], dataset_dir: Path) -> str:
+    where = "" if dataset_dir == Path("dataset_info") else f" --dataset-dir {dataset_dir}"
+    return f"python -m converters mix {manifest['group']}{where}"

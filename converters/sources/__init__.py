@@ -1,0 +1,1 @@
+"""One public source per file; `converters.registry` names them all."""

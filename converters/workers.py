@@ -1,0 +1,107 @@
+"""Records go out in chunks and their results come back in order, whatever the number of processes.
+
+At most a few chunks are under way at a time, so that memory does not grow with the file.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
+
+from converters.contract import SourceError
+from converters.prepare import Job, Prepared, prepare
+from converters.readers import Record
+
+CHUNK_RECORDS = 512
+CHUNK_CHARACTERS = 1 << 20
+
+
+class Chunk(NamedTuple):
+    job: Job
+    records: list[Record]
+
+
+Results = list[list[Prepared]]
+InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Results]]]
+
+
+def chunks(job: Job, records: Iterable[Record]) -> Iterator[Chunk]:
+    held: list[Record] = []
+    size = 0
+    for record in records:
+        held.append(record)
+        size += len(record.raw)
+        if len(held) >= CHUNK_RECORDS or size >= CHUNK_CHARACTERS:
+            yield Chunk(job, held)
+            held, size = [], 0
+    if held:
+        yield Chunk(job, held)
+
+
+def work(chunk: Chunk) -> Results:
+    from converters.registry import source_named
+
+    source = source_named(chunk.job.source)
+    shape = next(shape for shape in source.formats if shape.name == chunk.job.format)
+    return [prepare(source, shape, chunk.job, record) for record in chunk.records]
+
+
+def ordered(workers: int) -> AbstractContextManager[InOrder]:
+    return _here() if workers == 1 else _processes(workers)
+
+
+@contextmanager
+def _here() -> Iterator[InOrder]:
+    yield lambda stream: ((chunk, work(chunk)) for chunk in stream)
+
+
+@contextmanager
+def _processes(workers: int) -> Iterator[InOrder]:
+    # spawn, not fork: a progress bar and torch both start threads, and forked threads hold their locks for ever
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent)
+
+    def in_order(stream: Iterable[Chunk]) -> Iterator[tuple[Chunk, Results]]:
+        under_way: deque[tuple[Chunk, Future[Results]]] = deque()
+        for chunk in stream:
+            under_way.append((chunk, pool.submit(work, chunk)))
+            if len(under_way) > 2 * workers:
+                done, future = under_way.popleft()
+                yield done, future.result()
+        while under_way:
+            done, future = under_way.popleft()
+            yield done, future.result()
+
+    try:
+        yield in_order
+    except BrokenProcessPool as error:
+        raise SourceError(
+            f"--workers {workers}",
+            expected="worker processes that live to the end",
+            found="one that was killed, most often for want of memory",
+            remedy="Use fewer --workers. Nothing was replaced.",
+        ) from error
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _follow_the_parent() -> None:
+    """Ctrl-C is the parent's to handle; and a worker whose parent was killed must not wait for ever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_after, args=(parent,), daemon=True).start()
+
+
+def _leave_after(parent: Any) -> None:
+    parent.join()
+    os._exit(1)
