@@ -103,6 +103,7 @@ def run(title: str, command: list[str]) -> None:
         assert process.stdout is not None
         while chunk := process.stdout.read1(65536):  # type: ignore[attr-defined]  # Popen's pipe is buffered
             stream.write(chunk)
+            stream.flush()
             steps = PROGRESS.findall(chunk)
             if live and steps:
                 done, total = (int(n) for n in steps[-1])

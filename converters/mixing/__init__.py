@@ -1,0 +1,1 @@
+"""How do weights and a ratio become a mixture? The parts behind `converters.mix`, each answering one question."""

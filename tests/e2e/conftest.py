@@ -1,0 +1,14 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import _tiny
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> _tiny.World:
+    """A random tiny Gemma-2 with a tokenizer, and a dataset folder, made once."""
+    return _tiny.world(tmp_path_factory.mktemp("world"))
