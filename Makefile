@@ -11,13 +11,13 @@ demo: $(READY)  ## three stages on a tiny model, four ways, and a report (DATA=f
 	$(BIN)/python recipes/smoke/demo.py $(if $(DATA),--data "$(DATA)")
 
 test: $(READY)  ## the default tests
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest
 
 test-slow: $(READY)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
 
 check: lint  ## before each commit
-	$(BIN)/python -m pytest -q tests/unit tests/oracle -m "not slow"
+	$(BIN)/python -m pytest -q tests/unit tests/oracle
 
 lint: $(READY)
 	$(BIN)/ruff check .

@@ -54,6 +54,7 @@ class EwcArguments:
 
 KEYS = tuple(f.name for f in fields(EwcArguments))
 DEFAULTS = {f.name: f.default for f in fields(EwcArguments)}
+CHOICES = {"ewc_space": ("delta", "weights"), "ewc_form": ("factored", "dense"), "ewc_fisher": ("sampled", "empirical")}
 
 
 def in_use(arguments: Any) -> bool:
@@ -63,27 +64,26 @@ def in_use(arguments: Any) -> bool:
 
 def acts(arguments: Any) -> bool:
     """Whether the run is any different from the host's own: λ = 0 alone is not."""
-    text = getattr(arguments, "ewc_lambda", None)
     try:
-        penalised = text is not None and float(text) != 0
-    except ValueError:
+        penalised = strength_of(arguments.ewc_lambda) > 0
+    except ArgumentsError:
         penalised = True  # left to the check that explains it
-    return penalised or arguments.ewc_save or arguments.stage_eval
+    return penalised or bool(arguments.ewc_save) or bool(arguments.stage_eval)
 
 
-def strength_of(text: str | float | None) -> float:
+def strength_of(given: Any) -> float:
     """λ as a number; raises ArgumentsError for text, NaN, infinity and negative numbers."""
-    if text is None:
+    if given is None:
         return 0.0
     try:
-        value = float(text)
-    except ValueError:
+        value = math.nan if isinstance(given, bool) else float(given)
+    except (ValueError, TypeError):
         value = math.nan
     if not math.isfinite(value) or value < 0:
         raise ArgumentsError(
             "ewc_lambda",
             expected="a finite number, zero or above",
-            found=f"{text!r}",
+            found=f"{given!r}",
             remedy="λ = 1 trades one nat of task loss for one predicted nat of KL per token.",
         )
     return value
@@ -109,13 +109,21 @@ def meaningless(arguments: Any) -> list[str]:
     return found
 
 
-def out_of_range(arguments: Any) -> list[str]:
-    """Numbers outside their range, one sentence each."""
+def unusable(arguments: Any) -> list[str]:
+    """Values of the wrong kind or out of range, one sentence each: the host checks neither in YAML."""
     found = []
-    if not 0 <= arguments.ewc_gamma <= 1:
-        found.append(f"ewc_gamma: expected a number from 0 to 1; found {arguments.ewc_gamma}")
+    for key, choices in CHOICES.items():
+        value = getattr(arguments, key)
+        if value not in (*choices, DEFAULTS[key]):
+            found.append(f"{key}: expected {' or '.join(choices)}; found {value!r}")
+    for key in ("ewc_save", "stage_eval"):
+        if not isinstance(getattr(arguments, key), bool):
+            found.append(f"{key}: expected true or false; found {getattr(arguments, key)!r}")
+    gamma = arguments.ewc_gamma
+    if isinstance(gamma, bool) or not isinstance(gamma, int | float) or not 0 <= gamma <= 1:
+        found.append(f"ewc_gamma: expected a number from 0 to 1; found {gamma!r}")
     for key in ("ewc_fisher_samples", "ewc_fisher_batch_size", "stage_eval_samples"):
         value = getattr(arguments, key)
-        if value is not None and value < 1:
-            found.append(f"{key}: expected a whole number above 0; found {value}")
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
+            found.append(f"{key}: expected a whole number above 0; found {value!r}")
     return found

@@ -48,11 +48,12 @@ def manifest_path(entry: Mapping[str, Any], dataset_dir: Path) -> Path:
 def problems(names: Sequence[str], dataset_dir: Path) -> list[str]:
     """One sentence for each mixture among `names` that cannot be trained on as it is."""
     entries = registry(dataset_dir)
-    found = [_problem(name, entries[name], dataset_dir) for name in names if is_mixture(entries.get(name))]
+    found = [_problem(name, entries, dataset_dir) for name in names if is_mixture(entries.get(name))]
     return [sentence for sentence in found if sentence]
 
 
-def _problem(name: str, entry: Mapping[str, Any], dataset_dir: Path) -> str:
+def _problem(name: str, entries: Mapping[str, Any], dataset_dir: Path) -> str:
+    entry = entries[name]
     command = f"python -m converters mix {name}"
     if dataset_dir != Path("dataset_info"):
         command += f" --dataset-dir {dataset_dir}"
@@ -62,21 +63,43 @@ def _problem(name: str, entry: Mapping[str, Any], dataset_dir: Path) -> str:
         return f"mixture {name} has not been built ({absent} is absent): {command}"
     try:
         made = json.loads(manifest.read_text(encoding="utf-8"))
-        changed = _changes(made, entry, dataset_dir, data)
+        changed = _changes(made, name, entries, dataset_dir)
     except (ValueError, KeyError, TypeError) as error:
         return f"mixture {name}: {manifest} cannot be read ({error}): {command}"
     return f"mixture {name} is stale ({'; '.join(changed)}): {command}" if changed else ""
 
 
-def _changes(made: Mapping[str, Any], entry: Mapping[str, Any], dataset_dir: Path, data: Path) -> list[str]:
+def _changes(made: Mapping[str, Any], name: str, entries: Mapping[str, Any], dataset_dir: Path) -> list[str]:
+    """Differences between a mixture and what it would be now; the rule stands in `converters.mixing.staleness`."""
+    data = dataset_dir / str(entries[name]["file_name"])
     changed = [
         f"{source['file']} changed since"
-        for source in [*made["inputs"], *made.get("evaluation_sets", [])]
+        for source in [*made["inputs"], *made["evaluation_sets"]]
         if sha256(dataset_dir / source["file"]) != source["sha256"]
     ]
     if sha256(data) != made["output"]["sha256"]:
         changed.append(f"{data.name} is not what its manifest describes")
+    was = made["registry"]
+    if was["mixture"] != entries[name]["mix"]:
+        changed.append("its own entry in the registry changed")
+    for dataset, before in was["datasets"].items():
+        now = entries.get(dataset, {})
+        state = {**now.get("mix", {}), **now}
+        changed += [f"{dataset}: {key} changed" for key, value in before.items() if state.get(key) != value]
+    new = [n for n, e in entries.items() if _takes_part(e, made["ratio"]) and n not in was["datasets"]]
+    changed += [f"{dataset} takes part now" for dataset in new]
+    built = {n: e["file_name"] for n, e in entries.items() if _is_built_set(e, dataset_dir)}
+    changed += [f"evaluation set {n} is new" for n in built if n not in was["evaluation_sets"]]
     return changed
+
+
+def _takes_part(entry: Any, ratio: Mapping[str, float]) -> bool:
+    own = entry.get("mix", {}) if isinstance(entry, dict) else {}
+    return own.get("group") in ratio and own.get("weight") != 0
+
+
+def _is_built_set(entry: Any, dataset_dir: Path) -> bool:
+    return isinstance(entry, dict) and "eval" in entry and (dataset_dir / str(entry.get("file_name"))).is_file()
 
 
 def sha256(path: Path) -> str | None:

@@ -60,9 +60,9 @@ class Plan:
 
 def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
     """The plan of a run, None if our keys change nothing (λ = 0 alone); raises ArgumentsError with all problems."""
-    problems = arguments.out_of_range(finetuning) + arguments.meaningless(finetuning)
+    problems = arguments.unusable(finetuning) + arguments.meaningless(finetuning)
     strength = _collected(problems, arguments.strength_of, finetuning.ewc_lambda) or 0.0
-    acts = strength > 0 or finetuning.ewc_save or finetuning.stage_eval
+    acts = arguments.acts(finetuning)
     if acts:
         problems += _unsupported(model, data, training, finetuning, penalised=strength > 0)
         problems += mixture.problems(data.dataset or [], Path(str(data.dataset_dir)))

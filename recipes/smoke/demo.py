@@ -3,8 +3,8 @@
     make demo                       # the samples that the project ships
     make demo DATA=../downloads     # the same on real text: folders belle, translation (or parallel_tatoeba), poetry…
 
-Everything is written below saves/smoke; dataset_info/ and real data are left alone. The numbers are those of a model with
-two million weights: they show that the parts work together, not how much EWC helps a real one.
+Everything is written below saves/smoke; dataset_info/ and real data are left alone. The numbers are those of a model
+with two million weights: they show that the parts work together, not how much EWC helps a real one.
 """
 
 import argparse

@@ -1,9 +1,9 @@
-"""Where does the smoke recipes' model come from? A tokenizer and a Gemma-2 of about two million weights, trained on the spot.
+"""Where does the smoke recipes' model come from? A tokenizer and a small Gemma-2, trained on the spot.
 
     python recipes/smoke/tiny_model.py DATA.jsonl… --out saves/smoke/base [--seconds 60]
 
-It reads the plain text of converted datasets, so that it knows the characters and a little of their order, as a pretrained
-model would. It says nothing about any real model.
+It reads the plain text of converted datasets, so that it knows the characters and a little of their order, as a
+pretrained model would. It has about two million weights and says nothing about any real model.
 """
 
 import argparse

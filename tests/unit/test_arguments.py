@@ -28,22 +28,22 @@ def test_a_strength_may_be_text_or_a_number(text: Any, value: float) -> None:
 
 @pytest.mark.parametrize("gamma", [-0.01, 1.01, float("nan")])
 def test_gamma_outside_zero_to_one_is_out_of_range(gamma: float) -> None:
-    assert arguments.out_of_range(keys(ewc_gamma=gamma)) == [f"ewc_gamma: expected a number from 0 to 1; found {gamma}"]
+    assert arguments.unusable(keys(ewc_gamma=gamma)) == [f"ewc_gamma: expected a number from 0 to 1; found {gamma}"]
 
 
 @pytest.mark.parametrize("gamma", [0, 0.5, 1])
 def test_gamma_may_be_anything_from_zero_to_one(gamma: float) -> None:
-    assert arguments.out_of_range(keys(ewc_gamma=gamma)) == []
+    assert arguments.unusable(keys(ewc_gamma=gamma)) == []
 
 
 @pytest.mark.parametrize("key", ["ewc_fisher_samples", "ewc_fisher_batch_size", "stage_eval_samples"])
 def test_a_count_below_one_is_out_of_range_and_one_is_not(key: str) -> None:
-    assert arguments.out_of_range(keys(**{key: 0})) == [f"{key}: expected a whole number above 0; found 0"]
-    assert arguments.out_of_range(keys(**{key: 1})) == []
+    assert arguments.unusable(keys(**{key: 0})) == [f"{key}: expected a whole number above 0; found 0"]
+    assert arguments.unusable(keys(**{key: 1})) == []
 
 
 def test_all_numbers_out_of_range_are_named_at_once() -> None:
-    assert len(arguments.out_of_range(keys(ewc_gamma=2, ewc_fisher_samples=-1, stage_eval_samples=0))) == 3
+    assert len(arguments.unusable(keys(ewc_gamma=2, ewc_fisher_samples=-1, stage_eval_samples=0))) == 3
 
 
 # Each row: keys that mean nothing, the key without effect, and the one that it needs.

@@ -8,7 +8,10 @@ import pytest
 from ewc_plugin import mixture
 from ewc_plugin.trained_on import EncodedRow, account, count
 
-ENTRY = {"file_name": "data/domain_mix.jsonl", "mix": {"stage": "domain", "ratio": {"foundation": 1, "domain": 1}}}
+MIX = {"stage": "domain", "ratio": {"foundation": 1, "domain": 1}}
+BELLE = {"file_name": "data/belle.jsonl", "mix": {"group": "foundation", "weight": 1.0}}
+NEXT = {"file_name": "data/belle.jsonl", "mix": {"group": "domain", "weight": 0.3}}
+ENTRY = {"file_name": "data/domain_mix.jsonl", "mix": MIX}
 
 
 def digest(path):
@@ -18,13 +21,21 @@ def digest(path):
 @pytest.fixture
 def built(tmp_path):
     (tmp_path / "data").mkdir()
-    (tmp_path / "dataset_info.json").write_text(json.dumps({"domain_mix": ENTRY, "belle": {"file_name": "x"}}))
+    (tmp_path / "dataset_info.json").write_text(json.dumps({"domain_mix": ENTRY, "belle": BELLE, "poetry_next": NEXT}))
     source, mixed = tmp_path / "data/belle.jsonl", tmp_path / "data/domain_mix.jsonl"
     source.write_text("source\n")
     mixed.write_text("".join(json.dumps({"id": f"{name}:00"}) + "\n" for name in ("belle", "poetry_next", "belle")))
     manifest = {
         "mixture": "domain_mix",
-        "stage": "domain",
+        **MIX,
+        "registry": {
+            "mixture": MIX,
+            "datasets": {
+                n: {**e["mix"], "file_name": e["file_name"]} for n, e in (("belle", BELLE), ("poetry_next", NEXT))
+            },
+            "evaluation_sets": {},
+        },
+        "evaluation_sets": [],
         "inputs": [
             {"dataset": "belle", "group": "foundation", "file": "data/belle.jsonl", "sha256": digest(source)},
             {"dataset": "poetry_next", "group": "domain", "file": "data/belle.jsonl", "sha256": digest(source)},
@@ -53,6 +64,28 @@ def test_a_changed_input_or_an_edited_mixture_is_stale_and_named(built, changed)
     (problem,) = mixture.problems(["domain_mix"], built)
     assert "stale" in problem
     assert changed.split("/")[1] in problem
+
+
+def edited(built, **entries):
+    path = built / "dataset_info.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **entries}))
+    return "; ".join(mixture.problems(["domain_mix"], built))
+
+
+def test_an_edited_weight_makes_the_mixture_stale_and_names_the_dataset(built):
+    assert "belle: weight changed" in edited(built, belle={**BELLE, "mix": {"group": "foundation", "weight": 0.5}})
+
+
+def test_an_edited_ratio_or_a_new_dataset_or_evaluation_set_makes_it_stale(built):
+    assert "its own entry" in edited(built, domain_mix={**ENTRY, "mix": {**MIX, "total": 5}})
+    assert "mine takes part now" in edited(built, mine={"file_name": "x", "mix": {"group": "domain", "weight": 1}})
+    assert "evaluation set e is new" in edited(built, e={"file_name": "data/belle.jsonl", "eval": {"task": "t"}})
+
+
+def test_an_entry_that_does_not_take_part_changes_nothing(built):
+    assert (
+        edited(built, other={"file_name": "x"}, off={"file_name": "x", "mix": {"group": "domain", "weight": 0}}) == ""
+    )
 
 
 def test_a_torn_manifest_is_a_problem_and_not_a_crash(built):

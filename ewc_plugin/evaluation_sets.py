@@ -1,0 +1,210 @@
+"""What is a model evaluated on? The registry's evaluation sets, and the same items after every stage."""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ewc_plugin.errors import EwcError
+
+REGISTRY = "dataset_info.json"
+
+
+class EvaluationError(EwcError):
+    """An evaluation set, its registry or its items cannot be used as they are."""
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """One entry of `dataset_info.json` with an `eval` key; `protected` sets must not get worse."""
+
+    name: str
+    task: str
+    stage: str
+    protected: bool
+    path: Path
+    formatting: str = "sharegpt"
+    messages_column: str = "conversations"
+    role_tag: str = "from"
+    content_tag: str = "value"
+    user_tag: str = "human"
+    assistant_tag: str = "gpt"
+    system_tag: str = "system"
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """`absent`: registered, but their file was not built; named in every result, never silently lost."""
+
+    sets: tuple[EvaluationSet, ...]
+    absent: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """One conversation whose last turn, the assistant's, is the reference."""
+
+    id: str
+    messages: tuple[Mapping[str, str], ...]
+
+    @property
+    def reference(self) -> str:
+        return self.messages[-1]["content"]
+
+    @property
+    def prompt(self) -> str:
+        """For a reader: the question alone, or all turns with their roles."""
+        before = self.messages[:-1]
+        if len(before) == 1 and before[0]["role"] == "user":
+            return before[0]["content"]
+        return "\n".join(f"[{m['role']}] {m['content']}" for m in before)
+
+
+def discover(dataset_dir: Path) -> Discovery:
+    """All entries with an `eval` key, in the registry's order. Raises with all faulty entries at once."""
+    registry = dataset_dir / REGISTRY
+    entries = {name: e for name, e in _registered(registry).items() if isinstance(e, dict) and "eval" in e}
+    faults = [fault for name, entry in entries.items() if (fault := _fault(name, entry))]
+    if faults:
+        raise EvaluationError(
+            str(registry),
+            expected='"eval": {"task": "…", "stage": "…", "protected": true or false} and a file_name',
+            found="; ".join(faults),
+            remedy="Write the registry again: python -m converters catalog.",
+        )
+    sets = [_set(name, entry, dataset_dir) for name, entry in entries.items()]
+    return Discovery(
+        sets=tuple(s for s in sets if s.path.is_file()),
+        absent=tuple(s.name for s in sets if not s.path.is_file()),
+    )
+
+
+def _registered(registry: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(registry.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        raise EvaluationError(
+            str(registry),
+            expected="a JSON object of datasets",
+            found=str(problem),
+            remedy="Write it with: python -m converters catalog, or point dataset_dir at its folder.",
+        ) from problem
+    return found if isinstance(found, dict) else {}
+
+
+def _fault(name: str, entry: Mapping[str, Any]) -> str:
+    """Empty when the entry can be used."""
+    wanted = entry["eval"]
+    if not isinstance(wanted, dict) or not isinstance(entry.get("file_name"), str):
+        return f"{name}: no file_name, or eval is not an object"
+    unusable = [key for key in ("task", "stage") if not isinstance(wanted.get(key), str) or not wanted[key]]
+    if not isinstance(wanted.get("protected", False), bool):
+        unusable.append("protected")
+    return f"{name}: eval has no usable {', '.join(unusable)}" if unusable else ""
+
+
+def _set(name: str, entry: Mapping[str, Any], dataset_dir: Path) -> EvaluationSet:
+    wanted, tags, columns = entry["eval"], entry.get("tags", {}), entry.get("columns", {})
+    names = ("role_tag", "content_tag", "user_tag", "assistant_tag", "system_tag")
+    known = {key: tags[key] for key in names if key in tags}
+    return EvaluationSet(
+        name=name,
+        task=wanted["task"],
+        stage=wanted["stage"],
+        protected=wanted.get("protected", False),
+        path=dataset_dir / entry["file_name"],
+        # the host's own defaults where the registry says nothing
+        formatting=entry.get("formatting", "alpaca"),
+        messages_column=columns.get("messages", "conversations"),
+        **known,
+    )
+
+
+def read(chosen: EvaluationSet) -> list[Item]:
+    """Every item of the set. One broken line fails the set: its score would be of other items than before."""
+    if chosen.formatting != "sharegpt":
+        raise EvaluationError(
+            f"evaluation set {chosen.name}",
+            expected="formatting sharegpt (a list of messages per line)",
+            found=chosen.formatting,
+            remedy="Convert the set to messages, or take its eval key out of the registry.",
+        )
+    try:
+        items = [_item(number, line, chosen) for number, line in _lines(chosen.path)]
+    except (OSError, UnicodeDecodeError) as problem:
+        raise _unreadable(chosen, "readable UTF-8 text", str(problem)) from problem
+    if not items:
+        raise _unreadable(chosen, "at least one item", "an empty file")
+    return _with_distinct_ids(items)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    with path.open(encoding="utf-8-sig") as stream:
+        yield from ((number, line) for number, line in enumerate(stream, start=1) if line.strip())
+
+
+def _item(number: int, line: str, chosen: EvaluationSet) -> Item:
+    where = f"line {number}"
+    try:
+        record = json.loads(line)
+        messages = tuple(_message(m, chosen) for m in record[chosen.messages_column])
+    except (ValueError, KeyError, TypeError, AttributeError) as problem:
+        found = f"{where}: {type(problem).__name__}: {problem}"
+        raise _unreadable(chosen, f"a JSON object with a list '{chosen.messages_column}'", found) from problem
+    if not messages or messages[-1]["role"] != "assistant" or not messages[-1]["content"].strip():
+        raise _unreadable(chosen, "a last turn by the assistant that is not empty", f"{where}: none")
+    if len(messages) == 1:
+        raise _unreadable(chosen, "a question before the answer", f"{where}: only an answer")
+    return Item(str(record.get("id") or f"{chosen.name}:{number}"), messages)
+
+
+def _message(found: Mapping[str, Any], chosen: EvaluationSet) -> Mapping[str, str]:
+    roles = {chosen.user_tag: "user", chosen.assistant_tag: "assistant", chosen.system_tag: "system"}
+    role, content = roles[found[chosen.role_tag]], found[chosen.content_tag]
+    if not isinstance(content, str):
+        raise TypeError(f"content is {type(content).__name__}, not text")
+    return {"role": role, "content": content}
+
+
+def _unreadable(chosen: EvaluationSet, expected: str, found: str) -> EvaluationError:
+    return EvaluationError(
+        f"evaluation set {chosen.name}, {chosen.path}",
+        expected=expected,
+        found=found,
+        remedy="Convert the set again; the other sets are not affected.",
+    )
+
+
+def _with_distinct_ids(items: Sequence[Item]) -> list[Item]:
+    # rows are compared item by item, so that two items may not share an id
+    seen: Counter[str] = Counter()
+    distinct = []
+    for item in items:
+        seen[item.id] += 1
+        again = seen[item.id] > 1
+        distinct.append(Item(f"{item.id}#{seen[item.id]}", item.messages) if again else item)
+    return distinct
+
+
+def choose(items: Sequence[Item], samples: int | None, *, seed: int) -> list[Item]:
+    """The `samples` items whose hash with the seed is smallest, in the file's order; all when None.
+
+    By hash and not by position: items added to the set later do not change which of the old ones are chosen
+    first.
+    """
+    if samples is None or samples >= len(items):
+        return list(items)
+    hashes = [hashlib.sha256(f"{seed}:{item.id}".encode()).digest() for item in items]
+    ranked = sorted(range(len(items)), key=hashes.__getitem__)
+    return [items[i] for i in sorted(ranked[:samples])]
+
+
+def fingerprint(items: Sequence[Item]) -> str:
+    """16 hex digits that change when any chosen item changes; enters every signature as `subset`."""
+    digest = hashlib.sha256()
+    for item in items:
+        digest.update(json.dumps([item.id, [dict(m) for m in item.messages]], ensure_ascii=True).encode())
+    return digest.hexdigest()[:16]

@@ -1,0 +1,78 @@
+"""What does a user get to read? `report.html`, `report.md` and a table for the terminal, from an output folder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ewc_plugin.atomic import atomic_text
+from ewc_plugin.changes import Changes
+from ewc_plugin.columns import aligned, markdown
+from ewc_plugin.comparison import Comparison, cells, footnote
+from ewc_plugin.comparison import compare as compare_runs
+from ewc_plugin.matrix import Matrix
+from ewc_plugin.report_data import ReportData, read_report
+from ewc_plugin.report_page import page
+from ewc_plugin.report_sentences import sentences
+from ewc_plugin.report_tables import complete_table, definitions, mixture_rows, score_rows
+
+METRICS = ("loss", "bleu", "chrf")
+
+
+def write(folder: Path, *, comparison: Comparison | None = None) -> Path:
+    """`report.html` and `report.md` beside the matrix of `folder` (an output folder or its `stage_eval`).
+
+    comparison: runs to show side by side on the page, from `comparison.compare`. Returns the page's path.
+    """
+    data = read_report(folder, comparison)
+    path = data.folder / "report.html"
+    for target, content in ((path.with_suffix(".md"), summary(data)), (path, page(data))):
+        with atomic_text(target) as stream:
+            stream.write(content)
+    return path
+
+
+def terminal_table(matrix: Matrix) -> str:
+    """Scores with their change against the best earlier row, then the means; columns align with Chinese in them."""
+    changes = Changes(matrix)
+    tables = [aligned(rows) for metric in METRICS if (rows := score_rows(matrix, metric, changes))]
+    said = [sentence.english for sentence in sentences(matrix, changes)]
+    return "\n\n".join([*tables, *_means(matrix), "\n".join(said)]) + "\n"
+
+
+def _means(matrix: Matrix) -> list[str]:
+    scores, left_out = complete_table(matrix)
+    if scores is None or scores.last == 0:
+        return []
+    lines = [f"{d.name}: {d.value}" for d in definitions(scores)]
+    lines += [f"left out (a cell failed): {', '.join(left_out)}"] if left_out else []
+    return ["\n".join(lines)]
+
+
+def compare(folders: Sequence[Path], *, names: Sequence[str] = ()) -> str:
+    """Old and new loss of several runs, as a table for the terminal."""
+    compared = compare_runs(folders, names=names)
+    return f"{aligned(cells(compared))}\n{footnote(compared)}\n"
+
+
+def comparison_markdown(compared: Comparison) -> str:
+    return f"{markdown(cells(compared))}\n\n{_quoted(footnote(compared))}\n"
+
+
+def summary(data: ReportData) -> str:
+    """The page in Markdown, without charts and samples."""
+    changes = Changes(data.matrix)
+    scores, left_out = complete_table(data.matrix)
+    parts = ["# 阶段评测 · Stage evaluation"]
+    parts += [_quoted(f"{s.chinese}\n\n{s.english}") for s in sentences(data.matrix, changes)]
+    parts += [comparison_markdown(data.comparison)] if data.comparison else []
+    parts += [markdown(rows) for metric in METRICS if (rows := score_rows(data.matrix, metric, changes))]
+    if scores is not None and scores.last > 0:
+        parts.append(markdown([["", "", ""], *([d.name, d.value, d.english] for d in definitions(scores))]))
+    parts += [f"Left out of the means, a cell failed: {', '.join(left_out)}."] if left_out else []
+    parts += [markdown(mixture_rows(data.trained_on))] if data.trained_on else []
+    parts += [_quoted(line) for line in [*data.matrix["notes"], *data.unread]]
+    return "\n\n".join(parts) + "\n"
+
+
+def _quoted(paragraph: str) -> str:
+    # Markdown passes HTML through, so that text from data is escaped here too
+    return paragraph.replace("&", "&amp;").replace("<", "&lt;")

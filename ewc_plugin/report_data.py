@@ -1,0 +1,120 @@
+"""What does a report know? Everything that lies in an output folder, read once; absent parts are None or empty."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ewc_plugin.comparison import Comparison, stage_eval_folder
+from ewc_plugin.matrix import FILE, Matrix, load
+from ewc_plugin.predictions import Record, read_predictions
+
+SAMPLES = 5
+
+Points = Sequence[tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One prompt with the answer of every row; None where that row's predictions are gone."""
+
+    prompt: str
+    reference: str
+    answers: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """`unread` names files that are there but are not whole; the page says so instead of leaving them out."""
+
+    folder: Path
+    matrix: Matrix
+    trained_on: Mapping[str, Any] | None
+    ewc: Mapping[str, str]
+    curves: Mapping[str, Points]
+    samples: Mapping[str, Sequence[Sample]]
+    rows_without_predictions: Sequence[str]
+    unread: Sequence[str]
+    comparison: Comparison | None = None
+
+
+def read_report(folder: Path, comparison: Comparison | None = None) -> ReportData:
+    """`folder` is an output folder or its `stage_eval`. MatrixError when no matrix is in it."""
+    here = stage_eval_folder(folder)
+    output = here.parent if here.name == "stage_eval" else here
+    matrix = load(here / FILE)
+    unread: list[str] = []
+    facts = [_json(path, unread) for path in (output / "ewc" / "ewc.json", here / "ewc.json")]
+    return ReportData(
+        folder=here,
+        matrix=matrix,
+        trained_on=_json(here / "trained_on.json", unread),
+        ewc=dict(pair for found in facts if found for pair in _scalars(found)),
+        curves=_curves(_json(output / "trainer_state.json", unread) or {}),
+        samples=_samples(matrix),
+        rows_without_predictions=[
+            row["label"] for row in matrix["rows"] if not Path(row.get("predictions") or "/-").is_dir()
+        ],
+        unread=unread,
+        comparison=comparison,
+    )
+
+
+def _json(path: Path, unread: list[str]) -> dict[str, Any] | None:
+    """None when the file is absent; a torn or foreign one is added to `unread`."""
+    if not path.is_file():
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as problem:
+        unread.append(f"{path.name}: {problem}")
+        return None
+    if isinstance(found, dict):
+        return found
+    unread.append(f"{path.name}: not an object")
+    return None
+
+
+def _scalars(found: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Nested keys joined by dots; a list is told by its length."""
+    for key, value in found.items():
+        if isinstance(value, dict):
+            yield from _scalars(value, f"{prefix}{key}.")
+        elif isinstance(value, list):
+            short = all(isinstance(v, str | int | float) for v in value) and len(value) <= 4
+            yield f"{prefix}{key}", ", ".join(map(str, value)) if short else f"({len(value)})"
+        else:
+            yield f"{prefix}{key}", f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _curves(state: Mapping[str, Any]) -> dict[str, Points]:
+    """Every scalar that was logged at two steps or more; values that are not finite are left out."""
+    curves: dict[str, list[tuple[float, float]]] = {}
+    for entry in state.get("log_history", ()):
+        for key, value in entry.items():
+            if key not in ("step", "epoch") and isinstance(value, int | float) and math.isfinite(value):
+                curves.setdefault(key, []).append((float(entry["step"]), float(value)))
+    return {key: points for key, points in curves.items() if len(points) > 1}
+
+
+def _samples(matrix: Matrix) -> dict[str, list[Sample]]:
+    """For every set with answers in any row, the first items of the last row that has them."""
+    found = {}
+    for column in matrix["columns"]:
+        rows = [_answers(row, column["name"]) for row in matrix["rows"]]
+        present = [answers for answers in rows if answers]
+        if present:
+            found[column["name"]] = [_sample(record, rows) for record in list(present[-1].values())[:SAMPLES]]
+    return found
+
+
+def _answers(row: Mapping[str, Any], name: str) -> dict[str, Record]:
+    records = read_predictions(Path(row["predictions"]), name) if row.get("predictions") else None
+    return {r["id"]: r for r in records or () if r["answer"] is not None}
+
+
+def _sample(record: Record, rows: Sequence[Mapping[str, Record]]) -> Sample:
+    answers = tuple(row[record["id"]]["answer"] if record["id"] in row else None for row in rows)
+    return Sample(record["prompt"], record["reference"], answers)

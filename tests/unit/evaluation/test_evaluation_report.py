@@ -1,0 +1,273 @@
+"""The report: what it says, what it escapes, what it tolerates."""
+
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import pytest
+import sample_runs
+
+from ewc_plugin import comparison, matrix, report
+from ewc_plugin.changes import Changes
+from ewc_plugin.columns import width
+from ewc_plugin.picture import draw
+from ewc_plugin.report_sentences import sentences
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Three stages and everything that lies beside them; read only."""
+    output = sample_runs.build(tmp_path_factory.mktemp("saves"))
+    sample_runs.add_run_files(output)
+    report.write(output)
+    return output
+
+
+@pytest.fixture
+def saves(finished, tmp_path):
+    """A copy that a test may break."""
+    shutil.copytree(finished.parent, tmp_path / "saves")
+    return tmp_path / "saves" / finished.name
+
+
+def page_of(output):
+    return report.write(output).read_text(encoding="utf-8")
+
+
+class Elements(HTMLParser):
+    """Which elements a browser would see, and whether every one is closed."""
+
+    VOID = frozenset({"meta", "wbr", "br"})
+
+    def __init__(self, page):
+        super().__init__()
+        self.open, self.seen, self.addresses = [], [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attributes):
+        self.seen.append(tag)
+        self.addresses += [v for k, v in attributes if k in ("src", "href", "srcset", "action")]
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_startendtag(self, tag, attributes):
+        self.seen.append(tag)
+
+
+def test_the_page_says_what_was_learned_and_what_was_forgotten(finished):
+    learned, forgotten, rests = sentences(grown := matrix.load(finished / "stage_eval/matrix.json"), Changes(grown))
+    assert re.search(
+        r"after stage domain, poetry_next_eval loss fell 5\.\d+ → 4\.\d+ \(-1\.\d+ .*beyond noise", learned.english
+    )
+    assert re.search(r"belle_eval loss rose .* \(\+0\.2\d+ .*, beyond noise\); the other 2 older", forgotten.english)
+    before, after = (r["cells"]["poetry_next_eval"]["loss"]["value"] for r in grown["rows"][-2:])
+    assert f"poetry_next_eval loss fell {before:.3f} → {after:.3f}" in learned.english, "against the row just before"
+    assert "poetry_next_eval 损失下降" in learned.chinese
+    assert "belle_eval 损失上升" in forgotten.chinese
+    assert "translation" not in forgotten.english, "a change within noise is not called forgetting"
+    assert "240 items of 4 evaluation sets" in rests.english
+    assert "Not built: classical_eval" in rests.english
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    assert learned.chinese in page
+    assert forgotten.english in page
+
+
+def test_without_regression_nothing_is_called_forgotten(tmp_path, monkeypatch):
+    kept = sample_runs.LOSSES | {"belle_eval": (2.6, 2.1, 2.1, 2.1)}
+    monkeypatch.setattr(sample_runs, "LOSSES", kept)
+    grown = matrix.load(sample_runs.build(tmp_path) / "stage_eval/matrix.json")
+    assert "none of 3 older sets got worse beyond noise" in sentences(grown, Changes(grown))[1].english
+
+
+def test_a_matrix_of_the_base_model_alone_makes_a_page(tmp_path):
+    page = page_of(sample_runs.build(tmp_path, stages=1))
+    assert "Only the base model was measured" in page
+
+
+def test_a_stage_without_sets_of_its_own_makes_no_claim_about_learning(tmp_path):
+    output = sample_runs.build(tmp_path, stages=2)
+    grown = matrix.load(output / "stage_eval/matrix.json")
+    grown["rows"][1]["stage"] = "history"
+    assert "cannot be said" in sentences(grown, Changes(grown))[0].english
+
+
+def test_the_page_is_one_well_formed_file_that_fetches_nothing(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    elements = Elements(page)
+    assert elements.open == []
+    assert elements.addresses == []
+    assert not {"script", "link", "img", "iframe", "object"} & set(elements.seen)
+    assert not re.search(r"https?://|url\(|@import", page)
+    assert {"style", "table", "svg", "dl"} <= set(elements.seen)
+
+
+def test_every_part_of_the_report_is_on_the_page(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    parts = ["Matrix", "BLEU", "chrF++", "后向迁移 BWT", "Training curves", "ewc/penalty", "What was really trained on"]
+    parts += [
+        "EWC facts",
+        "versions.torch",
+        "The same prompts after each stage",
+        "prefers-color-scheme: dark",
+        "width=device-width",
+    ]
+    assert [part for part in parts if part not in page] == []
+    assert page.count("<polyline") == 2
+    assert "120,000" in page
+
+
+def test_worse_is_orange_better_is_blue_and_noise_is_neither(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    cells = re.findall(r'<td class="(\w+)"><b>([\d.]+)</b><small>.*?</small><small>(.*?)</small>', page)
+    by_change = {change: colour for colour, _, change in cells if change.endswith("*")}
+    assert all(colour[0] == ("b" if change.startswith("-") else "w") for change, colour in by_change.items())
+    assert {"b3", "w3"} <= set(by_change.values())
+    losses = [(colour, change) for colour, value, change in cells[:16] if change and not change.endswith("*")]
+    assert losses
+    assert all(colour == "zero" for colour, _ in losses)
+
+
+HOSTILE = '<script>alert("x")</script><img src=x onerror=y>'
+
+
+def test_text_from_models_data_and_files_is_escaped(tmp_path, monkeypatch):
+    """Everything that is not ours is hostile here: names, labels, prompts, answers, reasons, keys, values."""
+    column = {"name": HOSTILE, "task": HOSTILE, "stage": HOSTILE, "protected": True}
+    translated = {"name": "t", "task": "translation", "stage": "task", "protected": True}
+    monkeypatch.setattr(sample_runs, "LOSSES", {HOSTILE: (1, 2, 3, 4), "t": (1, 2, 3, 4)})
+    monkeypatch.setattr(sample_runs, "REFERENCES", [HOSTILE] * 6)
+    monkeypatch.setattr(sample_runs, "ENGLISH", [HOSTILE] * 6)
+    monkeypatch.setattr(sample_runs, "STAGES", ("base", HOSTILE, "x", "y"))
+    monkeypatch.setattr(
+        sample_runs.row, "__kwdefaults__", {"shift": 0, "answers": [HOSTILE], "columns": [column, translated]}
+    )
+    monkeypatch.setattr(
+        sample_runs, "records", lambda c, s, _make=sample_runs.records, **kw: _make(c, s, answers=[HOSTILE])
+    )
+    output = sample_runs.build(tmp_path, model=HOSTILE)
+    sample_runs.add_run_files(output, group=HOSTILE)
+    path = output / "stage_eval" / "matrix.json"
+    grown = matrix.load(path)
+    grown["notes"].append(HOSTILE)
+    grown["not_built"] = [HOSTILE]
+    grown["rows"][2]["cells"]["t"] = {"failed": HOSTILE}
+    matrix.save(grown, path)
+    (output / "ewc" / "ewc.json").write_text(json.dumps({HOSTILE: HOSTILE}))
+    (output / "stage_eval" / "ewc.json").write_text(HOSTILE)
+    logs = [{"step": s, f"ewc/{HOSTILE}": s, "loss": s} for s in (1, 2)]
+    (output / "trainer_state.json").write_text(json.dumps({"log_history": logs}))
+    with_runs = comparison.Comparison(
+        (comparison.RunResult(HOSTILE, *[comparison.Estimate(1, 0, 2)] * 2, None, None),),
+        HOSTILE,
+        (HOSTILE,),
+        (HOSTILE,),
+        {HOSTILE: 1},
+        1,
+        1,
+    )
+    report.write(output, comparison=with_runs)
+    page = (output / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    assert page.count("&lt;script&gt;") > 40
+    assert "<script" not in page
+    assert "<img" not in page
+    assert Elements(page).open == []
+    assert "<script" not in (output / "stage_eval" / "report.md").read_text(encoding="utf-8")
+
+
+def test_the_folder_of_the_run_and_its_stage_eval_give_the_same_page(saves):
+    assert page_of(saves) == page_of(saves / "stage_eval")
+    assert (saves / "stage_eval" / "report.md").is_file()
+
+
+def test_a_folder_without_a_matrix_says_what_to_do(tmp_path):
+    with pytest.raises(matrix.MatrixError, match=r"no matrix.json. Train with stage_eval: true"):
+        report.write(tmp_path)
+
+
+def test_predictions_that_are_gone_are_tolerated_and_said(saves):
+    shutil.rmtree(saves.parent / "shared" / "1")
+    page = page_of(saves)
+    assert "foundation: 逐条结果已不在 predictions not found" in page
+    assert "（已不在 not kept）" in page
+    assert "belle_eval loss rose" in page
+    assert "items gone, not tested" in page
+
+
+def test_files_beside_the_matrix_may_be_absent_or_torn(saves):
+    (saves / "trainer_state.json").unlink()
+    (saves / "stage_eval" / "trained_on.json").write_text('{"planned": ')
+    (saves / "ewc" / "ewc.json").write_text("[1]")
+    page = page_of(saves)
+    assert "Training curves" not in page
+    assert "What was really trained on" not in page
+    assert "trained_on.json: Expecting value" in page
+    assert "ewc.json: not an object" in page
+
+
+def test_counts_that_differ_from_the_trainers_are_a_warning(saves, finished):
+    assert "do not agree" not in (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    path = saves / "stage_eval" / "trained_on.json"
+    path.write_text(path.read_text().replace("true", "false"))
+    assert "do not agree with the trainer" in page_of(saves)
+
+
+def test_values_that_are_not_finite_do_not_break_the_curves(saves):
+    logs = [
+        {"step": 1, "loss": float("nan")},
+        {"step": 2, "loss": 2.0},
+        {"step": 3, "loss": 2.0},
+        {"step": 3, "x": "text"},
+    ]
+    (saves / "trainer_state.json").write_text(json.dumps({"log_history": logs}))
+    page = page_of(saves)
+    assert page.count("<polyline") == 1
+    assert "nan" not in page.lower().replace("finance", "")
+
+
+def test_a_failed_cell_is_shown_with_its_reason_and_leaves_the_means(saves):
+    path = saves / "stage_eval" / "matrix.json"
+    grown = matrix.load(path)
+    grown["rows"][2]["cells"]["belle_eval"] = {"failed": "line 7 is torn"}
+    matrix.save(grown, path)
+    page = page_of(saves)
+    assert "失败 failed: line 7 is torn" in page
+    assert "没有算进来：belle_eval" in page
+    assert "left out (a cell failed): belle_eval" in report.terminal_table(grown)
+
+
+def test_samples_show_each_stages_answer_to_the_same_prompt(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    first = re.search(r'<div class="sample"><dl>(.*?)</dl></div>', page).group(1)
+    assert re.findall(r"<dd[^>]*>(.*?)</dd>", first) == [
+        "翻译：We went to Beijing yesterday.",
+        "昨天我们去了北京。",
+        "昨天",
+        "昨天我们去",
+        "昨天我们去了北京",
+        "昨天我们去了北京。",
+    ]
+    assert page.count('class="sample"') == 2 * 5
+
+
+def test_the_terminal_table_lines_up_with_chinese_in_it(finished):
+    table = report.terminal_table(matrix.load(finished / "stage_eval/matrix.json"))
+    lines = table.split("\n\n")[0].splitlines()
+    assert len({width(line) for line in lines}) == 1
+    assert lines[2].startswith("基座模型 base")
+    assert "+0.215*" in lines[5]
+    assert "后向迁移 BWT: -0.0" in table
+
+
+@pytest.mark.parametrize(("text", "columns"), [("abc", 3), ("领域", 4), ("e\u0301", 1), ("，", 2), ("\u200b", 0)])
+def test_the_width_of_text_in_a_terminal(text, columns):
+    assert width(text) == columns
+
+
+def test_the_picture_is_a_png_with_the_same_bytes_each_time(finished, tmp_path):
+    first, second = (draw(finished, tmp_path / name).read_bytes() for name in ("a.png", "b.png"))
+    assert first.startswith(b"\x89PNG")
+    assert first == second
