@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     compare = commands.add_parser("compare", help="old and new loss of several runs, with intervals")
     compare.add_argument("folders", nargs="+", type=Path, help="output_dir of each run")
     compare.add_argument("--labels", nargs="+", default=[], help="what to call them (default: the folders' names)")
+    compare.add_argument("--into", type=Path, default=None, help="output_dir of a run whose report shows the table too")
     compare.set_defaults(act=_compare)
     picture = commands.add_parser("picture", help="draw the matrix as a PNG")
     picture.add_argument("folder", type=Path, help="output_dir of a stage")
@@ -43,12 +44,15 @@ def _report(options: argparse.Namespace) -> str:
 
 def _compare(options: argparse.Namespace) -> str:
     from ewc_plugin import report
+    from ewc_plugin.report.comparison import compare
 
+    if options.into is not None:
+        report.write(options.into, comparison=compare(options.folders, names=options.labels))
     return report.compare(options.folders, names=options.labels)
 
 
 def _picture(options: argparse.Namespace) -> str:
-    from ewc_plugin import picture
+    from ewc_plugin.report import picture
 
     return str(picture.draw(options.folder, options.out))
 

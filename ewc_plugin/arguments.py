@@ -42,7 +42,11 @@ class EwcArguments:
         metadata={"help": "EWC: examples per backward in the Fisher pass (default: per_device_train_batch_size)."},
     )
     ewc_save: bool = field(
-        default=False, metadata={"help": "EWC: leave an anchor in <output_dir>/ewc for the next stage."}
+        default=False,
+        metadata={
+            "help": "EWC: leave an anchor for the next stage in <output_dir>/ewc; it covers this stage's data and, "
+            "if this stage was penalised, the stages before."
+        },
     )
     stage_eval: bool = field(
         default=False, metadata={"help": "Evaluate all evaluation sets of dataset_dir after this stage."}

@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
+
 from ewc_plugin import mixture
-from ewc_plugin.encoder import Encoded
 from ewc_plugin.evaluation import Settings
+from ewc_plugin.evaluation.encoder import Encoded
 from ewc_plugin.fisher import IGNORED, Example
 from ewc_plugin.plan import Plan, continues_from
 from ewc_plugin.trained_on import EncodedRow
@@ -106,8 +108,10 @@ class Bridge:
 
     def supervised_in_the_trainer(self) -> int:
         """Supervised tokens of the dataset that the trainer really holds."""
-        labels = self._trainer.train_dataset.select_columns(["labels"]).with_format("numpy")
-        return sum(int((row["labels"] != IGNORED).sum()) for row in labels)
+        # as Arrow tables: datasets' numpy and torch formats import video readers that torchvision no longer has
+        tables = self._trainer.train_dataset.select_columns(["labels"]).with_format("arrow").iter(batch_size=1000)
+        labels = (table["labels"].combine_chunks().flatten() for table in tables)
+        return sum(len(column) - int(pc.equal(column, IGNORED).sum().as_py() or 0) for column in labels)
 
     def fisher_examples(self, count: int) -> list[Any]:
         """`count` examples, every k-th of the stage's data, never packed."""

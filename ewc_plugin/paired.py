@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from ewc_plugin.bootstrap import RESAMPLES, interval, resampled_ratios
+from ewc_plugin.evaluation.predictions import read_predictions
 from ewc_plugin.matrix import MatrixError
-from ewc_plugin.predictions import read_predictions
 
 # id -> (summed nll, tokens)
 Items = Mapping[str, tuple[float, int]]

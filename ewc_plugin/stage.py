@@ -4,6 +4,7 @@ Runs inside `Trainer.train`, on every rank; rank 0 writes. It speaks to the host
 """
 
 import logging
+import tempfile
 from contextlib import nullcontext
 from importlib import metadata
 from pathlib import Path
@@ -15,12 +16,14 @@ from ewc_plugin import anchor as anchors
 from ewc_plugin import evaluation, fisher, matrix, mixture, report, trained_on
 from ewc_plugin.anchor import Anchor
 from ewc_plugin.atomic import write_json
-from ewc_plugin.no_trace import leaving_no_trace
+from ewc_plugin.errors import EwcError
+from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import current_ranks
 from ewc_plugin.spaces import DeltaSpace, Space, WeightSpace, fingerprint
 
 FOLDER = "stage_eval"
+PROBE = 1 << 20  # bytes written to see whether the disk takes any
 log = logging.getLogger(__name__)
 
 
@@ -37,7 +40,10 @@ class Stage:
         self.matrix: matrix.Matrix | None = None
 
     def begin(self) -> None:
-        """What can fail is tried before hours of training: the evaluation sets, the matrix, the base row."""
+        """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
+        self._require_writable()
+        if self.plan.save:
+            self._space().curvature(self.plan.form)
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
         if self.plan.evaluate:
             self._begin_matrix()
@@ -62,6 +68,19 @@ class Stage:
             self._account(summary)
             self._evaluate()
         self.ranks.barrier()
+
+    def _require_writable(self) -> None:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=self.folder) as probe:
+                probe.write(b"\0" * PROBE)
+        except OSError as error:
+            raise EwcError(
+                f"output_dir {self.folder}",
+                expected="a folder that can be written",
+                found=error.strerror or str(error),
+                remedy="Name another output_dir, or mend its permissions or the disk. Nothing was trained.",
+            ) from error
 
     def _space(self) -> Space:
         return DeltaSpace(self.model) if self.plan.space == "delta" else WeightSpace(self.model)

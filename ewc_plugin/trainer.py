@@ -3,10 +3,12 @@
 One mixin for the SFT and DPO trainers: neither overrides `training_step`. It knows transformers' Trainer, not the host.
 """
 
+import math
 from typing import Any
 
 import torch
 
+from ewc_plugin.errors import MechanismError
 from ewc_plugin.mechanism import GradientHook
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import current_ranks
@@ -16,6 +18,9 @@ from ewc_plugin.stage import Stage
 
 class EwcMixin:
     """To stand before a Trainer among the bases; `finetuning_args.ewc` carries the run's context."""
+
+    _ewc_hook: GradientHook | None = None
+    _ewc_values: list[torch.Tensor]
 
     def train(self, *arguments: Any, **named: Any) -> Any:
         """Train, save, leave the anchor, evaluate: in this order, so that no failure loses the weights."""
@@ -48,8 +53,16 @@ class EwcMixin:
 
     def log(self, logs: dict[str, float], *arguments: Any, **named: Any) -> None:
         """The host's log, with scalars of our own beside the task loss (never inside it)."""
-        if self._ewc_values and "loss" in logs:
+        if self._ewc_hook is not None and self._ewc_values and "loss" in logs:
             mean = float(torch.stack(self._ewc_values).mean())
+            if not math.isfinite(mean):
+                raise MechanismError(
+                    "EWC penalty",
+                    expected="a finite number",
+                    found=str(mean),
+                    remedy="The weights or the anchor overflow: lower ewc_lambda or the learning rate. The last "
+                    "checkpoint is kept.",
+                )
             logs["ewc/penalty"] = mean
             logs["ewc/lambda"] = self._ewc_strength
             logs["ewc/predicted_kl"] = mean / self._ewc_strength
@@ -63,8 +76,7 @@ class EwcMixin:
 
     def _ewc_attach(self, plan: Plan, space: Space | None) -> None:
         self._ewc_strength = plan.strength
-        self._ewc_values: list[torch.Tensor] = []
-        self._ewc_hook: GradientHook | None = None
+        self._ewc_values = []
         if space is not None:
             self._ewc_space = space
             self._ewc_hook = GradientHook(space.parameters(), current_ranks())

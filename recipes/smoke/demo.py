@@ -3,8 +3,9 @@
     make demo                       # the samples that the project ships
     make demo DATA=../downloads     # the same on real text: folders belle, translation (or parallel_tatoeba), poetry…
 
-Everything is written below saves/smoke; dataset_info/ and real data are left alone. The numbers are those of a model
-with two million weights: they show that the parts work together, not how much EWC helps a real one.
+Everything is written below saves/smoke of the current folder; dataset_info/ and real data are left alone. The numbers
+are those of a model with under two million weights: they show that the parts work together, not how much EWC helps a
+real one.
 """
 
 import argparse
@@ -16,16 +17,17 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-SMOKE, RECIPES = Path("saves/smoke"), Path("recipes/smoke")
+RECIPES = ROOT / "recipes" / "smoke"
+SMOKE = Path("saves/smoke")  # below the folder that the demo is started in, as in the recipes
 DATASETS, LOGS = SMOKE / "dataset_info", SMOKE / "logs"
 SOURCES = {"belle": ("belle",), "translation": ("translation", "parallel_tatoeba"), "poetry": ("poetry", "poetry_*")}
 EXAMPLES = 400  # in each stage
 # the domain stage four ways: folder, what it is, what differs from recipes/smoke/domain.yaml
 FOUR_WAYS = (
     ("domain", "replay + EWC", ()),
-    ("domain-replay", "replay", ("ewc_lambda=0", "ewc_save=false")),
-    ("domain-ewc", "EWC", ("dataset=domain_alone", "ewc_save=false")),
-    ("domain-plain", "neither", ("dataset=domain_alone", "ewc_lambda=0", "ewc_save=false")),
+    ("domain-replay", "replay", ("ewc_lambda=0",)),
+    ("domain-ewc", "EWC", ("dataset=domain_alone",)),
+    ("domain-plain", "neither", ("dataset=domain_alone", "ewc_lambda=0")),
 )
 PROGRESS = re.compile(rb"(\d+)/(\d+) \[")
 
@@ -34,15 +36,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=None, help="folder of real downloads (default: our samples)")
     parser.add_argument("--examples", type=int, default=EXAMPLES, help="examples in each stage")
-    parser.add_argument("--steps", type=int, default=400, help="pretraining steps of the tiny model")
+    parser.add_argument("--steps", type=int, default=300, help="pretraining steps of the tiny model")
     options = parser.parse_args()
-    inputs = _inputs(options.data or ROOT / "converters" / "samples")
+    inputs = _inputs((options.data or ROOT / "converters" / "samples").resolve())
     started = time.monotonic()
-    shutil.rmtree(ROOT / SMOKE, ignore_errors=True)
-    (ROOT / LOGS).mkdir(parents=True)
+    shutil.rmtree(SMOKE, ignore_errors=True)
+    LOGS.mkdir(parents=True)
     convert(inputs)
     mix(options.examples)
-    data = [str(p.relative_to(ROOT)) for p in sorted((ROOT / DATASETS / "data").glob("*.jsonl")) if _trains(p)]
+    data = [str(path) for path in sorted((DATASETS / "data").glob("*.jsonl")) if _trains(path)]
     tiny = [str(RECIPES / "tiny_model.py"), *data, "--out", str(SMOKE / "base"), "--steps", str(options.steps)]
     run("pretrain the tiny model", [sys.executable, *tiny])
     for stage in ("foundation", "task"):
@@ -88,18 +90,20 @@ def train(recipe: str, folder: str, overrides: tuple[str, ...], meaning: str = "
 
 
 def summary() -> None:
-    folders = [str(SMOKE / folder) for folder, _, _ in FOUR_WAYS]
-    labels = ["--labels", *(meaning for _, meaning, _ in FOUR_WAYS)]
-    command = [sys.executable, "-m", "ewc_plugin", "compare", *folders, *labels]
-    subprocess.run(command, cwd=ROOT, check=True)
+    """The four ways side by side, the unprotected run first: the others are compared with it."""
+    ways = FOUR_WAYS[::-1]
+    command = [sys.executable, "-m", "ewc_plugin", "compare", *(str(SMOKE / folder) for folder, _, _ in ways)]
+    command += ["--labels", *(meaning for _, meaning, _ in ways), "--into", str(SMOKE / "domain")]
+    print(flush=True)
+    subprocess.run(command, check=True)
 
 
 def run(title: str, command: list[str]) -> None:
     """One step: its progress on one line, everything it says in a log, and the log's end if it fails."""
     log = LOGS / f"{title.partition(' (')[0].replace(' ', '-')}.log"
     started, live = time.monotonic(), sys.stdout.isatty()
-    with (ROOT / log).open("wb") as stream:
-        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    with log.open("wb") as stream:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert process.stdout is not None
         while chunk := process.stdout.read1(65536):  # type: ignore[attr-defined]  # Popen's pipe is buffered
             stream.write(chunk)
@@ -111,7 +115,7 @@ def run(title: str, command: list[str]) -> None:
         code = process.wait()
     print(f"{chr(13) if live else ''}  {title}: {time.monotonic() - started:.0f} s          ", flush=True)
     if code:
-        tail = (ROOT / log).read_text(encoding="utf-8", errors="replace").splitlines()[-25:]
+        tail = log.read_text(encoding="utf-8", errors="replace").splitlines()[-25:]
         sys.exit("\n".join([*tail, f"{title} failed with exit code {code}; the whole log: {log}"]))
 
 

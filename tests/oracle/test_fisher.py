@@ -118,9 +118,9 @@ def test_half_f_delta_squared_predicts_the_kl_per_token_on_random_directions():
     def scores():
         return torch.cat(
             [
-                model(input_ids=torch.tensor([e.ids]), use_cache=False).logits[0].log_softmax(-1)[
-                    [p - 1 for p in e.targets]
-                ]
+                model(input_ids=torch.tensor([e.ids]), use_cache=False)
+                .logits[0]
+                .log_softmax(-1)[[p - 1 for p in e.targets]]
                 for e in EXAMPLES
             ]
         )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from toy_host import ToyEncoder, chat, tiny_gemma2, tiny_llama
 
-from ewc_plugin.evaluation_sets import EvaluationSet
+from ewc_plugin.evaluation.sets import EvaluationSet
 
 
 @pytest.fixture

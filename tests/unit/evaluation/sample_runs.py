@@ -5,9 +5,9 @@ import random
 from pathlib import Path
 
 from ewc_plugin import matrix
+from ewc_plugin.evaluation.predictions import prediction_file, write_predictions
 from ewc_plugin.metrics.likelihood import loss
 from ewc_plugin.metrics.translation import bleu, chrf
-from ewc_plugin.predictions import prediction_file, write_predictions
 
 COLUMNS = [
     {"name": "belle_eval", "task": "instruction", "stage": "foundation", "protected": True},

@@ -7,9 +7,9 @@ import pytest
 import sample_runs
 
 from ewc_plugin import report
-from ewc_plugin.comparison import compare
 from ewc_plugin.matrix import MatrixError, load
 from ewc_plugin.paired import items_of, loss_difference
+from ewc_plugin.report.comparison import compare
 
 
 @pytest.fixture(scope="module")

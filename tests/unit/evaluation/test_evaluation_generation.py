@@ -4,8 +4,8 @@ import pytest
 import torch
 from toy_host import EOS, PAD
 
-from ewc_plugin.generation import greedy_answers
-from ewc_plugin.no_trace import leaving_no_trace
+from ewc_plugin.evaluation.generation import greedy_answers
+from ewc_plugin.evaluation.no_trace import leaving_no_trace
 
 PROMPTS = [[1, 5, 6], [1], [1, *range(5, 30)], [1, 9, 9, 9, 30, 31], [1, 7, 8, 30, 4, 12, 40, 41, 42]]
 GREEDY = {"pad_token_id": PAD, "eos_token_ids": {EOS}, "max_new_tokens": 12}

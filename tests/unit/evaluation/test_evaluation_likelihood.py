@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from ewc_plugin.encoder import Encoded
-from ewc_plugin.likelihood import answer_likelihoods
+from ewc_plugin.evaluation.encoder import Encoded
+from ewc_plugin.evaluation.likelihood import answer_likelihoods
 
 UNEVEN = [
     Encoded([1, 5, 6, 7], [8, 9, 2]),
@@ -50,7 +50,7 @@ def test_half_precision_logits_are_summed_in_float32(model):
 @torch.no_grad()
 def test_a_long_answer_is_summed_over_all_its_chunks(model, monkeypatch):
     whole = answer_likelihoods(model, UNEVEN, pad_token_id=0, batch_size=2)
-    monkeypatch.setattr("ewc_plugin.likelihood._ROWS", 2)
+    monkeypatch.setattr("ewc_plugin.evaluation.likelihood._ROWS", 2)
     assert answer_likelihoods(model, UNEVEN, pad_token_id=0, batch_size=2) == [
         (pytest.approx(nll, rel=1e-6), tokens) for nll, tokens in whole
     ]

@@ -8,7 +8,7 @@ import torch
 from toy_host import ToyEncoder, tiny_llama
 
 from ewc_plugin.evaluation import Settings, evaluate
-from ewc_plugin.no_trace import leaving_no_trace
+from ewc_plugin.evaluation.no_trace import leaving_no_trace
 
 
 def random_numbers(model):

@@ -8,11 +8,12 @@ from html.parser import HTMLParser
 import pytest
 import sample_runs
 
-from ewc_plugin import comparison, matrix, report
-from ewc_plugin.changes import Changes
-from ewc_plugin.columns import width
-from ewc_plugin.picture import draw
-from ewc_plugin.report_sentences import sentences
+from ewc_plugin import matrix, report
+from ewc_plugin.report import comparison
+from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.columns import width
+from ewc_plugin.report.picture import draw
+from ewc_plugin.report.sentences import sentences
 
 
 @pytest.fixture(scope="module")

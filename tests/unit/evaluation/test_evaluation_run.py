@@ -11,8 +11,8 @@ from toy_host import ToyEncoder, chat, tiny_llama
 
 from ewc_plugin import evaluation, matrix
 from ewc_plugin.evaluation import EvaluationError, Settings, evaluate
-from ewc_plugin.likelihood import answer_likelihoods
-from ewc_plugin.predictions import prediction_file, read_predictions
+from ewc_plugin.evaluation.likelihood import answer_likelihoods
+from ewc_plugin.evaluation.predictions import prediction_file, read_predictions
 
 SETTINGS = Settings(batch_size=3, max_new_tokens=5)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 from toy_host import chat
 
-from ewc_plugin.evaluation_sets import EvaluationError, choose, discover, fingerprint, read
+from ewc_plugin.evaluation.sets import EvaluationError, choose, discover, fingerprint, read
 
 TAGS = {
     "role_tag": "role",

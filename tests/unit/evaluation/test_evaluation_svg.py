@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from ewc_plugin.svg import Mark, interval_chart, line_chart, ticks
+from ewc_plugin.report.svg import Mark, interval_chart, line_chart, ticks
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import torch
 from transformers import Gemma2Config, Gemma2ForCausalLM, LlamaConfig, LlamaForCausalLM
 
-from ewc_plugin.encoder import Encoded
+from ewc_plugin.evaluation.encoder import Encoded
 
 PAD, BOS, EOS, FIRST = 0, 1, 2, 4
 LETTERS = "abcdefghijklmnopqrstuvwxyz .,?春江花月夜床前明光疑是地上霜举头望低思故乡译问答"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin.comparison import Comparison, stage_eval_folder
+from ewc_plugin.evaluation.predictions import Record, read_predictions
 from ewc_plugin.matrix import FILE, Matrix, load
-from ewc_plugin.predictions import Record, read_predictions
+from ewc_plugin.report.comparison import Comparison, stage_eval_folder
 
 SAMPLES = 5
 

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ewc_plugin.atomic import atomic_text
-from ewc_plugin.changes import Changes
-from ewc_plugin.columns import aligned, markdown
-from ewc_plugin.comparison import Comparison, cells, footnote
-from ewc_plugin.comparison import compare as compare_runs
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report_data import ReportData, read_report
-from ewc_plugin.report_page import page
-from ewc_plugin.report_sentences import sentences
-from ewc_plugin.report_tables import complete_table, definitions, mixture_rows, score_rows
+from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.columns import aligned, markdown
+from ewc_plugin.report.comparison import Comparison, cells, footnote
+from ewc_plugin.report.comparison import compare as compare_runs
+from ewc_plugin.report.data import ReportData, read_report
+from ewc_plugin.report.page import page
+from ewc_plugin.report.sentences import sentences
+from ewc_plugin.report.tables import complete_table, definitions, mixture_rows, score_rows
 
 METRICS = ("loss", "bleu", "chrf")
 

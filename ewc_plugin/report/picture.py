@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin.changes import Change, Changes
-from ewc_plugin.comparison import stage_eval_folder
 from ewc_plugin.matrix import FILE, Matrix, load
+from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.comparison import stage_eval_folder
 
 # the page's colours: blue better, orange worse, told apart by the colour-blind
 _BETTER, _WORSE, _NEUTRAL = "#7fb2de", "#eb9f5e", "#f1f1ee"

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
-from ewc_plugin.encoder import Encoded
+from ewc_plugin.evaluation.encoder import Encoded
 
 # rows of the vocabulary turned into float32 at once: 512 × 256k words are 0.5 GB
 _ROWS = 512

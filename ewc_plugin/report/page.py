@@ -9,14 +9,14 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin import comparison as runs
-from ewc_plugin.changes import Change, Changes
 from ewc_plugin.forgetting import Table
 from ewc_plugin.forgetting import forgetting as forgotten
-from ewc_plugin.report_data import ReportData, Sample
-from ewc_plugin.report_sentences import named, sentences
-from ewc_plugin.report_tables import Definition, complete_table, curve_names, definitions, mixture_rows
-from ewc_plugin.svg import Mark, interval_chart, line_chart
+from ewc_plugin.report import comparison as runs
+from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.data import ReportData, Sample
+from ewc_plugin.report.sentences import named, sentences
+from ewc_plugin.report.svg import Mark, interval_chart, line_chart
+from ewc_plugin.report.tables import Definition, complete_table, curve_names, definitions, mixture_rows
 
 STYLE = Path(__file__).with_name("report.css")
 

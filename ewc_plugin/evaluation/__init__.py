@@ -15,8 +15,12 @@ import torch
 
 from ewc_plugin.atomic import write_json
 from ewc_plugin.bootstrap import RESAMPLES
-from ewc_plugin.encoder import Encoded, Encoder
-from ewc_plugin.evaluation_sets import (
+from ewc_plugin.evaluation.encoder import Encoded, Encoder
+from ewc_plugin.evaluation.generation import greedy_answers
+from ewc_plugin.evaluation.likelihood import answer_likelihoods
+from ewc_plugin.evaluation.no_trace import leaving_no_trace
+from ewc_plugin.evaluation.predictions import prediction_file, write_predictions
+from ewc_plugin.evaluation.sets import (
     Discovery,
     EvaluationError,
     EvaluationSet,
@@ -26,12 +30,8 @@ from ewc_plugin.evaluation_sets import (
     fingerprint,
     read,
 )
-from ewc_plugin.generation import greedy_answers
-from ewc_plugin.likelihood import answer_likelihoods
 from ewc_plugin.metrics import MEASURES
 from ewc_plugin.metrics.likelihood import loss
-from ewc_plugin.no_trace import leaving_no_trace
-from ewc_plugin.predictions import prediction_file, write_predictions
 from ewc_plugin.ranks import Distributed, OneProcess, Ranks
 
 __all__ = [

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ewc_plugin.changes import Change, Changes, last_stage_columns, older_columns
 from ewc_plugin.matrix import Matrix
+from ewc_plugin.report.changes import Change, Changes, last_stage_columns, older_columns
 
 NAMES = {
     "base": "基座模型",

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ewc_plugin.changes import Changes
 from ewc_plugin.forgetting import Table, measured, summary, table
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report_sentences import named
+from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.sentences import named
 
 
 @dataclass(frozen=True)

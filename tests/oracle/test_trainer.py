@@ -1,0 +1,197 @@
+"""The mixin inside a real transformers Trainer: what the penalty does to training, and what it leaves alone."""
+
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from _models import EXAMPLES, lora, tiny
+from transformers import Trainer, TrainingArguments
+
+from ewc_plugin import anchor as anchors
+from ewc_plugin.errors import EwcError, MechanismError
+from ewc_plugin.fisher import estimate
+from ewc_plugin.plan import Plan
+from ewc_plugin.spaces import DeltaSpace
+from ewc_plugin.trainer import EwcMixin
+
+LENGTH = 7
+
+
+def padded(example):
+    missing = LENGTH - len(example.ids)
+    return {
+        "input_ids": [*example.ids, *[0] * missing],
+        "attention_mask": [1] * len(example.ids) + [0] * missing,
+        "labels": [*example.labels, *[-100] * missing],
+    }
+
+
+DATA = [padded(example) for example in EXAMPLES * 3]  # 15 examples: the last window is short
+
+
+def model():
+    made = lora(tiny("llama", dtype=torch.float32), dropout=0.0)
+    for module in made.modules():
+        if hasattr(module, "attention_dropout"):
+            module.attention_dropout = 0.0  # dropout masks would differ between one batch of four and four of one
+    return made
+
+
+@pytest.fixture(scope="module")
+def anchor(tmp_path_factory):
+    """An anchor at weights near the start, so that the penalty has a gradient from the first step."""
+    near = model()
+    with torch.no_grad():
+        for name, parameter in near.named_parameters():
+            if "lora_" in name:
+                parameter.mul_(0.8)
+    space = DeltaSpace(near)
+    fisher = estimate(near, EXAMPLES, space.curvature("factored")).fisher
+    about = {"fingerprints": space.fingerprints(), "terms": [0]}
+    made = anchors.Anchor("delta", "factored", space.snapshot(), space.scalings(), (fisher,), about)
+    return anchors.save(made, tmp_path_factory.mktemp("anchor"))
+
+
+def trained(tmp_path, *, strength=0.0, anchor=None, save=False, trainer=None, **arguments):
+    plan = Plan(strength, anchor, "delta", "factored", 1.0, "sampled", 5, 2, save, False, None)
+    bridge = SimpleNamespace(
+        plan=plan,
+        dataset_names=[],
+        dataset_dir=Path("nowhere"),
+        model_name="tiny",
+        adapters=[],
+        fisher_examples=lambda count: EXAMPLES[:count],
+        encoder=SimpleNamespace(pad_token_id=0),
+        dataset_hashes=dict,
+    )
+
+    class Ours(EwcMixin, trainer or Trainer):
+        def _ewc_bridge(self):
+            return bridge
+
+    options = {
+        "per_device_train_batch_size": 1,
+        "gradient_accumulation_steps": 4,
+        "num_train_epochs": 2,
+        "learning_rate": 3e-2,
+        "logging_steps": 1,
+        "optim": "sgd",
+        "max_grad_norm": 0.5,
+        "lr_scheduler_type": "constant",
+        **arguments,
+    }
+    made = Ours(
+        model=model(),
+        args=TrainingArguments(
+            str(tmp_path / "out"), use_cpu=True, report_to="none", save_strategy="no", disable_tqdm=True, **options
+        ),
+        train_dataset=DATA,
+    )
+    made.train()
+    return made
+
+
+def weights(trainer):
+    return torch.cat([p.detach().flatten() for _, p in DeltaSpace(trainer.model).parameters()])
+
+
+def logged(trainer, key):
+    return [entry[key] for entry in trainer.state.log_history if key in entry]
+
+
+def difference(ours, theirs):
+    return float(torch.linalg.norm(weights(ours) - weights(theirs)) / torch.linalg.norm(weights(theirs)))
+
+
+def test_accumulation_one_times_four_and_four_times_one_give_the_same_weights(tmp_path, anchor):
+    """Clipping binds in every step and the last window is short; the penalty's effect is a thousand times larger."""
+    narrow = trained(tmp_path, strength=20.0, anchor=anchor)
+    wide = trained(tmp_path, strength=20.0, anchor=anchor, per_device_train_batch_size=4, gradient_accumulation_steps=1)
+    assert min(logged(narrow, "grad_norm")) > narrow.args.max_grad_norm
+    assert difference(narrow, wide) <= 1e-5
+    assert difference(narrow, trained(tmp_path)) >= 1e-2
+
+
+def test_the_logged_loss_is_the_tasks_and_never_contains_the_penalty(tmp_path, anchor):
+    penalised, free = trained(tmp_path, strength=1e4, anchor=anchor), trained(tmp_path)
+    # the first step starts from the same weights; a penalty of λ = 10⁴ in the loss could not be missed
+    assert logged(penalised, "ewc/penalty")[0] > 1.0
+    assert logged(penalised, "loss")[0] == logged(free, "loss")[0]
+    assert logged(free, "ewc/penalty") == []
+
+
+def test_grad_norm_is_that_of_task_plus_penalty(tmp_path, anchor):
+    penalised, free = trained(tmp_path, strength=1e3, anchor=anchor), trained(tmp_path)
+    assert logged(penalised, "grad_norm")[0] > 10 * logged(free, "grad_norm")[0]
+
+
+def test_the_scalars_agree_with_one_another(tmp_path, anchor):
+    done = trained(tmp_path, strength=5.0, anchor=anchor)
+    for penalty, kl, ratio, loss in zip(
+        *(logged(done, key) for key in ("ewc/penalty", "ewc/predicted_kl", "ewc/penalty_ratio", "loss")), strict=True
+    ):
+        assert penalty == pytest.approx(5.0 * kl)
+        assert ratio == pytest.approx(penalty / float(loss))
+
+
+def test_a_failure_of_the_penalty_in_mid_training_stops_the_run(tmp_path, anchor, monkeypatch):
+    original, calls = DeltaSpace.penalty, []
+
+    def fails_later(self, strength):
+        calls.append(1)
+        if len(calls) == 5:
+            raise RuntimeError("planted")
+        return original(self, strength)
+
+    monkeypatch.setattr(DeltaSpace, "penalty", fails_later)
+    with pytest.raises(RuntimeError, match="planted"):
+        trained(tmp_path, strength=5.0, anchor=anchor)
+
+
+def test_a_penalty_that_is_not_finite_stops_the_run(tmp_path, anchor):
+    with pytest.raises(MechanismError, match="expected a finite number"):
+        trained(tmp_path, strength=5.0, anchor=anchor, learning_rate=1e30, max_grad_norm=0.0)
+
+
+def test_a_layer_that_the_last_micro_batch_did_not_use_stops_the_run(tmp_path, anchor):
+    class SkipsALayer(Trainer):
+        def compute_loss(self, model, inputs, *arguments, **named):
+            model.base_model.model.model.layers = model.base_model.model.model.layers[:1]
+            model.config.num_hidden_layers = 1
+            return super().compute_loss(model, inputs, *arguments, **named)
+
+    with pytest.raises(MechanismError, match=r"model\.layers\.1.*0×"):
+        trained(tmp_path, strength=5.0, anchor=anchor, trainer=SkipsALayer)
+
+
+def test_a_stage_leaves_an_anchor_of_its_last_weights_that_includes_the_earlier_one(tmp_path, anchor):
+    done = trained(tmp_path, strength=5.0, anchor=anchor, save=True)
+    left = anchors.load(tmp_path / "out" / "ewc")
+    assert all(torch.equal(left.theta[n], p.detach()) for n, p in DeltaSpace(done.model).parameters())
+    assert len(left.fisher) == 2
+    assert torch.equal(
+        left.fisher[0]["model.layers.0.mlp.up_proj.rows"],
+        anchors.load(anchor).fisher[0]["model.layers.0.mlp.up_proj.rows"],
+    )
+
+
+def test_an_output_folder_that_cannot_be_written_is_refused_before_training(tmp_path):
+    class NeverTrains(Trainer):
+        def train(self, *_, **__):
+            raise AssertionError("training began")
+
+    (tmp_path / "out").write_text("a file where the folder should be")
+    with pytest.raises((EwcError, FileExistsError)):
+        trained(tmp_path, save=True, trainer=NeverTrains)
+
+
+def test_a_full_disk_is_refused_before_training(tmp_path, monkeypatch):
+    import tempfile
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", full)
+    with pytest.raises(EwcError, match=r"No space left on device.*Nothing was trained"):
+        trained(tmp_path, save=True)
