@@ -4,53 +4,46 @@ Each class takes layer inputs a (b, t, i) and output gradients g (b, t, o) of on
 of the per-example gradients G_n = Σ_t g_nt a_ntᵀ, in float32. Positions that are padding have g = 0.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
 
 from ewc_plugin.fisher import FisherError, wide
 
+Contribution = Callable[[str, Tensor, Tensor], dict[str, Tensor]]
 ELEMENTS = 1 << 26  # per-example gradients held at once: 256 MB in float32
 
 
-class DenseCurvature:
-    """Σ_n G_n ∘ G_n for each linear map, (o, i)."""
+class LinearCurvature:
+    """What `contribution` makes of each micro-batch's a and g, summed for each of some linear maps."""
 
-    def __init__(self, modules: Mapping[str, nn.Module]) -> None:
-        self._modules = dict(modules)
+    def __init__(self, modules: Mapping[str, nn.Module], contribution: Contribution) -> None:
+        self._modules, self._contribution = dict(modules), contribution
         self.sums: dict[str, Tensor] = {}
 
     def watch(self) -> list[tuple[str, nn.Module]]:
         return list(self._modules.items())
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
-        _add(self.sums, name, squared_outer_sum(wide(inputs), wide(gradients)))
+        for key, value in self._contribution(name, wide(inputs), wide(gradients)).items():
+            _add(self.sums, key, value)
 
     def close_batch(self) -> None:
-        pass
+        """Nothing is pending: each map is seen once in a micro-batch."""
 
 
-class FactoredCurvature:
+def dense(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
+    """Σ_n G_n ∘ G_n, (o, i)."""
+    return {name: squared_outer_sum(a, g)}
+
+
+def factored(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
     """Row sums u (o,) and column sums v (i,) of Σ_n G_n ∘ G_n, without ever forming G_n.
 
     u = diag Σ_n g_nᵀ(a_n a_nᵀ)g_n and v = diag Σ_n a_nᵀ(g_n g_nᵀ)a_n: two t × t Gram matrices per example.
     """
-
-    def __init__(self, modules: Mapping[str, nn.Module]) -> None:
-        self._modules = dict(modules)
-        self.sums: dict[str, Tensor] = {}
-
-    def watch(self) -> list[tuple[str, nn.Module]]:
-        return list(self._modules.items())
-
-    def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
-        a, g = wide(inputs), wide(gradients)
-        _add(self.sums, f"{name}.rows", (g * (a @ a.mT @ g)).sum((0, 1)))
-        _add(self.sums, f"{name}.columns", (a * (g @ g.mT @ a)).sum((0, 1)))
-
-    def close_batch(self) -> None:
-        pass
+    return {f"{name}.rows": (g * (a @ a.mT @ g)).sum((0, 1)), f"{name}.columns": (a * (g @ g.mT @ a)).sum((0, 1))}
 
 
 class WeightCurvature:

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ewc_plugin.anchor import Anchor, Terms
-from ewc_plugin.curvature import DenseCurvature, FactoredCurvature, WeightCurvature
+from ewc_plugin.curvature import LinearCurvature, WeightCurvature, dense, factored
 from ewc_plugin.errors import AnchorError, ArgumentsError
 from ewc_plugin.fisher import Curvature
 from ewc_plugin.penalty import DenseTerm, FactoredTerm, LowRank, Term, delta_penalty, weight_penalty
@@ -86,7 +86,7 @@ class DeltaSpace:
 
     def curvature(self, form: str) -> Curvature:
         modules = {name: layer.module for name, layer in self._layers.items()}
-        return DenseCurvature(modules) if form == "dense" else FactoredCurvature(modules)
+        return LinearCurvature(modules, dense if form == "dense" else factored)
 
     def attach(self, anchor: Anchor, device: torch.device) -> None:
         _same_names(anchor, set(self._layers), set(anchor.scalings), kind="LoRA layers")

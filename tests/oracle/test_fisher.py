@@ -6,7 +6,7 @@ import pytest
 import torch
 from _models import EXAMPLES, FAMILIES, VOCABULARY, effective_weights, log_likelihood, lora, tiny
 
-from ewc_plugin.curvature import DenseCurvature, FactoredCurvature, WeightCurvature
+from ewc_plugin.curvature import LinearCurvature, WeightCurvature, dense, factored
 from ewc_plugin.fisher import Example, FisherError, draw, estimate, uniforms
 from ewc_plugin.spaces import lora_layers
 
@@ -16,7 +16,7 @@ T = sum(len(e.targets) for e in EXAMPLES)
 def watched(model, form="dense"):
     modules = {n: m for n, m in model.named_modules() if hasattr(m, "lora_A")}
     modules = {n.removeprefix("base_model.model."): m for n, m in modules.items()}
-    return DenseCurvature(modules) if form == "dense" else FactoredCurvature(modules)
+    return LinearCurvature(modules, dense if form == "dense" else factored)
 
 
 def one_by_one(model, parameters, *, labels=None):
@@ -71,11 +71,11 @@ def test_a_bfloat16_model_is_squared_and_summed_in_float32():
 
 def test_factored_sums_are_the_row_and_column_sums_of_the_dense_diagonal():
     model = lora(tiny())
-    dense = estimate(model, EXAMPLES, watched(model), batch_size=2).fisher
-    factored = estimate(model, EXAMPLES, watched(model, "factored"), batch_size=4).fisher
-    for name, value in dense.items():
-        assert torch.allclose(factored[f"{name}.rows"], value.sum(1), rtol=1e-10, atol=0)
-        assert torch.allclose(factored[f"{name}.columns"], value.sum(0), rtol=1e-10, atol=0)
+    whole = estimate(model, EXAMPLES, watched(model), batch_size=2).fisher
+    sums = estimate(model, EXAMPLES, watched(model, "factored"), batch_size=4).fisher
+    for name, value in whole.items():
+        assert torch.allclose(sums[f"{name}.rows"], value.sum(1), rtol=1e-10, atol=0)
+        assert torch.allclose(sums[f"{name}.columns"], value.sum(0), rtol=1e-10, atol=0)
 
 
 def exact_diagonal(model, parameters):
