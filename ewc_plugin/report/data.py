@@ -46,12 +46,12 @@ def read_report(folder: Path, comparison: Comparison | None = None) -> ReportDat
     output = here.parent if here.name == "stage_eval" else here
     matrix = load(here / FILE)
     unread: list[str] = []
-    facts = [_json(path, unread) for path in (output / "ewc" / "ewc.json", here / "ewc.json")]
+    facts = [_json(path, unread) or {} for path in (here / "ewc.json", output / "ewc" / "ewc.json")]
     return ReportData(
         folder=here,
         matrix=matrix,
         trained_on=_json(here / "trained_on.json", unread),
-        ewc=dict(pair for found in facts if found for pair in _scalars(found)),
+        ewc=dict(_ewc_facts(*facts)),
         curves=_curves(_json(output / "trainer_state.json", unread) or {}),
         samples=_samples(matrix),
         rows_without_predictions=[
@@ -77,16 +77,23 @@ def _json(path: Path, unread: list[str]) -> dict[str, Any] | None:
     return None
 
 
-def _scalars(found: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
-    """Nested keys joined by dots; a list is told by its length."""
-    for key, value in found.items():
-        if isinstance(value, dict):
-            yield from _scalars(value, f"{prefix}{key}.")
-        elif isinstance(value, list):
-            short = all(isinstance(v, str | int | float) for v in value) and len(value) <= 4
-            yield f"{prefix}{key}", ", ".join(map(str, value)) if short else f"({len(value)})"
-        else:
-            yield f"{prefix}{key}", f"{value:.6g}" if isinstance(value, float) else str(value)
+def _ewc_facts(run: Mapping[str, Any], anchor: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What a reader wants to know of the penalty and of the anchor; the tables by layer stay in `ewc.json`."""
+    for key, value in run.items():
+        yield key, _short(value)
+    for key in ("space", "form", "gamma"):
+        if key in anchor:
+            yield key, _short(anchor[key])
+    for term in anchor.get("history", ()):
+        total = sum(term.get("trace", {}).values())
+        counts = f"{term.get('examples')} examples, {term.get('tokens')} supervised tokens"
+        yield f"F of {term.get('stage')}", f"{term.get('estimator')}, {counts}, trace {total:.4g} per token"
+    for name, version in anchor.get("versions", {}).items():
+        yield name, _short(version)
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def _curves(state: Mapping[str, Any]) -> dict[str, Points]:

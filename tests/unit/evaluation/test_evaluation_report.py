@@ -111,7 +111,8 @@ def test_every_part_of_the_report_is_on_the_page(finished):
     parts = ["Matrix", "BLEU", "chrF++", "后向迁移 BWT", "Training curves", "ewc/penalty", "What was really trained on"]
     parts += [
         "EWC facts",
-        "versions.torch",
+        "F of task",
+        "sampled, 128 examples, 4096 supervised tokens, trace 0.13 per token",
         "The same prompts after each stage",
         "prefers-color-scheme: dark",
         "width=device-width",
@@ -157,7 +158,9 @@ def test_text_from_models_data_and_files_is_escaped(tmp_path, monkeypatch):
     grown["not_built"] = [HOSTILE]
     grown["rows"][2]["cells"]["t"] = {"failed": HOSTILE}
     matrix.save(grown, path)
-    (output / "ewc" / "ewc.json").write_text(json.dumps({HOSTILE: HOSTILE}))
+    (output / "ewc" / "ewc.json").write_text(
+        json.dumps({"versions": {HOSTILE: HOSTILE}, "history": [{"stage": HOSTILE}]})
+    )
     (output / "stage_eval" / "ewc.json").write_text(HOSTILE)
     logs = [{"step": s, f"ewc/{HOSTILE}": s, "loss": s} for s in (1, 2)]
     (output / "trainer_state.json").write_text(json.dumps({"log_history": logs}))
