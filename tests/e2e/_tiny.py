@@ -35,6 +35,9 @@ TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assis
 SHAREGPT = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS}
 WORKERS = 2  # processes at a time: the machine has two cores
 
+# a stage that leaves an anchor and an evaluation
+FIRST = {"dataset": "talk", "ewc_save": True, "ewc_fisher_samples": 40, "stage_eval": True}
+
 
 @dataclass(frozen=True)
 class World:

@@ -12,3 +12,11 @@ import _tiny
 def world(tmp_path_factory: pytest.TempPathFactory) -> _tiny.World:
     """A random tiny Gemma-2 with a tokenizer, and a dataset folder, made once."""
     return _tiny.world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture(scope="session")
+def first_stage(world: _tiny.World) -> Path:
+    """The output folder of a stage that left an anchor and an evaluation."""
+    ended = _tiny.cli("train", world.recipe("a", **_tiny.FIRST), cwd=world.folder)
+    assert ended.code == 0, ended.err[-3000:]
+    return world.folder / "a"

@@ -6,19 +6,10 @@ from typing import Any
 
 import pytest
 import torch
-from _tiny import Process, World, cli
+from _tiny import FIRST, Process, World, cli
 from safetensors.torch import load_file
 
-FIRST = {"dataset": "talk", "ewc_save": True, "ewc_fisher_samples": 40, "stage_eval": True}
 SECOND = {**FIRST, "dataset": "translation", "ewc_lambda": 3}
-
-
-@pytest.fixture(scope="session")
-def first_stage(world: World) -> Path:
-    """The output folder of a stage that left an anchor and an evaluation."""
-    ended = cli("train", world.recipe("a", **FIRST), cwd=world.folder)
-    assert ended.code == 0, ended.err[-3000:]
-    return world.folder / "a"
 
 
 @pytest.fixture(scope="session")
