@@ -19,6 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ewc_plugin.errors import EwcError
+from ewc_plugin.logits import keeps_logits
 from ewc_plugin.ranks import OneProcess, Ranks
 
 IGNORED = -100  # the label of a position that is not supervised, as in the host
@@ -143,14 +144,10 @@ def _backward(
         mask[row, : len(example.ids)] = 1
     # the logits that predict position p stand at p − 1
     sources = sorted({position - 1 for example in batch for position in example.targets})
-    column = {position: index for index, position in enumerate(sources)}
+    kept = {"logits_to_keep": torch.tensor(sources, device=device)} if keeps_logits(model) else {}
+    column = {position: index for index, position in enumerate(sources if kept else range(width))}
     with torch.enable_grad(), autocast():
-        logits = model(
-            input_ids=ids.to(device),
-            attention_mask=mask.to(device),
-            use_cache=False,
-            logits_to_keep=torch.tensor(sources, device=device),
-        ).logits
+        logits = model(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False, **kept).logits
     rows = torch.tensor([row for row, e in enumerate(batch) for _ in e.targets], device=device)
     columns = torch.tensor([column[p - 1] for e in batch for p in e.targets], device=device)
     if labels == "sampled":

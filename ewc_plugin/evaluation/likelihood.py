@@ -1,6 +1,5 @@
 """How likely does a model hold given answers? Summed negative log-likelihood and tokens per answer."""
 
-import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from ewc_plugin.evaluation.encoder import Encoded
+from ewc_plugin.logits import keeps_logits
 
 # rows of the vocabulary turned into float32 at once: 512 × 256k words are 0.5 GB
 _ROWS = 512
@@ -55,16 +55,11 @@ def _logits(
     ids = torch.tensor([row + [pad_token_id] * (width - len(row)) for row in rows], device=device)
     mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device)
     first, last = min(s for s, e in spans if e > s) - 1, max(e for _, e in spans) - 1
-    if not _keeps_logits(model):
+    if not keeps_logits(model):
         return model(input_ids=ids, attention_mask=mask, use_cache=False).logits, 0
     # a prompt's logits are never needed, and over a vocabulary of 256k they would be most of the memory
     keep = torch.arange(first, last, device=device)
     return model(input_ids=ids, attention_mask=mask, use_cache=False, logits_to_keep=keep).logits, first
-
-
-def _keeps_logits(model: Any) -> bool:
-    inner = model.get_base_model() if hasattr(model, "get_base_model") else model
-    return "logits_to_keep" in inspect.signature(inner.forward).parameters
 
 
 def _summed(logits: torch.Tensor, targets: Sequence[int]) -> tuple[float, int]:

@@ -153,6 +153,13 @@ def test_f_does_not_change_with_gradient_checkpointing(reentrant):
     assert_equal(found.fisher, plain.fisher)
 
 
+def test_f_does_not_change_for_a_model_that_returns_all_logits(monkeypatch):
+    model = lora(tiny())
+    some = estimate(model, EXAMPLES, watched(model), batch_size=3)
+    monkeypatch.setattr("ewc_plugin.fisher.keeps_logits", lambda model: False)
+    assert_equal(estimate(model, EXAMPLES, watched(model), batch_size=3).fisher, some.fisher)
+
+
 def test_f_does_not_change_with_the_number_of_ranks():
     model = lora(tiny())
     whole = estimate(model, EXAMPLES, watched(model), batch_size=2)
