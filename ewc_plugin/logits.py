@@ -1,4 +1,4 @@
-"""Can a model be asked for some positions' logits only? Over a vocabulary of 256k all of them are most of the memory."""
+"""Can a model be asked for some positions' logits only? All of them, over 256k words, are most of the memory."""
 
 import inspect
 from typing import Any
