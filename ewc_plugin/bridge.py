@@ -77,7 +77,9 @@ class Bridge:
         self.continues_from = continues_from(context.model)
         self._tokenizer = trainer.processing_class
         self._template = trainer.data_collator.template
-        self.encoder = HostEncoder(self._template, self._tokenizer, context.data.cutoff_len, parts.cut)
+        # the host takes one off a recipe's cutoff when it packs; evaluation must not differ for that
+        self._cutoff = context.data.cutoff_len + bool(context.data.packing)
+        self.encoder = HostEncoder(self._template, self._tokenizer, self._cutoff, parts.cut)
 
     @staticmethod
     def bare(model: Any) -> Any:
@@ -90,8 +92,8 @@ class Bridge:
             batch_size=training.per_device_eval_batch_size,
             samples=plan.eval_samples,
             seed=training.seed,
-            max_new_tokens=min(self._context.generating.max_new_tokens, self._context.data.cutoff_len),
-            cutoff=self._context.data.cutoff_len,
+            max_new_tokens=min(self._context.generating.max_new_tokens, self._cutoff),
+            cutoff=self._cutoff,
             tokeniser=f"{self._context.data.template}, {self._vocabulary()}",
         )
 
