@@ -211,6 +211,24 @@ def test_label_draws_depend_on_seed_and_example_only():
     assert uniforms(1, EXAMPLES[0].key, 3).tolist() != uniforms(1, EXAMPLES[1].key, 3).tolist()
 
 
+def test_each_example_draws_from_numbers_of_its_own(monkeypatch):
+    keys = []
+
+    def recorded(seed, key, count):
+        keys.append(key)
+        return uniforms(seed, key, count)
+
+    monkeypatch.setattr("ewc_plugin.fisher.uniforms", recorded)
+    model = lora(tiny())
+    estimate(model, EXAMPLES, watched(model), batch_size=2)
+    assert sorted(keys) == sorted(example.key for example in EXAMPLES)
+    assert len(set(keys)) == len(EXAMPLES)
+
+
+def test_a_supervised_first_token_has_no_prefix_and_is_left_out():
+    assert Example((5, 3, 2), (5, 3, -100)).targets == [1]
+
+
 def test_drawn_labels_follow_the_distribution_and_never_leave_it():
     probabilities = torch.tensor([[0.0, 0.2, 0.0, 0.5, 0.3, 0.0]])
     level = torch.tensor([0.0, 0.1999, 0.2001, 0.6999, 0.7001, 1 - 1e-16])
