@@ -80,7 +80,7 @@ def _json(path: Path, unread: list[str]) -> dict[str, Any] | None:
 def _ewc_facts(run: Mapping[str, Any], anchor: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a reader wants to know of the penalty and of the anchor; the tables by layer stay in `ewc.json`."""
     for key, value in run.items():
-        yield key, _short(value)
+        yield key.replace("_", " "), _short(value)  # words can wrap
     for key in ("space", "form", "gamma"):
         if key in anchor:
             yield key, _short(anchor[key])
