@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from _models import EXAMPLES, lora, tiny
+from safetensors.torch import load_file
 from transformers import Trainer, TrainingArguments
 
 from ewc_plugin import anchor as anchors
@@ -79,14 +80,14 @@ def trained(tmp_path, *, strength=0.0, anchor=None, save=False, trainer=None, **
         "optim": "sgd",
         "max_grad_norm": 0.5,
         "lr_scheduler_type": "constant",
+        "save_strategy": "no",
         **arguments,
     }
     made = Ours(
         model=model(),
-        args=TrainingArguments(
-            str(tmp_path / "out"), use_cpu=True, report_to="none", save_strategy="no", disable_tqdm=True, **options
-        ),
+        args=TrainingArguments(str(tmp_path / "out"), use_cpu=True, report_to="none", disable_tqdm=True, **options),
         train_dataset=DATA,
+        eval_dataset=DATA[:5],
     )
     made.train()
     return made
@@ -174,6 +175,29 @@ def test_a_stage_leaves_an_anchor_of_its_last_weights_that_includes_the_earlier_
         left.fisher[0]["model.layers.0.mlp.up_proj.rows"],
         anchors.load(anchor).fisher[0]["model.layers.0.mlp.up_proj.rows"],
     )
+
+
+def test_the_weights_are_saved_before_the_anchor_so_that_its_failure_loses_nothing(tmp_path, anchor, monkeypatch):
+    def no_space(*_):
+        raise EwcError("ewc/", expected="room", found="none", remedy="Free some.")
+
+    monkeypatch.setattr(anchors, "save", no_space)
+    with pytest.raises(EwcError, match="expected room"):
+        trained(tmp_path, strength=5.0, anchor=anchor, save=True)
+    assert (tmp_path / "out" / "adapter_model.safetensors").stat().st_size > 0
+
+
+def test_the_anchor_is_of_the_best_model_when_that_is_loaded_at_the_end(tmp_path, anchor):
+    best = {"load_best_model_at_end": True, "eval_strategy": "epoch", "save_strategy": "epoch", "save_only_model": True}
+    # a rate that diverges: the first epoch is the best
+    done = trained(tmp_path, strength=5.0, anchor=anchor, save=True, learning_rate=3.0, num_train_epochs=2, **best)
+    losses = logged(done, "eval_loss")
+    assert losses.index(min(losses)) < len(losses) - 1
+    left = anchors.load(tmp_path / "out" / "ewc").theta
+    folder = tmp_path / "out" / f"checkpoint-{4 * (losses.index(min(losses)) + 1)}"
+    stored = load_file(folder / "adapter_model.safetensors")
+    name = "model.layers.1.mlp.up_proj"
+    assert torch.equal(left[f"{name}.A"], stored[f"base_model.model.{name}.lora_A.weight"])
 
 
 def test_an_output_folder_that_cannot_be_written_is_refused_before_training(tmp_path):
