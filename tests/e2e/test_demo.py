@@ -120,7 +120,13 @@ def test_the_report_stands_alone_and_shows_stages_sets_and_the_four_ways(demo):
 
 def test_packed_training_is_counted_too_and_continues_a_stage(demo, tmp_path):
     smoke, command = demo[0], str(Path(sys.executable).with_name("llamafactory-cli"))
-    overrides = ["packing=true", "neat_packing=true", "max_steps=2", f"output_dir={tmp_path / 'packed'}"]
+    overrides = [
+        "packing=true",
+        "neat_packing=true",
+        "max_steps=2",
+        "logging_steps=1",
+        f"output_dir={tmp_path / 'packed'}",
+    ]
     recipe = str(ROOT / "recipes/smoke/task.yaml")
     done = subprocess.run(
         [command, "train", recipe, *overrides], cwd=smoke.parents[1], capture_output=True, text=True, timeout=600
