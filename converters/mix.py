@@ -1,7 +1,7 @@
 """`python -m converters mix`: the weights of dataset_info.json and a ratio -> a mixture, itself a dataset.
 
-The command line and the writer. What is written is decided elsewhere: `mix_settings` checks the request,
-Behind it, in `mixing`: `survey` and `leakage` say what may be taken, `quota` how many, `order` which and when.
+The command line and the writer. What is written is decided in `converters.mixing`: `settings` checks the request,
+`survey` and `leakage` say what may be taken, `quota` how many, `order` which and when, `build` joins them.
 
 Options that differ from the mixture's entry hold for this build and are recorded in its manifest; the registry is
 the user's file and changes only with --save (into the entry) or --name (a new entry).

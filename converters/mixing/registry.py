@@ -1,6 +1,6 @@
 """What dataset_info.json says: its mixtures, its datasets with a weight, its evaluation sets.
 
-Looks names up and reads `5:3:2`; whether the numbers make sense is checked in `mix_settings`.
+Looks names up and reads `5:3:2`; whether the numbers make sense is checked in `settings`.
 """
 
 from __future__ import annotations
