@@ -15,24 +15,46 @@ class EwcArguments:
 
     ewc_lambda: Optional[str] = field(  # noqa: UP045
         default=None,
-        metadata={"help": "EWC: strength λ of the penalty, in predicted nats of KL(old || new) per nat of task loss."},
+        metadata={
+            "help": "EWC: strength λ of the penalty, in predicted nats of KL(old || new) per nat of task loss; or auto."
+        },
+    )
+    ewc_budget: Optional[float] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: with ewc_lambda auto, the rise of protected losses that is allowed, in nats a token."},
     )
     ewc_anchor: Optional[str] = field(  # noqa: UP045
         default=None,
-        metadata={"help": "EWC: output folder whose anchor protects the old abilities (default: where we continue)."},
+        metadata={
+            "help": "EWC: output folder whose anchor protects the old abilities, or several with commas between "
+            "(default: where we continue)."
+        },
     )
-    ewc_space: Optional[Literal["delta", "weights"]] = field(  # noqa: UP045
+    ewc_space: Optional[Literal["delta", "weights", "adapter"]] = field(  # noqa: UP045
         default=None,
-        metadata={"help": "EWC: distance measured in the LoRA update (delta) or all weights (default: by tuning)."},
+        metadata={
+            "help": "EWC: distance measured in the LoRA update (delta), all weights, or A and B (default: by tuning)."
+        },
     )
-    ewc_form: Optional[Literal["factored", "dense"]] = field(  # noqa: UP045
-        default=None, metadata={"help": "EWC: how F is kept in delta (default: factored; dense is for small models)."}
+    ewc_form: Optional[Literal["factored", "kronecker", "dense"]] = field(  # noqa: UP045
+        default=None, metadata={"help": "EWC: how F is kept in delta (default: factored; dense: small models)."}
+    )
+    ewc_rank: Optional[int] = field(  # noqa: UP045
+        default=None, metadata={"help": "EWC: rank of the sketches of the kronecker form (default: 32)."}
+    )
+    ewc_stages: Literal["online", "separate"] = field(
+        default="online",
+        metadata={"help": "EWC: earlier stages' F all around the newest weights (online), or each around its own."},
     )
     ewc_gamma: float = field(
         default=1.0, metadata={"help": "EWC: decay of the earlier stages' F in the anchor that this stage leaves."}
     )
-    ewc_fisher: Literal["sampled", "empirical"] = field(
-        default="sampled", metadata={"help": "EWC: labels drawn from the model (the Fisher) or those of the data."}
+    ewc_fisher: Literal["sampled", "empirical", "exact", "ones"] = field(
+        default="sampled",
+        metadata={
+            "help": "EWC: labels drawn from the model (the Fisher), those of the data, the sum over all labels "
+            "(small vocabularies), or F = 1 (L2-SP)."
+        },
     )
     ewc_fisher_samples: int = field(
         default=1024, metadata={"help": "EWC: examples of this stage's data that F is estimated on."}
@@ -40,6 +62,21 @@ class EwcArguments:
     ewc_fisher_batch_size: Optional[int] = field(  # noqa: UP045
         default=None,
         metadata={"help": "EWC: examples per backward in the Fisher pass (default: per_device_train_batch_size)."},
+    )
+    ewc_fisher_dataset: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: datasets, with commas between, that F is estimated on (default: this stage's own)."},
+    )
+    ewc_estimate: bool = field(
+        default=False,
+        metadata={"help": "EWC: train nothing, only leave an anchor for the model or adapter as it was loaded."},
+    )
+    ewc_storage: Optional[Literal["float32", "half", "8bit"]] = field(  # noqa: UP045
+        default=None,
+        metadata={"help": "EWC: how F (and θ* of full tuning) is kept (default: half for kronecker, else float32)."},
+    )
+    ewc_offload: bool = field(
+        default=False, metadata={"help": "EWC: keep F and θ* of full tuning in the CPU's memory."}
     )
     ewc_save: bool = field(
         default=False,
@@ -58,7 +95,19 @@ class EwcArguments:
 
 KEYS = tuple(f.name for f in fields(EwcArguments))
 DEFAULTS = {f.name: f.default for f in fields(EwcArguments)}
-CHOICES = {"ewc_space": ("delta", "weights"), "ewc_form": ("factored", "dense"), "ewc_fisher": ("sampled", "empirical")}
+CHOICES = {
+    "ewc_space": ("delta", "weights", "adapter"),
+    "ewc_form": ("factored", "kronecker", "dense"),
+    "ewc_stages": ("online", "separate"),
+    "ewc_fisher": ("sampled", "empirical", "exact", "ones"),
+    "ewc_storage": ("float32", "half", "8bit"),
+}
+SWITCHES = ("ewc_save", "ewc_estimate", "ewc_offload", "stage_eval")
+COUNTS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_rank", "stage_eval_samples")
+# keys that only say how an anchor is made
+OF_THE_ANCHOR = ("ewc_form", "ewc_fisher", "ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
+OF_THE_FISHER_PASS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
+AUTO = "auto"
 
 
 def in_use(arguments: Any) -> bool:
@@ -68,16 +117,29 @@ def in_use(arguments: Any) -> bool:
 
 def acts(arguments: Any) -> bool:
     """Whether the run is any different from the host's own: λ = 0 alone is not."""
+    return penalises(arguments) or leaves_anchor(arguments) or bool(arguments.stage_eval)
+
+
+def penalises(arguments: Any) -> bool:
+    """Whether λ is above zero, or anything that a check has still to explain."""
     try:
-        penalised = strength_of(arguments.ewc_lambda) > 0
+        return automatic(arguments.ewc_lambda) or strength_of(arguments.ewc_lambda) > 0
     except ArgumentsError:
-        penalised = True  # left to the check that explains it
-    return penalised or bool(arguments.ewc_save) or bool(arguments.stage_eval)
+        return True
+
+
+def leaves_anchor(arguments: Any) -> bool:
+    return bool(arguments.ewc_save) or bool(arguments.ewc_estimate)
+
+
+def automatic(given: Any) -> bool:
+    """Whether λ is to be found from what is forgotten."""
+    return isinstance(given, str) and given.strip().lower() == AUTO
 
 
 def strength_of(given: Any) -> float:
-    """λ as a number; raises ArgumentsError for text, NaN, infinity and negative numbers."""
-    if given is None:
+    """λ as a number, 0 for `auto`; raises ArgumentsError for other text, NaN, infinity and negative numbers."""
+    if given is None or automatic(given):
         return 0.0
     try:
         value = math.nan if isinstance(given, bool) else float(given)
@@ -86,31 +148,47 @@ def strength_of(given: Any) -> float:
     if not math.isfinite(value) or value < 0:
         raise ArgumentsError(
             "ewc_lambda",
-            expected="a finite number, zero or above",
+            expected="a finite number, zero or above, or auto",
             found=f"{given!r}",
             remedy="λ = 1 trades one nat of task loss for one predicted nat of KL per token.",
         )
     return value
 
 
+def several(given: Any) -> list[str]:
+    """A list of names as YAML or the command line gives it: a list, or text with commas between."""
+    parts = given if isinstance(given, list | tuple) else str(given or "").split(",")
+    return [str(part).strip() for part in parts if str(part).strip()]
+
+
 def meaningless(arguments: Any) -> list[str]:
     """Keys that another key (or its absence) makes meaningless; each sentence names both."""
-    found = []
     changed = {key for key in KEYS if getattr(arguments, key) != DEFAULTS[key]}
-    penalised = acts(arguments) and arguments.ewc_lambda is not None
-    if "ewc_anchor" in changed and not penalised:
-        found.append("ewc_anchor has no effect without ewc_lambda above 0")
-    if "ewc_gamma" in changed and not (arguments.ewc_save and penalised):
-        found.append("ewc_gamma decays the anchor that this stage leaves: it needs ewc_save and ewc_lambda")
-    for key in ("ewc_space", "ewc_form"):
-        if key in changed and not (arguments.ewc_save or penalised):
-            found.append(f"{key} has no effect without ewc_lambda or ewc_save")
-    for key in ("ewc_fisher", "ewc_fisher_samples", "ewc_fisher_batch_size"):
-        if key in changed and not arguments.ewc_save:
-            found.append(f"{key} has no effect without ewc_save")
-    if "stage_eval_samples" in changed and not arguments.stage_eval:
-        found.append("stage_eval_samples has no effect without stage_eval")
-    return found
+    penalised = arguments.ewc_lambda is not None and penalises(arguments)
+    saved = leaves_anchor(arguments)
+    rules = (
+        (("ewc_anchor",), penalised, "has no effect without ewc_lambda above 0"),
+        (
+            ("ewc_gamma",),
+            saved and penalised,
+            "decays the anchor that this stage leaves: it needs ewc_save and ewc_lambda",
+        ),
+        (("ewc_gamma",), arguments.ewc_stages == "online", "has no effect with ewc_stages: separate"),
+        (
+            ("ewc_stages",),
+            saved and penalised,
+            "arranges the anchor that this stage leaves: it needs ewc_save and ewc_lambda",
+        ),
+        (("ewc_space", "ewc_storage"), saved or penalised, "has no effect without ewc_lambda or ewc_save"),
+        (("ewc_offload",), penalised, "is for the memory of the penalty: it needs ewc_lambda"),
+        (OF_THE_ANCHOR, saved, "has no effect without ewc_save"),
+        (OF_THE_FISHER_PASS, arguments.ewc_fisher != "ones", "has no effect with ewc_fisher: ones"),
+        (("ewc_rank",), saved and arguments.ewc_form == "kronecker", "is that of ewc_form: kronecker, which it needs"),
+        (("ewc_estimate",), not penalised, "trains nothing, so it has no use for ewc_lambda; remove one of them"),
+        (("ewc_budget",), automatic(arguments.ewc_lambda), "is that of ewc_lambda: auto, which it needs"),
+        (("stage_eval_samples",), arguments.stage_eval, "has no effect without stage_eval"),
+    )
+    return [f"{key} {what}" for keys, holds, what in rules for key in keys if key in changed and not holds]
 
 
 def unusable(arguments: Any) -> list[str]:
@@ -120,14 +198,22 @@ def unusable(arguments: Any) -> list[str]:
         value = getattr(arguments, key)
         if value not in (*choices, DEFAULTS[key]):
             found.append(f"{key}: expected {' or '.join(choices)}; found {value!r}")
-    for key in ("ewc_save", "stage_eval"):
+    for key in SWITCHES:
         if not isinstance(getattr(arguments, key), bool):
             found.append(f"{key}: expected true or false; found {getattr(arguments, key)!r}")
-    gamma = arguments.ewc_gamma
-    if isinstance(gamma, bool) or not isinstance(gamma, int | float) or not 0 <= gamma <= 1:
-        found.append(f"ewc_gamma: expected a number from 0 to 1; found {gamma!r}")
-    for key in ("ewc_fisher_samples", "ewc_fisher_batch_size", "stage_eval_samples"):
+    if not _number(arguments.ewc_gamma) or not 0 <= arguments.ewc_gamma <= 1:
+        found.append(f"ewc_gamma: expected a number from 0 to 1; found {arguments.ewc_gamma!r}")
+    budget = arguments.ewc_budget
+    if budget is not None and (not _number(budget) or not 0 < budget < math.inf):
+        found.append(f"ewc_budget: expected a number above 0; found {budget!r}")
+    if automatic(arguments.ewc_lambda) and budget is None:
+        found.append("ewc_lambda: auto needs ewc_budget, the rise of protected losses that is allowed in nats a token")
+    for key in COUNTS:
         value = getattr(arguments, key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             found.append(f"{key}: expected a whole number above 0; found {value!r}")
     return found
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -21,6 +21,7 @@ HOOKS = {
     PARSER: "install_arguments",
     "llamafactory.train.sft.trainer": "install_sft_trainer",
     "llamafactory.train.dpo.trainer": "install_dpo_trainer",
+    "llamafactory.train.pt.trainer": "install_pt_trainer",
 }
 # `--ewc_save`, `ewc_lambda=1`, `ewc_lambda: 1`; neither a comment nor `ewc_results` as the value of another key
 OUR_KEY = re.compile(r"""(?:--(?=\w+(?:=|$))|\s*["']?(?=\w+["']?\s*[:=]))((?:ewc_|stage_eval)\w*)""")

@@ -6,18 +6,17 @@
 import copy
 import functools
 import hashlib
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.compute as pc
 
-from ewc_plugin import mixture
+from ewc_plugin import mixture, strength
+from ewc_plugin.encoding import KINDS, SUPERVISED, USABLE, HostEncoder, encode_row
 from ewc_plugin.evaluation import Settings
-from ewc_plugin.evaluation.encoder import Encoded
-from ewc_plugin.fisher import IGNORED, Example
+from ewc_plugin.fisher import IGNORED, Example, FisherError
 from ewc_plugin.plan import Plan, continues_from
 from ewc_plugin.trained_on import EncodedRow
 
@@ -32,36 +31,18 @@ class Context:
     finetuning: Any
     generating: Any
     plan: Plan
+    cutoff: int  # that of the recipe: the host takes one off when it packs, and evaluation must not differ for that
+    resumes_by_itself: bool = False  # the host, not the recipe, sets resume_from_checkpoint
 
 
 @dataclass(frozen=True)
 class HostParts:
-    """Functions of the host: its cutoff rule, its loader of aligned datasets, its encoder of one example."""
+    """Functions of the host: its cutoff rule, its loader of aligned datasets, its encoders and its templates."""
 
     cut: Callable[[int, int, int], tuple[int, int]]
     load_aligned: Callable[..., Any]
-    processor: Callable[..., Any]
-
-
-class HostEncoder:
-    """Conversations as the host's template and cutoff turn them into tokens."""
-
-    def __init__(self, template: Any, tokenizer: Any, cutoff: int, cut: Callable[[int, int, int], tuple[int, int]]):
-        self._template, self._tokenizer, self._cutoff, self._cut = template, tokenizer, cutoff, cut
-        self.pad_token_id = int(tokenizer.pad_token_id)
-        self.eos_token_ids = tuple(template.get_stop_token_ids(tokenizer))
-
-    def encode(self, messages: Any) -> Encoded:
-        system = "\n".join(m["content"] for m in messages if m["role"] == "system") or None
-        turns = [dict(m) for m in messages if m["role"] != "system"]
-        prompt, answer = self._template.encode_oneturn(self._tokenizer, turns, system)
-        if self._template.efficient_eos:
-            answer = [*answer, self._tokenizer.eos_token_id]
-        prompt_length, answer_length = self._cut(len(prompt), len(answer), self._cutoff)
-        return Encoded(prompt[:prompt_length], answer[:answer_length])
-
-    def decode(self, ids: Any) -> str:
-        return str(self._tokenizer.decode(ids, skip_special_tokens=True))
+    processors: Mapping[str, Callable[..., Any]]  # by kind of data: sft, rm, pt
+    template: Callable[[Any, Any], Any]
 
 
 class Bridge:
@@ -75,11 +56,25 @@ class Bridge:
         self.model_name = context.model.model_name_or_path
         self.adapters = list(context.model.adapter_name_or_path or [])
         self.continues_from = continues_from(context.model)
+        self.resumes_by_itself = context.resumes_by_itself
+        self._examples: dict[int, list[Example]] = {}
         self._tokenizer = trainer.processing_class
-        self._template = trainer.data_collator.template
-        # the host takes one off a recipe's cutoff when it packs; evaluation must not differ for that
-        self._cutoff = context.data.cutoff_len + bool(context.data.packing)
+        self._cutoff = context.cutoff
+        self._kind = KINDS[context.finetuning.stage]
+        self._template = self._find_template()
         self.encoder = HostEncoder(self._template, self._tokenizer, self._cutoff, parts.cut)
+
+    def _find_template(self) -> Any:
+        """The collator's; that of raw text has none, so the host is asked again, on a copy of the tokenizer."""
+        found = getattr(self._trainer.data_collator, "template", None)
+        return found or self._parts.template(copy.deepcopy(self._tokenizer), self._context.data)
+
+    @property
+    def protected_sets(self) -> list[str]:
+        """The recipe's evaluation sets whose losses `ewc_lambda: auto` protects."""
+        context, entries = self._context, mixture.registry(self.dataset_dir)
+        stage = strength.stage_of(context.data, context.training, entries)
+        return strength.protected(context.data.eval_dataset or [], stage, entries)
 
     @staticmethod
     def bare(model: Any) -> Any:
@@ -102,8 +97,8 @@ class Bridge:
         return f"vocabulary {hashlib.sha256(words.encode()).hexdigest()[:12]}"
 
     def encoded_rows(self) -> Any:
-        """Every example that was trained on, before packing: `EncodedRow`s in file order; None for DPO."""
-        if self._context.finetuning.stage != "sft":
+        """Every example that was trained on, before packing: `EncodedRow`s in file order; None but for SFT."""
+        if self._kind != "sft":
             return None
         table = self._table.select_columns(["supervised", "truncated", "dropped"])
         return [EncodedRow(**row) for row in table]
@@ -115,68 +110,88 @@ class Bridge:
         labels = (table["labels"].combine_chunks().flatten() for table in tables)
         return sum(len(column) - int(pc.equal(column, IGNORED).sum().as_py() or 0) for column in labels)
 
-    def fisher_examples(self, count: int) -> list[Any]:
-        """`count` examples, every k-th of the stage's data, never packed."""
-        table = self._table
-        usable = [i for i, dropped in enumerate(table["dropped"]) if not dropped]
-        taken = min(count, len(usable))
-        chosen = [usable[math.floor(i * len(usable) / taken)] for i in range(taken)]
-        return [Example(tuple(row["ids"]), tuple(row["labels"])) for row in table.select(chosen)]
+    # -- the data that F is estimated on -----------------------------------------------------------------------
+
+    @property
+    def fisher_names(self) -> list[str]:
+        return list(self.plan.fisher_datasets) or self.dataset_names
+
+    @property
+    def fisher_tokens(self) -> str:
+        """What F's tokens are of: answers, chosen answers (DPO) or texts (raw text)."""
+        return SUPERVISED[self._fisher_kind]
+
+    @property
+    def _fisher_kind(self) -> str:
+        return "sft" if self.plan.fisher_datasets else self._kind
+
+    def fisher_examples(self, count: int) -> list[Example]:
+        """`count` examples, every k-th of the data, never packed; encoded once, so that a look before training is free.
+
+        Raises FisherError when no token of them is supervised.
+        """
+        if count not in self._examples:
+            rows = self._own_rows(count) if self._fisher_kind == self._kind == "sft" else self._other_rows(count)
+            self._examples[count] = [Example(tuple(row["ids"]), tuple(row["labels"])) for row in rows]
+        found = self._examples[count]
+        if not any(example.targets for example in found):
+            raise FisherError(
+                f"Fisher data {', '.join(self.fisher_names)}",
+                expected=f"at least one supervised token ({self.fisher_tokens})",
+                found=f"{len(found)} examples without any",
+                remedy="Check that the data have assistant answers and that cutoff_len does not cut them off, or "
+                "name other datasets with ewc_fisher_dataset.",
+            )
+        return list(found)
 
     def dataset_hashes(self) -> dict[str, str]:
-        """sha256 of the file of each dataset that was trained on (empty for a folder or a hub name)."""
+        """sha256 of the file of each dataset that F is of (empty for a folder or a hub name)."""
         entries = mixture.registry(self.dataset_dir)
-        files = {n: self.dataset_dir / str(entries.get(n, {}).get("file_name", "")) for n in self.dataset_names}
+        files = {n: self.dataset_dir / str(entries.get(n, {}).get("file_name", "")) for n in self.fisher_names}
         return {n: mixture.sha256(path) or "" for n, path in files.items()}
+
+    def _own_rows(self, count: int) -> Any:
+        table = self._table
+        kept = [index for index, dropped in enumerate(table["dropped"]) if not dropped]
+        return table.select([kept[i] for i in _every(count, len(kept))])
+
+    def _other_rows(self, count: int) -> list[Any]:
+        """Only the chosen rows are encoded: nobody counts what all the others would be."""
+        kind, data = self._fisher_kind, self._context.data
+        groups = [[name] for name in self.plan.fisher_datasets] or [data.dataset]
+        with self._context.training.main_process_first(desc="load the Fisher data"):
+            # the host would mix them by the probabilities of the recipe's own datasets
+            parts = [self._aligned(names, kind).filter(USABLE[kind]) for names in groups]
+        chosen, encoded, start = _every(count, sum(map(len, parts))), [], 0
+        processor = self._processor(kind)
+        for part in parts:
+            rows = part.select([place - start for place in chosen if start <= place < start + len(part)])
+            encoded += [encode_row(processor, kind, False, row) for row in rows]
+            start += len(part)
+        return encoded
 
     @functools.cached_property
     def _table(self) -> Any:
-        context = self._context
-        with context.training.main_process_first(desc="encode without packing"):
-            rows = self._parts.load_aligned(
-                context.data.dataset, context.model, context.data, context.training, context.finetuning.stage
-            )
+        data = self._context.data
+        with self._context.training.main_process_first(desc="encode without packing"):
+            rows = self._aligned(data.dataset, self._kind)
             return rows.map(
-                functools.partial(_encode_row, self._processor(), context.data.packing, context.data.cutoff_len),
+                functools.partial(encode_row, self._processor(self._kind), self._kind, data.packing),
                 remove_columns=rows.column_names,
-                num_proc=context.data.preprocessing_num_workers,
+                num_proc=data.preprocessing_num_workers,
                 desc="Encoding without packing",
             )
 
-    def _processor(self) -> Any:
-        return self._parts.processor(
-            template=self._template, tokenizer=self._tokenizer, processor=None, data_args=self._context.data
-        )
+    def _aligned(self, names: list[str], kind: str) -> Any:
+        context = self._context
+        return self._parts.load_aligned(names, context.model, context.data, context.training, kind)
+
+    def _processor(self, kind: str) -> Any:
+        make = self._parts.processors[kind]
+        return make(template=self._template, tokenizer=self._tokenizer, processor=None, data_args=self._context.data)
 
 
-def _encode_row(processor: Any, packing: bool, cutoff: int, row: dict[str, Any]) -> dict[str, Any]:
-    """One aligned row as the host would encode it, with what it would cut or drop."""
-    if len(row["_prompt"]) % 2 != 1 or len(row["_response"]) != 1:
-        return {"ids": [], "labels": [], "supervised": 0, "truncated": False, "dropped": True}
-    ids, labels = _encoded(processor, row)
-    truncated = False
-    if len(ids) >= cutoff:  # perhaps it just fits: only the uncut length tells
-        uncut = copy.copy(processor)
-        uncut.data_args = copy.copy(processor.data_args)
-        uncut.data_args.cutoff_len = 2**31
-        truncated = len(_encoded(uncut, row)[0]) > len(ids)
-    return {
-        "ids": ids,
-        "labels": labels,
-        "supervised": sum(label != IGNORED for label in labels),
-        "truncated": truncated,
-        "dropped": bool(packing and len(ids) > cutoff),
-    }
-
-
-def _encoded(processor: Any, row: dict[str, Any]) -> tuple[list[int], list[int]]:
-    ids, labels = processor._encode_data_example(
-        prompt=row["_prompt"],
-        response=row["_response"],
-        system=row["_system"],
-        tools=row["_tools"],
-        images=row["_images"] or [],
-        videos=row["_videos"] or [],
-        audios=row["_audios"] or [],
-    )
-    return ids, labels
+def _every(count: int, available: int) -> list[int]:
+    """`count` places evenly over `available`, all where there are fewer."""
+    taken = min(count, available)
+    return [index * available // taken for index in range(taken)]

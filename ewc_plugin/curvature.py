@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from ewc_plugin.fisher import FisherError, wide
 
+Keep = Callable[[str, Tensor], Tensor]
 Contribution = Callable[[str, Tensor, Tensor], dict[str, Tensor]]
 ELEMENTS = 1 << 26  # per-example gradients held at once: 256 MB in float32
 
@@ -18,19 +19,32 @@ ELEMENTS = 1 << 26  # per-example gradients held at once: 256 MB in float32
 class LinearCurvature:
     """What `contribution` makes of each micro-batch's a and g, summed for each of some linear maps."""
 
+    reduced = False
+
     def __init__(self, modules: Mapping[str, nn.Module], contribution: Contribution) -> None:
         self._modules, self._contribution = dict(modules), contribution
         self.sums: dict[str, Tensor] = {}
+        self._seen: set[str] = set()
 
     def watch(self) -> list[tuple[str, nn.Module]]:
         return list(self._modules.items())
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
+        self._seen.add(name)
         for key, value in self._contribution(name, wide(inputs), wide(gradients)).items():
-            _add(self.sums, key, value)
+            add(self.sums, key, value)
 
     def close_batch(self) -> None:
         """Nothing is pending: each map is seen once in a micro-batch."""
+
+    def complete(self, device: torch.device) -> None:
+        for name in self._modules.keys() - self._seen:
+            inputs, outputs = features(self._modules[name])
+            nothing = (torch.zeros(1, 1, width, device=device) for width in (inputs, outputs))
+            self.sums.update(self._contribution(name, *nothing))
+
+    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
+        return {name: value / tokens for name, value in sums.items()}
 
 
 def dense(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
@@ -49,11 +63,15 @@ def factored(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
 class WeightCurvature:
     """Σ_n G_n ∘ G_n for every trainable parameter of linear maps, embeddings and RMS norms; shapes as the parameters.
 
-    A parameter that several modules share (tied embeddings) has its gradients added before they are squared.
+    A parameter that several modules share (tied embeddings) has its gradients added before they are squared. `keep`
+    is applied to each contribution (name, shaped like the parameter) before it is added up: a rank that all-reduces
+    it and keeps a slice never holds more than one whole; the sums then count as reduced. Every rank calls it for the
+    same parameters in the same order, once per backward, provided that every micro-batch uses every module.
     """
 
-    def __init__(self, model: nn.Module) -> None:
-        self._names = {id(p): name for name, p in model.named_parameters() if p.requires_grad}
+    def __init__(self, model: nn.Module, *, keep: Keep | None = None) -> None:
+        self._parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self._names = {id(p): name for name, p in self._parameters.items()}
         self._watched = {
             name: module
             for name, module in model.named_modules()
@@ -61,7 +79,9 @@ class WeightCurvature:
         }
         owners = [self._names[id(p)] for m in self._watched.values() for p in _own(m) if id(p) in self._names]
         self._shared = {name for name in owners if owners.count(name) > 1}
-        self._pending: dict[str, Tensor] = {}
+        self._pending: dict[str, list[tuple[nn.Module, str, Tensor, Tensor]]] = {}
+        self._keep = keep
+        self.reduced = keep is not None
         self.sums: dict[str, Tensor] = {}
         unknown = [f"{name} ({type(m).__name__})" for name, m in self._watched.items() if _kind(m) is None]
         if unknown:
@@ -78,19 +98,52 @@ class WeightCurvature:
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
         for key, parameter in module.named_parameters(recurse=False):
             target = self._names.get(id(parameter))
-            if target is None:
-                continue
             if target in self._shared:
-                _add(self._pending, target, per_example(module, key, inputs, gradients))
-            elif isinstance(module, nn.Linear) and key == "weight":
-                _add(self.sums, target, squared_outer_sum(wide(inputs), wide(gradients)))
-            else:
-                _add(self.sums, target, per_example(module, key, inputs, gradients).square().sum(0))
+                self._pending.setdefault(target, []).append((module, key, inputs, gradients))
+            elif target is not None:
+                self._add(target, squares(module, key, inputs, gradients))
 
     def close_batch(self) -> None:
-        for name, gradient in self._pending.items():
-            _add(self.sums, name, gradient.square().sum(0))
+        for name, uses in self._pending.items():
+            total = torch.zeros(full_shape(self._parameters[name]), device=uses[0][3].device, dtype=uses[0][3].dtype)
+            # an example at a time: the gradients of a whole micro-batch are (b, V, d)
+            for n in range(len(uses[0][3])):
+                gradient = sum(per_example(m, key, a[n : n + 1], g[n : n + 1]) for m, key, a, g in uses)
+                assert isinstance(gradient, Tensor)  # there is at least one use
+                total += gradient[0].square_()
+            self._add(name, total)
         self._pending.clear()
+
+    def complete(self, device: torch.device) -> None:
+        for name in self._parameters.keys() - self.sums.keys():
+            self._add(name, torch.zeros(full_shape(self._parameters[name]), device=device))
+
+    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
+        return {name: value / tokens for name, value in sums.items()}
+
+    def _add(self, name: str, contribution: Tensor) -> None:
+        add(self.sums, name, contribution if self._keep is None else self._keep(name, contribution))
+
+
+def squares(module: nn.Module, key: str, inputs: Tensor, gradients: Tensor) -> Tensor:
+    """Σ_n of the squared per-example gradients of one parameter of `module`, shaped like it."""
+    kind = _kind(module)
+    if key == "weight" and kind == "linear":
+        return squared_outer_sum(wide(inputs), wide(gradients))
+    if key == "weight" and kind == "embedding":
+        return _embedding_squares(module, inputs, wide(gradients))
+    return per_example(module, key, inputs, gradients).square().sum(0)
+
+
+def _embedding_squares(module: nn.Module, ids: Tensor, g: Tensor) -> Tensor:
+    # only rows of words that occur: (b, V, d) would be gigabytes for each example
+    words, width = full_shape(module.weight)
+    places = ids + words * torch.arange(len(ids), device=ids.device).unsqueeze(-1)
+    used, inverse = torch.unique(places, return_inverse=True)
+    rows = torch.zeros(len(used), width, device=g.device, dtype=g.dtype).index_add_(
+        0, inverse.flatten(), g.flatten(0, 1) * _embedding_scale(module)
+    )
+    return torch.zeros(words, width, device=g.device, dtype=g.dtype).index_add_(0, used % words, rows.square_())
 
 
 def squared_outer_sum(a: Tensor, g: Tensor) -> Tensor:
@@ -112,10 +165,8 @@ def per_example(module: nn.Module, key: str, inputs: Tensor, gradients: Tensor) 
     if kind == "linear":
         return torch.einsum("bto,bti->boi", g, wide(inputs))
     if kind == "embedding":
-        weight: Tensor = module.weight  # type: ignore[assignment]  # nn.Module types every attribute loosely
-        out = torch.zeros(len(g), *weight.shape, device=g.device, dtype=g.dtype)
-        # Gemma's embedding multiplies its rows by √width before they leave the module
-        return out.scatter_add_(1, inputs.unsqueeze(-1).expand_as(g), g * getattr(module, "embed_scale", 1.0))
+        out = torch.zeros(len(g), *full_shape(module.weight), device=g.device, dtype=g.dtype)
+        return out.scatter_add_(1, inputs.unsqueeze(-1).expand_as(g), g * _embedding_scale(module))
     x = wide(inputs)
     epsilon = float(getattr(module, "variance_epsilon", None) or module.eps)  # type: ignore[arg-type]
     # Gemma multiplies by (1 + w), Llama by w: the derivative is the same
@@ -131,12 +182,28 @@ def _kind(module: nn.Module) -> str | None:
     return "norm" if type(module).__name__.endswith("RMSNorm") else None
 
 
-def _own(module: nn.Module) -> list[nn.Parameter]:
-    return list(module.parameters(recurse=False))
+def features(module: nn.Module) -> tuple[int, int]:
+    """Inputs and outputs of a linear map or a LoRA layer."""
+    return int(module.in_features), int(module.out_features)  # type: ignore[arg-type]
 
 
-def _add(sums: dict[str, Tensor], name: str, value: Tensor) -> None:
+def full_shape(parameter: object) -> tuple[int, ...]:
+    """The shape of a parameter, also while ZeRO-3 has taken its contents away."""
+    return tuple(getattr(parameter, "ds_shape", None) or parameter.shape)  # type: ignore[attr-defined]
+
+
+def add(sums: dict[str, Tensor], name: str, value: Tensor) -> None:
+    """Adds `value` to the sum of that name, which begins as a copy of its first value."""
     if name in sums:
         sums[name] += value
     else:
         sums[name] = value.clone()
+
+
+def _embedding_scale(module: nn.Module) -> float | Tensor:
+    # Gemma's embedding multiplies its rows by √width before they leave the module
+    return getattr(module, "embed_scale", 1.0)
+
+
+def _own(module: nn.Module) -> list[nn.Parameter]:
+    return list(module.parameters(recurse=False))

@@ -1,18 +1,19 @@
-"""How much does each weight matter to what the model can do? Diagonal Fisher estimates; pure torch, no host.
+"""How much does each weight matter to what the model can do? Fisher estimates; pure torch, no host.
 
     F_i = (1/T) Σ_n (∂/∂θ_i Σ_s log p(y_s | x_n, data prefix < s))²
 
 n runs over examples, s over the T supervised positions of all of them. `sampled` draws y_s from the model at each
 position, given the *data* prefix, and never feeds it back: an unbiased estimate of the Fisher. `empirical` takes the
-labels of the data and is not one (Kunstner et al. 2019). Squares are of each example's own gradient, never of a
-batch mean, so F is the same for any batch size; they come from one batched backward (layer input × output gradient).
+labels of the data and is not one (Kunstner et al. 2019). `exact` is the expectation over labels, one backward for each
+position and word: for tests and small vocabularies. Squares are of each example's own gradient, never of a batch mean,
+so F is the same for any batch size; they come from one batched backward (layer input × output gradient).
 """
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,11 +22,10 @@ from torch import Tensor, nn
 from ewc_plugin.errors import EwcError
 from ewc_plugin.logits import keeps_logits
 from ewc_plugin.ranks import OneProcess, Ranks
+from ewc_plugin.scores import SCALE, Labels, drawn, given, places, score, scores_of_all_labels
 
 IGNORED = -100  # the label of a position that is not supervised, as in the host
-CHUNK = 512  # positions whose float32 probabilities are held at once; a 256k vocabulary then takes 0.5 GB
-
-Labels = Literal["sampled", "empirical"]
+EXACT = 1_000_000  # backward passes (positions × words) that `exact` agrees to; each costs about a third of a step
 
 
 class FisherError(EwcError):
@@ -52,9 +52,11 @@ class Example:
 
 
 class Curvature(Protocol):
-    """Sums of squared per-example gradients, kept in whatever shape the form of F needs (float32)."""
+    """Sums that are quadratic in the per-example gradients, in whatever shape the form of F needs (float32)."""
 
     sums: dict[str, Tensor]
+    reduced: bool
+    """Whether `sums` are over all ranks already (each rank may hold another part of them)."""
 
     def watch(self) -> list[tuple[str, nn.Module]]:
         """The modules whose inputs (b, t, i) and output gradients (b, t, o) are to be observed, by name."""
@@ -63,7 +65,13 @@ class Curvature(Protocol):
         """Take one module's share of a micro-batch; called once per forward of the module."""
 
     def close_batch(self) -> None:
-        """Called when the backward of a micro-batch is complete."""
+        """Called when a backward is complete."""
+
+    def complete(self, device: torch.device) -> None:
+        """Called after the last micro-batch, before sums are added over ranks: what no example reached gets zeros."""
+
+    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
+        """The terms of F, per supervised token, from the sums over all ranks."""
 
 
 @dataclass(frozen=True)
@@ -85,34 +93,34 @@ def estimate(
     batch_size: int = 1,
     pad_id: int = 0,
     ranks: Ranks | None = None,
+    device: torch.device | None = None,
     autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
-    progress: Callable[[Iterable[list[Example]]], Iterable[list[Example]]] = iter,
+    progress: Callable[[Iterable[Any]], Iterable[Any]] = iter,
 ) -> Estimate:
-    """F of the watched modules over `examples`, divided by the number of supervised tokens.
+    """F of the watched modules over `examples`, which are the same list on every rank, per supervised token.
 
-    Each example counts once, on one rank; memory is that of one micro-batch of `batch_size` examples. The model's
-    parameters, gradients, mode and dropout are left as they were. Raises FisherError when no token is supervised or
-    a sum is not finite.
+    Each example counts once, on one rank; memory is that of one micro-batch of `batch_size` examples, and micro-batches
+    are the same for any number of ranks. Every rank runs equally many (a sharded model's forward is collective): one
+    that has none left repeats another's with weight zero. The model's parameters, gradients, mode and dropout are left
+    as they were. Raises FisherError when no token is supervised, a sum is not finite, the ranks hold different
+    examples, or `exact` would take more than EXACT backward passes.
     """
     ranks = ranks or OneProcess()
-    mine = list(examples)[ranks.rank :: ranks.world_size]
-    tokens = sum(len(example.targets) for example in mine)
-    device = next(model.parameters()).device
+    device = device or next(model.parameters()).device
+    tokens = sum(len(example.targets) for example in examples)
+    _check_data(examples, tokens, ranks)
+    work = _share(examples, batch_size, ranks)
+    task = _Pass(model=model, labels=labels, seed=seed, pad_id=pad_id, device=device, tokens=tokens, autocast=autocast)
     with _prepared(model), _observed(curvature):
-        for batch in progress(_batches(mine, batch_size)):
-            _backward(model, batch, labels=labels, seed=seed, pad_id=pad_id, device=device, autocast=autocast)
-            curvature.close_batch()
-    total = int(ranks.sum(torch.tensor(float(tokens), dtype=torch.float64)).item())
-    if total == 0:
-        raise FisherError(
-            "Fisher data",
-            expected="at least one supervised token",
-            found=f"{len(examples)} examples without any",
-            remedy="Check that the data have assistant answers and that cutoff_len does not cut them off.",
-        )
-    fisher = {name: ranks.sum(value.to(device)) / total for name, value in curvature.sums.items()}
-    _check_finite(fisher)
-    return Estimate(fisher, tokens=total, examples=len(examples))
+        for part in progress(work):
+            for _ in task.backward(part):
+                curvature.close_batch()
+    curvature.complete(device)
+    sums = {name: curvature.sums[name].to(device) for name in sorted(curvature.sums)}
+    if not curvature.reduced:
+        sums = {name: ranks.sum(value) for name, value in sums.items()}
+    _check_finite(sums, ranks)
+    return Estimate(curvature.finish(sums, tokens), tokens=tokens, examples=len(examples))
 
 
 def wide(tensor: Tensor) -> Tensor:
@@ -120,70 +128,111 @@ def wide(tensor: Tensor) -> Tensor:
     return tensor if tensor.dtype == torch.float64 else tensor.float()
 
 
-def _batches(examples: list[Example], batch_size: int) -> list[list[Example]]:
+@dataclass(frozen=True)
+class _Work:
+    """A micro-batch, whether it counts, and how many positions the longest answer of all ranks' micro-batches has."""
+
+    batch: list[Example]
+    counts: bool
+    rounds: int
+
+
+def _share(examples: Sequence[Example], batch_size: int, ranks: Ranks) -> list[_Work]:
     # by length, so that little is padded; the sums do not depend on the order
     ordered = sorted((e for e in examples if e.targets), key=lambda e: len(e.ids), reverse=True)
-    return [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
+    batches = [ordered[start : start + batch_size] for start in range(0, len(ordered), batch_size)]
+    share = []
+    for start in range(0, len(batches), ranks.world_size):
+        together = batches[start : start + ranks.world_size]
+        counts = ranks.rank < len(together)
+        rounds = max(len(example.targets) for batch in together for example in batch)
+        share.append(_Work(together[ranks.rank if counts else 0], counts, rounds))
+    return share
 
 
-def _backward(
-    model: nn.Module,
-    batch: list[Example],
-    *,
-    labels: Labels,
-    seed: int,
-    pad_id: int,
-    device: torch.device,
-    autocast: Callable[[], AbstractContextManager[Any]],
-) -> None:
-    width = max(len(example.ids) for example in batch)
-    ids = torch.full((len(batch), width), pad_id, dtype=torch.long)
-    mask = torch.zeros_like(ids)
-    for row, example in enumerate(batch):
-        ids[row, : len(example.ids)] = torch.tensor(example.ids)
-        mask[row, : len(example.ids)] = 1
-    # the logits that predict position p stand at p − 1
-    sources = sorted({position - 1 for example in batch for position in example.targets})
-    kept = {"logits_to_keep": torch.tensor(sources, device=device)} if keeps_logits(model) else {}
-    column = {position: index for index, position in enumerate(sources if kept else range(width))}
-    with torch.enable_grad(), autocast():
-        logits = model(input_ids=ids.to(device), attention_mask=mask.to(device), use_cache=False, **kept).logits
-    rows = torch.tensor([row for row, e in enumerate(batch) for _ in e.targets], device=device)
-    columns = torch.tensor([column[p - 1] for e in batch for p in e.targets], device=device)
-    if labels == "sampled":
-        source = torch.from_numpy(np.concatenate([uniforms(seed, e.key, len(e.targets)) for e in batch]))
-    else:
-        source = torch.tensor([e.labels[p] for e in batch for p in e.targets])
-    logits.backward(_score_gradient(logits.detach(), rows, columns, source.to(device), labels))
+def _check_data(examples: Sequence[Example], tokens: int, ranks: Ranks) -> None:
+    if tokens == 0:
+        raise FisherError(
+            "Fisher data",
+            expected="at least one supervised token",
+            found=f"{len(examples)} examples without any",
+            remedy="Check that the data have assistant answers and that cutoff_len does not cut them off.",
+        )
+    # equal on all ranks exactly where W · Σv² = (Σv)²; every rank comes to the same verdict, so none waits for another
+    mine = torch.tensor([tokens, sum(example.key % 2**20 for example in examples) % 2**20], dtype=torch.float64)
+    if not torch.equal(ranks.world_size * ranks.sum(mine.square()), ranks.sum(mine).square()):
+        raise FisherError(
+            "Fisher data",
+            expected="the same examples on every rank",
+            found=f"others on some than the {len(examples)} ({tokens} supervised tokens) here",
+            remedy="The processes read the dataset differently; use a fixed seed and no streaming.",
+        )
 
 
-def _score_gradient(logits: Tensor, rows: Tensor, columns: Tensor, source: Tensor, labels: Labels) -> Tensor:
-    """∂/∂logits of Σ log p(y): onehot(y) − p at each supervised position, zero elsewhere."""
-    gradient = torch.zeros_like(logits)
-    for start in range(0, len(rows), CHUNK):
-        part = slice(start, start + CHUNK)
-        probabilities = wide(logits[rows[part], columns[part]]).softmax(-1)
-        chosen = draw(probabilities, source[part]) if labels == "sampled" else source[part]
-        probabilities.neg_()
-        probabilities[torch.arange(len(chosen), device=chosen.device), chosen] += 1
-        gradient[rows[part], columns[part]] = probabilities.to(gradient.dtype)
-    return gradient
+@dataclass(frozen=True, kw_only=True)
+class _Pass:
+    """Forward and backward of micro-batches; what the hooks see is for `_observed` to collect."""
 
+    model: nn.Module
+    labels: Labels
+    seed: int
+    pad_id: int
+    device: torch.device
+    tokens: int
+    autocast: Callable[[], AbstractContextManager[Any]]
 
-def uniforms(seed: int, key: int, count: int) -> np.ndarray:
-    """`count` numbers in [0, 1) that depend on the seed and the example only (Philox, counter-based)."""
-    return np.random.Generator(np.random.Philox(key=[seed % 2**64, key])).random(count)
+    def backward(self, work: _Work) -> Iterator[None]:
+        """Yields after each backward: one, or with `exact` one for each position and word."""
+        # the logits that predict position p stand at p − 1
+        sources = sorted({position - 1 for example in work.batch for position in example.targets})
+        kept = keeps_logits(self.model)
+        logits = self._logits(work.batch, sources if kept else None)
+        column = {source + 1: index if kept else source for index, source in enumerate(sources)}
+        count, gradients = self._gradients(logits.detach(), work, column)
+        for done, gradient in enumerate(gradients, start=1):
+            torch.autograd.backward(logits, gradient, retain_graph=done < count)
+            yield
 
+    def _logits(self, batch: list[Example], sources: list[int] | None) -> Tensor:
+        ids = torch.full((len(batch), max(len(example.ids) for example in batch)), self.pad_id)
+        mask = torch.zeros_like(ids)
+        for row, example in enumerate(batch):
+            ids[row, : len(example.ids)] = torch.tensor(example.ids)
+            mask[row, : len(example.ids)] = 1
+        kept = {} if sources is None else {"logits_to_keep": torch.tensor(sources, device=self.device)}
+        inputs = {"input_ids": ids.to(self.device), "attention_mask": mask.to(self.device)}
+        with torch.enable_grad(), self.autocast():
+            logits: Tensor | None = self.model(**inputs, use_cache=False, **kept).logits
+        if logits is None:
+            raise FisherError(
+                "Fisher pass",
+                expected="a model that returns its logits",
+                found=f"{type(self.model).__name__} returns none",
+                remedy="A fused loss (Liger) hides them: set enable_liger_kernel: false.",
+            )
+        return logits
 
-def draw(probabilities: Tensor, uniform: Tensor) -> Tensor:
-    """One label per row of `probabilities` (n, V) by inversion of the distribution function at `uniform` (n,)."""
-    # summed in float64: in float32 the tail of a 256k vocabulary would be lost
-    distribution = probabilities.double().cumsum(-1)
-    total = distribution[:, -1:].contiguous()
-    found = torch.searchsorted(distribution, uniform.unsqueeze(-1) * total, right=True)
-    # rounding may reach the total itself: then the last label that has any probability, never one behind it
-    last = torch.searchsorted(distribution, total).clamp_(max=probabilities.shape[-1] - 1)  # NaN is reported later
-    return torch.minimum(found, last).squeeze(-1)
+    def _gradients(self, logits: Tensor, work: _Work, column: dict[int, int]) -> tuple[int, Iterable[Tensor]]:
+        where = places(work.batch, column, self.device)
+        if self.labels == "exact":
+            self._check_cost(logits.shape[-1])
+            weight = 1.0 if work.counts else 0.0
+            every = scores_of_all_labels(logits, where, rounds=work.rounds)
+            return work.rounds * logits.shape[-1], (weight * gradient for gradient in every)
+        if not work.counts:
+            return 1, [torch.zeros_like(logits)]
+        sampled = self.labels == "sampled"
+        chosen = drawn(logits, where, work.batch, seed=self.seed) if sampled else given(work.batch, self.device)
+        return 1, [score(logits, where, chosen)]
+
+    def _check_cost(self, words: int) -> None:
+        if self.tokens * words > EXACT:
+            raise FisherError(
+                "ewc_fisher: exact",
+                expected=f"at most {EXACT:,} backward passes",
+                found=f"{self.tokens * words:,} ({self.tokens:,} supervised tokens × {words:,} words)",
+                remedy="Use ewc_fisher: sampled, which has the same expectation, or fewer ewc_fisher_samples.",
+            )
 
 
 @contextmanager
@@ -204,7 +253,7 @@ def _hook(curvature: Curvature, name: str) -> Callable[[nn.Module, tuple[Tensor,
 
         def on_gradient(gradient: Tensor) -> None:
             with torch.no_grad():
-                curvature.observe(name, module, inputs, gradient)
+                curvature.observe(name, module, inputs, wide(gradient) / SCALE)
 
         output.register_hook(on_gradient)  # type: ignore[no-untyped-call]
 
@@ -246,12 +295,14 @@ def _dropout_rates(module: nn.Module) -> list[tuple[str, float]]:
     return [(k, v) for k, v in vars(module).items() if "dropout" in k and isinstance(v, float) and v > 0]
 
 
-def _check_finite(fisher: Mapping[str, Tensor]) -> None:
-    broken = [name for name, value in fisher.items() if not torch.isfinite(value).all()]
-    if broken:
+def _check_finite(sums: Mapping[str, Tensor], ranks: Ranks) -> None:
+    broken = [name for name, value in sums.items() if not torch.isfinite(value).all()]
+    # together, since each rank may hold its own part: one that went on alone would wait for the others for ever
+    if ranks.sum(torch.tensor(float(len(broken)))).item() > 0:
         raise FisherError(
             "Fisher pass",
             expected="finite squared gradients",
-            found=f"NaN or infinity in {', '.join(broken[:5])}" + (" …" if len(broken) > 5 else ""),
+            found=f"NaN or infinity in {', '.join(broken[:5]) or 'a part held by another rank'}"
+            + (" …" if len(broken) > 5 else ""),
             remedy="The model itself overflows on these data: check its loss, use bf16 instead of fp16.",
         )

@@ -1,7 +1,7 @@
 """What do we need of LLaMA-Factory, and what do we put in its place? The only file that imports it.
 
-Three names are replaced, each in the module that defines it: the argument dataclass, and the SFT and DPO trainers. A
-user of none of our keys gets the host's own classes back.
+Four names are replaced, each in the module that defines it: the argument dataclass, and the SFT, DPO and pre-training
+trainers. A user of none of our keys gets the host's own classes back.
 """
 
 import difflib
@@ -24,18 +24,24 @@ if TYPE_CHECKING:
 
 SEEN_IN = ("0.9.5",)
 
+MODEL_KEYS = ("model_name_or_path", "adapter_name_or_path", "quantization_bit", "quantization_method")
+DATA_KEYS = ("dataset", "dataset_dir", "template", "cutoff_len", "packing", "neat_packing", "preprocessing_num_workers")
+TRAINING_KEYS = ("do_train", "optim", "output_dir", "seed", "deepspeed", "num_train_epochs", "max_steps")
 # Everything of the host that is leaned on: module, name, and the parameters that we pass or the attributes we read.
 NAMES = (
     ("llamafactory.hparams.parser", "_TRAIN_ARGS", ()),
-    ("llamafactory.hparams.parser", "ModelArguments", ("model_name_or_path", "adapter_name_or_path")),
-    ("llamafactory.hparams.parser", "DataArguments", ("dataset", "dataset_dir", "template", "cutoff_len", "packing")),
-    ("llamafactory.hparams.parser", "TrainingArguments", ("do_train", "optim", "output_dir", "seed")),
+    ("llamafactory.hparams.parser", "ModelArguments", MODEL_KEYS),
+    ("llamafactory.hparams.parser", "DataArguments", DATA_KEYS),
+    ("llamafactory.hparams.parser", "TrainingArguments", TRAINING_KEYS),
     ("llamafactory.hparams.parser", "FinetuningArguments", ("stage", "finetuning_type", "create_new_adapter")),
     ("llamafactory.hparams.parser", "GeneratingArguments", ("max_new_tokens",)),
     ("llamafactory.hparams.parser", "read_args", ("args",)),
     ("llamafactory.hparams.parser", "get_train_args", ("args",)),
     ("llamafactory.train.sft.trainer", "CustomSeq2SeqTrainer", ("finetuning_args",)),
     ("llamafactory.train.dpo.trainer", "CustomDPOTrainer", ("finetuning_args",)),
+    ("llamafactory.train.pt.trainer", "CustomTrainer", ("finetuning_args",)),
+    ("llamafactory.data.collator", "SFTDataCollatorWith4DAttentionMask", ("template",)),
+    ("llamafactory.data.collator", "PairwiseDataCollatorWithPadding", ("template",)),
     (
         "llamafactory.data.loader",
         "_get_merged_dataset",
@@ -43,13 +49,19 @@ NAMES = (
     ),
     ("llamafactory.data.processor", "SupervisedDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
     ("llamafactory.data.processor", "SupervisedDatasetProcessor._encode_data_example", ("prompt", "response")),
+    ("llamafactory.data.processor", "PairwiseDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
+    ("llamafactory.data.processor", "PairwiseDatasetProcessor._encode_data_example", ("prompt", "response")),
+    ("llamafactory.data.processor", "PretrainDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
+    ("llamafactory.data.processor", "PretrainDatasetProcessor.preprocess_dataset", ("examples",)),
+    ("llamafactory.data.template", "get_template_and_fix_tokenizer", ("tokenizer", "data_args")),
     ("llamafactory.data.template", "Template", ("efficient_eos",)),
     ("llamafactory.data.template", "Template.encode_oneturn", ("tokenizer", "messages", "system")),
     ("llamafactory.data.template", "Template.get_stop_token_ids", ("tokenizer",)),
     ("llamafactory.data.processor.processor_utils", "infer_seqlen", ("source_len", "target_len", "cutoff_len")),
 )
-PARSER, SFT, DPO = "llamafactory.hparams.parser", "llamafactory.train.sft.trainer", "llamafactory.train.dpo.trainer"
-TRAINERS = {"sft": SFT, "dpo": DPO}
+PARSER = "llamafactory.hparams.parser"
+SFT, DPO, PT = (f"llamafactory.train.{stage}.trainer" for stage in ("sft", "dpo", "pt"))
+TRAINERS = {"sft": SFT, "dpo": DPO, "pt": PT}
 
 
 class HostError(RuntimeError):
@@ -72,7 +84,7 @@ def install_arguments(parser: ModuleType) -> None:
         _suggest(raw, [f.name for group in parser._TRAIN_ARGS for f in fields(group)])
         parsed = original(raw)
         if in_use(parsed[3]):
-            _prepare(*parsed)
+            _prepare(*parsed, given=_keys(raw))
         return parsed
 
     parser.get_train_args = get_train_args
@@ -87,18 +99,24 @@ def _extended(base: type) -> type:
     return FinetuningArguments
 
 
+def _keys(raw: Any) -> dict[str, Any]:
+    """The keys of a recipe or a command line, the latter's without their values."""
+    if isinstance(raw, dict):
+        return {str(key): value for key, value in raw.items() if value is not None}
+    # the host's command line knows each key with hyphens too
+    return {word[2:].split("=")[0].replace("-", "_"): word for word in raw if word.startswith("--")}
+
+
 def _suggest(raw: Any, known: list[str]) -> None:
     """A misspelt key of ours gets its right name; any other unknown key is left to the host."""
-    options = raw if isinstance(raw, dict) else [word[2:].split("=")[0] for word in raw if word.startswith("--")]
-    for option in options:
-        key = str(option).replace("-", "_")  # the host's command line knows each key with hyphens too
+    for key in _keys(raw):
         close = difflib.get_close_matches(key, KEYS, n=1, cutoff=0.75)
         if key not in known and (close or key.startswith(("ewc_", "stage_eval"))):
             meant = f"Did you mean {close[0]}?" if close else f"Our keys are {', '.join(KEYS)}."
             raise ArgumentsError(f"key {key}", expected="a known key", found="an unknown one", remedy=meant)
 
 
-def _prepare(model: Any, data: Any, training: Any, finetuning: Any, generating: Any) -> None:
+def _prepare(model: Any, data: Any, training: Any, finetuning: Any, generating: Any, *, given: dict[str, Any]) -> None:
     """Check everything that can be checked before a model is loaded, and leave the plan for the trainer."""
     _no_failures()
     made = plan(model, data, training, finetuning)
@@ -106,7 +124,17 @@ def _prepare(model: Any, data: Any, training: Any, finetuning: Any, generating: 
         verify(finetuning.stage)
         from ewc_plugin.bridge import Context
 
-        finetuning.ewc = Context(model, data, training, finetuning, generating, made)
+        cutoff = _cutoff(data, given)
+        by_itself = "resume_from_checkpoint" not in given
+        finetuning.ewc = Context(model, data, training, finetuning, generating, made, cutoff, by_itself)
+
+
+def _cutoff(data: Any, given: dict[str, Any]) -> int:
+    """The recipe's own cutoff_len: the host takes one off as soon as it reads that it shall pack.
+
+    Not so where it packs by itself (stage pt).
+    """
+    return int(data.cutoff_len) + bool(data.packing and (data.neat_packing or "packing" in given))
 
 
 def _no_failures() -> None:
@@ -126,6 +154,11 @@ def install_sft_trainer(module: ModuleType) -> None:
 def install_dpo_trainer(module: ModuleType) -> None:
     check_names(DPO)
     module.CustomDPOTrainer = _entrance(module.CustomDPOTrainer)
+
+
+def install_pt_trainer(module: ModuleType) -> None:
+    check_names(PT)
+    module.CustomTrainer = _entrance(module.CustomTrainer)
 
 
 def _entrance(base: type) -> type:
@@ -153,13 +186,23 @@ def _entrance(base: type) -> type:
 def _with_ewc(base: type, context: "Context") -> type:
     # here and not above: this module is imported while the host's argument parser is
     from llamafactory.data.loader import _get_merged_dataset
-    from llamafactory.data.processor import SupervisedDatasetProcessor
+    from llamafactory.data.processor import (
+        PairwiseDatasetProcessor,
+        PretrainDatasetProcessor,
+        SupervisedDatasetProcessor,
+    )
     from llamafactory.data.processor.processor_utils import infer_seqlen
+    from llamafactory.data.template import get_template_and_fix_tokenizer
 
     from ewc_plugin.bridge import Bridge, HostParts
     from ewc_plugin.trainer import EwcMixin
 
-    parts = HostParts(infer_seqlen, _get_merged_dataset, SupervisedDatasetProcessor)
+    processors = {
+        "sft": SupervisedDatasetProcessor,
+        "rm": PairwiseDatasetProcessor,
+        "pt": PretrainDatasetProcessor,
+    }
+    parts = HostParts(infer_seqlen, _get_merged_dataset, processors, get_template_and_fix_tokenizer)
 
     class EwcTrainer(EwcMixin, base):
         def _ewc_bridge(self) -> Bridge:

@@ -3,6 +3,7 @@
 A mixture that was not built, or whose inputs changed since, stops the run with the command to type.
 """
 
+import difflib
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
@@ -50,6 +51,30 @@ def problems(names: Sequence[str], dataset_dir: Path) -> list[str]:
     entries = registry(dataset_dir)
     found = [_problem(name, entries, dataset_dir) for name in names if is_mixture(entries.get(name))]
     return [sentence for sentence in found if sentence]
+
+
+def unfit_for_fisher(names: Sequence[str], dataset_dir: Path) -> list[str]:
+    """One sentence for each of `names` (ewc_fisher_dataset) that F cannot be estimated on."""
+    entries = registry(dataset_dir)
+    if not entries:  # a hub instead of a folder: the host looks there
+        return []
+    found = [_unfit(name, entries, dataset_dir) for name in names]
+    return [sentence for sentence in found if sentence] + problems(names, dataset_dir)
+
+
+def _unfit(name: str, entries: Mapping[str, Any], dataset_dir: Path) -> str:
+    entry = entries.get(name)
+    if not isinstance(entry, dict):
+        close = difflib.get_close_matches(name, entries, n=1)
+        meant = f" (did you mean {close[0]}?)" if close else ""
+        chats = [n for n, e in entries.items() if isinstance(e, dict) and not e.get("ranking")]
+        return f"ewc_fisher_dataset: {name} is not in {dataset_dir / REGISTRY}{meant}; it has {', '.join(chats)}"
+    if entry.get("ranking"):
+        return f"ewc_fisher_dataset: {name} holds preferences (ranking: true); expected conversations with one answer"
+    file = entry.get("file_name")
+    if file and not is_mixture(entry) and not (dataset_dir / str(file)).exists():
+        return f"ewc_fisher_dataset: {name} has not been built ({dataset_dir / str(file)} is absent)"
+    return ""
 
 
 def _problem(name: str, entries: Mapping[str, Any], dataset_dir: Path) -> str:

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ewc_plugin import anchor as anchors
-from ewc_plugin import arguments, mixture
+from ewc_plugin import arguments, deepspeed_config, mixture
 from ewc_plugin.errors import AnchorError, ArgumentsError
 
-STAGES = ("sft", "dpo")  # those whose trainers we extend
+STAGES = ("sft", "dpo", "pt")  # those whose trainers we extend
+DEFAULT_FORM = "factored"
+DEFAULT_RANK = 32
+# which anchors a run can be held to: a LoRA stage's update is a change of the full weights, not the other way round
+ANCHORED_BY = {"delta": ("delta",), "adapter": ("adapter",), "weights": ("weights", "delta")}
 
-# What this version refuses with EWC, and why; the host's argument is read from the object named first.
+# What is refused with EWC, and why; the host's argument is read from the object named first.
 REFUSED = (
     ("finetuning", "use_galore", "GaLore projects gradients before the optimiser sees them"),
     ("finetuning", "use_apollo", "APOLLO rescales gradients by their history"),
@@ -27,11 +31,12 @@ REFUSED = (
     ("finetuning", "pissa_init", "PiSSA changes the frozen weights at the start"),
     ("finetuning", "additional_target", "modules_to_save are outside the LoRA update"),
     ("finetuning", "pure_bf16", "a small penalty is lost in bfloat16 weights"),
+    ("model", "resize_vocab", "it trains whole embeddings beside the LoRA update, of other shapes than the anchor's"),
+    ("model", "mixture_of_depths", "it leaves layers out, so their gradients never arrive"),
     ("model", "use_kt", "KTransformers has a trainer of its own"),
     ("model", "use_unsloth", "Unsloth replaces the layers that the Fisher pass watches"),
     ("model", "enable_liger_kernel", "Liger's fused loss returns no logits"),
-    ("model", "quantization_bit", "4-bit training with EWC comes in a later version"),
-    ("training", "deepspeed", "EWC under DeepSpeed comes in a later version"),
+    ("training", "fp8", "its linear maps compute in another precision than they are kept in"),
     ("training", "fsdp", "FSDP never fires gradient hooks on its parameters"),
     ("data", "streaming", "the Fisher pass needs to choose its examples"),
 )
@@ -41,21 +46,29 @@ REFUSED = (
 class Plan:
     """What our keys amount to, once they are known to make sense."""
 
-    strength: float
-    anchor: Path | None
+    strength: float  # λ; with `automatic` the controller's, which knows it once the losses are measured
+    automatic: bool
+    budget: float | None
+    anchors: tuple[Path, ...]
     space: str
     form: str
+    rank: int
+    stages: Literal["online", "separate"]
     gamma: float
-    fisher: Literal["sampled", "empirical"]
+    fisher: Literal["sampled", "empirical", "exact", "ones"]
     fisher_samples: int
     fisher_batch_size: int
+    fisher_datasets: tuple[str, ...]
+    storage: Literal["float32", "half", "8bit"]
+    offload: bool
     save: bool
+    estimate: bool
     evaluate: bool
     eval_samples: int | None
 
     @property
     def penalised(self) -> bool:
-        return self.strength > 0
+        return self.automatic or self.strength > 0
 
 
 def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
@@ -64,13 +77,18 @@ def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
     strength = _collected(problems, arguments.strength_of, finetuning.ewc_lambda) or 0.0
     acts = arguments.acts(finetuning)
     if acts:
-        problems += _unsupported(model, data, training, finetuning, penalised=strength > 0)
+        problems += _unsupported(model, data, training, finetuning)
         problems += mixture.problems(data.dataset or [], Path(str(data.dataset_dir)))
-    space, form = ("delta", "factored")
-    if strength > 0 or finetuning.ewc_save:
+        fisher = arguments.several(finetuning.ewc_fisher_dataset)
+        problems += mixture.unfit_for_fisher(fisher, Path(str(data.dataset_dir)))
+    space, form = ("delta", DEFAULT_FORM)
+    if arguments.penalises(finetuning) or arguments.leaves_anchor(finetuning):
         space, form = _collected(problems, _space_and_form, finetuning) or (space, form)
-    where = Path(finetuning.ewc_anchor or continues_from(model))
-    anchor = _collected(problems, _anchor_folder, where, space, form) if strength > 0 else None
+    found: tuple[Path, ...] = ()
+    if arguments.penalises(finetuning):
+        named = arguments.several(finetuning.ewc_anchor) or [continues_from(model)]
+        folders = [_collected(problems, _anchor_folder, Path(name), space) for name in named]
+        found = tuple(folder for folder in folders if folder)
     if problems:
         raise ArgumentsError(
             "recipe",
@@ -82,14 +100,22 @@ def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
         return None
     return Plan(
         strength=strength,
-        anchor=anchor,
+        automatic=arguments.automatic(finetuning.ewc_lambda),
+        budget=finetuning.ewc_budget,
+        anchors=found,
         space=space,
         form=form,
+        rank=finetuning.ewc_rank or DEFAULT_RANK,
+        stages=finetuning.ewc_stages,
         gamma=finetuning.ewc_gamma,
         fisher=finetuning.ewc_fisher,
         fisher_samples=finetuning.ewc_fisher_samples,
         fisher_batch_size=finetuning.ewc_fisher_batch_size or training.per_device_train_batch_size,
-        save=finetuning.ewc_save,
+        fisher_datasets=tuple(arguments.several(finetuning.ewc_fisher_dataset)),
+        storage=finetuning.ewc_storage or ("half" if form == "kronecker" else "float32"),
+        offload=finetuning.ewc_offload,
+        save=arguments.leaves_anchor(finetuning),
+        estimate=finetuning.ewc_estimate,
         evaluate=finetuning.stage_eval,
         eval_samples=finetuning.stage_eval_samples,
     )
@@ -103,67 +129,94 @@ def _collected(problems: list[str], function: Callable[..., Any], *values: Any) 
         return None
 
 
-def _unsupported(model: Any, data: Any, training: Any, finetuning: Any, *, penalised: bool) -> list[str]:
+def _unsupported(model: Any, data: Any, training: Any, finetuning: Any) -> list[str]:
     sources = {"model": model, "data": data, "training": training, "finetuning": finetuning}
     found = []
     if not training.do_train:
-        found.append("do_train: our keys act on training; expected true")
+        found.append(
+            "do_train: our keys act on training; expected true"
+            + ", also with ewc_estimate, which trains nothing (false would merge and freeze the adapter)"
+            * bool(finetuning.ewc_estimate)
+        )
+    if finetuning.stage == "pt" and data.template is None:
+        found.append("stage pt needs template with our keys: evaluation sets are conversations; expected the model's")
     if finetuning.stage not in STAGES:
         found.append(f"stage {finetuning.stage} is not supported with our keys; expected {' or '.join(STAGES)}")
-    if finetuning.stage == "dpo" and finetuning.ewc_save:
-        found.append("ewc_save with stage dpo: an anchor of preference data comes in a later version")
-    if not (penalised or finetuning.ewc_save):
+    if not (arguments.penalises(finetuning) or arguments.leaves_anchor(finetuning)):
         return found
     for owner, key, reason in REFUSED:
         if getattr(sources[owner], key, None):
             found.append(f"{key} cannot be used with EWC: {reason}")
     if "lomo" in str(training.optim):
         found.append("optim lomo cannot be used with EWC: it steps inside the backward pass")
-    if penalised and finetuning.create_new_adapter:
+    if model.quantization_bit is not None and str(model.quantization_method).rsplit(".")[-1].lower() != "bnb":
         found.append(
-            "create_new_adapter merges the adapter that the anchor describes; set it to false to continue that adapter"
+            f"quantization_method {model.quantization_method} cannot be used with EWC: only bnb was tested; "
+            "expected quantization_method: bnb"
         )
-    return found
+    return found + deepspeed_config.problems(training.deepspeed)
 
 
 def _space_and_form(finetuning: Any) -> tuple[str, str]:
-    natural = {"lora": "delta", "full": "weights", "freeze": "weights"}
-    if finetuning.finetuning_type not in natural:
+    spaces = {"lora": ("delta", "adapter"), "full": ("weights",), "freeze": ("weights",)}
+    tuning = finetuning.finetuning_type
+    if tuning not in spaces:
         raise ArgumentsError(
             "finetuning_type",
             expected="lora, full or freeze with EWC",
-            found=finetuning.finetuning_type,
+            found=tuning,
             remedy="Choose one of these, or remove the EWC keys.",
         )
-    space = natural[finetuning.finetuning_type]
-    if finetuning.ewc_space not in (None, space):
+    space = finetuning.ewc_space or spaces[tuning][0]
+    if space not in spaces[tuning]:
         raise ArgumentsError(
             "ewc_space",
-            expected=f"{space} with finetuning_type: {finetuning.finetuning_type}",
-            found=finetuning.ewc_space,
+            expected=f"{' or '.join(spaces[tuning])} with finetuning_type: {tuning}",
+            found=space,
             remedy="Remove ewc_space: the right one is chosen.",
         )
-    if space == "weights" and finetuning.ewc_form == "factored":
+    _only_in(space, "delta", finetuning.ewc_form not in (None, "dense"), f"ewc_form: {finetuning.ewc_form}")
+    _only_in(space, "weights", finetuning.ewc_offload, "ewc_offload: true")
+    form = finetuning.ewc_form or (DEFAULT_FORM if space == "delta" else "dense")
+    if finetuning.ewc_storage == "8bit" and form != "dense":
         raise ArgumentsError(
-            "ewc_form",
-            expected="dense (or nothing) in ewc_space weights, where every weight has its own number",
-            found="factored",
-            remedy="Remove ewc_form.",
+            "ewc_storage: 8bit",
+            expected="ewc_form: dense, whose size makes it worth while",
+            found=f"ewc_form: {form}",
+            remedy="Use ewc_storage: half.",
         )
-    return space, "dense" if space == "weights" else finetuning.ewc_form or "factored"
+    return space, form
 
 
-def _anchor_folder(where: Path, space: str, form: str) -> Path:
+def _only_in(space: str, needed: str, asked: bool, what: str) -> None:
+    if asked and space != needed:
+        raise ArgumentsError(
+            what,
+            expected=f"ewc_space {needed}",
+            found=f"ewc_space {space}",
+            remedy=f"Remove it: it means nothing in ewc_space {space}.",
+        )
+
+
+def _anchor_folder(where: Path, space: str) -> Path:
     folder = where if (where / anchors.ABOUT).is_file() else where / anchors.FOLDER
-    found = anchors.load(folder)
-    if (found.space, found.form) != (space, form):
+    about = anchors.examine(folder)
+    if about["space"] not in ANCHORED_BY[space]:
         raise AnchorError(
             str(folder),
-            expected=f"an anchor of ewc_space {space}, ewc_form {form}",
-            found=f"{found.space}, {found.form}",
-            remedy=f"Set ewc_form: {found.form} if the space agrees, or name another anchor with ewc_anchor.",
+            expected=f"an anchor of ewc_space {' or '.join(ANCHORED_BY[space])}",
+            found=about["space"],
+            remedy=REMEDIES.get((space, about["space"]), "Name another anchor with ewc_anchor."),
         )
     return folder
+
+
+REMEDIES = {
+    ("delta", "weights"): "An anchor of full tuning weighs every weight, not the LoRA update: make one for this base "
+    "with ewc_estimate (recipes/anchor.yaml).",
+    ("delta", "adapter"): "It was made with ewc_space: adapter; use that again, or make another with ewc_estimate.",
+    ("adapter", "delta"): "Remove ewc_space: adapter.",
+}
 
 
 def continues_from(model: Any) -> str:

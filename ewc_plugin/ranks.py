@@ -24,6 +24,10 @@ class Ranks(Protocol):
         """The items of all ranks, in order of rank, on rank 0; an empty list elsewhere."""
         ...
 
+    def broadcast(self, item: Any) -> Any:
+        """Rank 0's item, on every rank."""
+        ...
+
     def barrier(self) -> None:
         """Wait until every rank is here."""
         ...
@@ -40,6 +44,9 @@ class OneProcess:
 
     def gather(self, items: list[Any]) -> list[Any]:
         return list(items)
+
+    def broadcast(self, item: Any) -> Any:
+        return item
 
     def barrier(self) -> None:
         pass
@@ -62,6 +69,11 @@ class Distributed:
         parts: list[Any] | None = [None] * self.world_size if self.rank == 0 else None
         dist.gather_object(list(items), parts, dst=0)
         return [item for part in parts or [] for item in part]
+
+    def broadcast(self, item: Any) -> Any:
+        held = [item]
+        dist.broadcast_object_list(held, src=0, device=torch.device(self._device))
+        return held[0]
 
     def barrier(self) -> None:
         self.sum(torch.zeros(1))  # dist.barrier would guess a device

@@ -5,22 +5,25 @@ Runs inside `Trainer.train`, on every rank; rank 0 writes. It speaks to the host
 
 import logging
 import tempfile
+from collections.abc import Mapping
 from contextlib import nullcontext
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from tqdm import tqdm
-
 from ewc_plugin import anchor as anchors
-from ewc_plugin import evaluation, fisher, matrix, mixture, report, trained_on
+from ewc_plugin import evaluation, fidelity, matrix, mixture, report, trained_on
 from ewc_plugin.anchor import Anchor
 from ewc_plugin.atomic import write_json
+from ewc_plugin.base import fingerprint
 from ewc_plugin.errors import EwcError
-from ewc_plugin.evaluation.no_trace import leaving_no_trace
+from ewc_plugin.evaluation.sets import choose, read
+from ewc_plugin.leaving import Leaving
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import current_ranks
-from ewc_plugin.spaces import DeltaSpace, Space, WeightSpace, fingerprint
+from ewc_plugin.spaces import Space
+from ewc_plugin.spaces.adapter import AdapterSpace
+from ewc_plugin.spaces.delta import DeltaSpace
+from ewc_plugin.spaces.weights import WeightSpace
 
 FOLDER = "stage_eval"
 PROBE = 1 << 20  # bytes written to see whether the disk takes any
@@ -36,36 +39,42 @@ class Stage:
         self.ranks = current_ranks()
         self.folder = Path(trainer.args.output_dir)
         self.model = trainer.accelerator.unwrap_model(trainer.model)
-        self.earlier: Anchor | None = None
+        self.anchors: list[Anchor] = []
         self.matrix: matrix.Matrix | None = None
 
     def begin(self) -> None:
         """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
         self._require_writable()
+        self.space = self._space() if self.plan.penalised or self.plan.save else None
         if self.plan.save:
-            self._space().curvature(self.plan.form)
+            self._leaving().require_memory()
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
         if self.plan.evaluate:
             self._begin_matrix()
 
     def penalised_space(self) -> Space | None:
-        """The space with its anchor attached, or None when λ = 0."""
+        """The space with its anchors attached, or None when λ = 0."""
         if not self.plan.penalised:
             return None
-        assert self.plan.anchor is not None  # checked with the arguments
-        self.earlier = anchors.load(self.plan.anchor)
-        space = self._space()
-        space.attach(self.earlier, self.trainer.args.device)
-        start = float(space.penalty(1.0).value)
-        self._say(f"EWC: λ = {self.plan.strength:g}, anchor {self.plan.anchor}, predicted KL at the start {start:.3g}")
-        return space
+        assert self.space is not None  # made in `begin`
+        self.anchors = [anchors.load(folder) for folder in self.plan.anchors]
+        for sentence in self.space.attach(self.anchors, self.trainer.args.device):
+            self._say(f"EWC: {sentence}")
+        start = float(self.space.penalty(1.0).value)
+        strength = "auto" if self.plan.automatic else f"{self.plan.strength:g}"
+        named = ", ".join(str(folder) for folder in self.plan.anchors)
+        self._say(f"EWC: λ = {strength}, anchor {named}, predicted KL at the start {start:.3g} nats a token")
+        return self.space
 
-    def end(self, summary: dict[str, float]) -> None:
-        """After the model is saved: the anchor, what was trained on, the evaluation, the report."""
+    def end(self, summary: Mapping[str, Any]) -> None:
+        """After the model is saved: the KL that came true, the anchor, what was trained on, evaluation and report."""
+        found = self._fidelity()
         if self.plan.save:
-            self._leave_anchor()
+            self._leave_anchor(found)
+        if self.ranks.rank == 0 and (summary or found):
+            write_json(self.folder / FOLDER / "ewc.json", {**summary, **({"calibration": found} if found else {})})
         if self.plan.evaluate:
-            self._account(summary)
+            self._account()
             self._evaluate()
         self.ranks.barrier()
 
@@ -83,7 +92,11 @@ class Stage:
             ) from error
 
     def _space(self) -> Space:
-        return DeltaSpace(self.model) if self.plan.space == "delta" else WeightSpace(self.model)
+        if self.plan.space == "delta":
+            return DeltaSpace(self.model, self.bridge.model_name)
+        if self.plan.space == "adapter":
+            return AdapterSpace(self.model, self.bridge.model_name)
+        return WeightSpace(self.model, self.plan, self.ranks)
 
     def _say(self, text: str) -> None:
         if self.ranks.rank == 0:
@@ -91,51 +104,62 @@ class Stage:
 
     # -- the anchor --------------------------------------------------------------------------------------------
 
-    def _leave_anchor(self) -> None:
-        space = self._space()
-        curvature = space.curvature(self.plan.form)
-        with leaving_no_trace(self.model):
-            found = fisher.estimate(
-                self.model,
-                self.bridge.fisher_examples(self.plan.fisher_samples),
-                curvature,
-                labels=self.plan.fisher,
-                seed=self.trainer.args.seed,
-                batch_size=self.plan.fisher_batch_size,
-                pad_id=self.bridge.encoder.pad_token_id,
-                ranks=self.ranks,
-                autocast=self.trainer.accelerator.autocast,
-                progress=lambda batches: tqdm(batches, desc="EWC Fisher", disable=self.ranks.rank != 0),
-            )
-        if self.ranks.rank == 0:
-            terms = {name: value.cpu() for name, value in found.fisher.items()}
-            where = anchors.save(self._anchor(space, terms, found), self.folder)
-            self._say(f"EWC: anchor left in {where} ({found.examples} examples, {found.tokens} supervised tokens)")
-        self.ranks.barrier()
+    def _leaving(self) -> Leaving:
+        assert self.space is not None  # made in `begin` for every stage that saves
+        return Leaving(
+            model=self.model,
+            space=self.space,
+            plan=self.plan,
+            ranks=self.ranks,
+            seed=self.trainer.args.seed,
+            pad_id=self.bridge.encoder.pad_token_id,
+            autocast=self.trainer.accelerator.autocast,
+        )
 
-    def _anchor(self, space: Space, terms: anchors.Terms, found: fisher.Estimate) -> Anchor:
-        plan = self.plan
-        kept = anchors.decayed(self.earlier, terms, form=plan.form, gamma=plan.gamma)
-        term = {
-            "stage": self.label,
-            "estimator": plan.fisher,
-            "examples": found.examples,
-            "tokens": found.tokens,
-            "seed": self.trainer.args.seed,
-            "datasets": self.bridge.dataset_hashes(),
-            "trace": anchors.trace(terms, plan.form),
-        }
-        earlier = [] if self.earlier is None or plan.gamma == 0 else self.earlier.about.get("history", [])
+    def _fidelity(self) -> dict[str, Any] | None:
+        """What the anchor's F predicted beside what came true; None without an anchor."""
+        if not self.anchors or self.space is None:
+            return None
+        found = fidelity.measured(
+            self.model,
+            self.space,
+            self.anchors[0],
+            held_out=self._held_out(),
+            batch_size=self.plan.fisher_batch_size,
+            pad_id=self.bridge.encoder.pad_token_id,
+            ranks=self.ranks,
+            autocast=self.trainer.accelerator.autocast,
+        )
+        if found is None:
+            return None
+        self._say(fidelity.sentence(found))
+        return found
+
+    def _held_out(self) -> list[Any]:
+        """Conversations of protected evaluation sets of other stages, as the host's template encodes them."""
+        if not self.bridge.dataset_dir.is_dir():
+            return []
+        sets = [s for s in evaluation.discover(self.bridge.dataset_dir).sets if s.protected and s.stage != self.name]
+        items = [item for s in sets for item in choose(read(s), fidelity.ITEMS, seed=0)]
+        return [self.bridge.encoder.encode(item.messages) for item in items]
+
+    def _leave_anchor(self, found: dict[str, Any] | None) -> None:
+        leaving = self._leaving()
+        examples = self.bridge.fisher_examples(self.plan.fisher_samples)
+        term = leaving.term(examples, stage=self.label, datasets=self.bridge.dataset_hashes())
         about = {
-            # one entry per tensor term; `history` names all stages, also where their diagonals were added up
-            "terms": list(range(len(kept))),
-            "history": [*earlier, term],
-            "gamma": plan.gamma,
-            "fingerprints": space.fingerprints(),
             "base": {"model": self.bridge.model_name, "adapters": self.bridge.adapters},
-            "versions": {n: metadata.version(n) for n in ("torch", "transformers", "peft", "llamafactory")},
+            **({"calibration": found} if found else {}),
         }
-        return Anchor(space.name, plan.form, space.snapshot(), space.scalings(), kept, about)
+        anchor = leaving.anchor(term, examples, earlier=bool(self.anchors), about=about)
+        where = anchors.save(anchor, self.folder, writes=self.ranks.rank == 0)
+        counts = (
+            f"{term.about['examples']} examples, {term.about['tokens']} supervised tokens"
+            if "tokens" in term.about
+            else "F = 1"
+        )
+        self._say(f"EWC: anchor left in {where} ({counts})")
+        self.ranks.barrier()
 
     # -- the evaluation ----------------------------------------------------------------------------------------
 
@@ -213,12 +237,10 @@ class Stage:
         except Exception:  # the numbers are saved; a page that cannot be drawn must not fail the stage
             log.exception("The report could not be written; try `python -m ewc_plugin report %s`", self.folder)
 
-    def _account(self, summary: dict[str, float]) -> None:
+    def _account(self) -> None:
         rows = self.bridge.encoded_rows()  # on every rank: the first one fills the cache for the others
         if self.ranks.rank != 0:
             return
-        if summary:
-            write_json(self.folder / FOLDER / "ewc.json", summary)
         if self.mixture is not None and rows is not None:
             seen = trained_on.count(rows, mixture.row_groups(self.mixture, len(rows)))
             account = trained_on.account(self.mixture, seen, in_the_trainer=self.bridge.supervised_in_the_trainer())

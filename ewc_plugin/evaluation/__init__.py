@@ -16,7 +16,7 @@ import torch
 from ewc_plugin.atomic import write_json
 from ewc_plugin.bootstrap import RESAMPLES
 from ewc_plugin.evaluation.encoder import Encoded, Encoder
-from ewc_plugin.evaluation.generation import greedy_answers
+from ewc_plugin.evaluation.generation import greedy_answers, sharded
 from ewc_plugin.evaluation.likelihood import answer_likelihoods
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.predictions import prediction_file, write_predictions
@@ -108,8 +108,10 @@ def evaluate(
 ) -> Evaluation | None:
     """Every item of every set scored once, by one of the ranks. The result on rank 0, None on the others.
 
-    The model is the unwrapped one. It, the random states and the tokenizer are afterwards as they were.
+    The model is the unwrapped one. It, the random states and the tokenizer are afterwards as they were. Where its
+    weights are shared out (ZeRO-3), every rank runs equally many forwards, and a failure inside one stops the run.
     """
+    measured = _evaluate_sharded_set if sharded(model) else _evaluate_set
     cells: dict[str, Cell] = {}
     records: dict[str, Sequence[Record]] = {}
     seconds: dict[str, float] = {}
@@ -117,7 +119,7 @@ def evaluate(
         model.eval()
         for chosen in sets:
             started = time.monotonic()
-            cells[chosen.name], records[chosen.name] = _evaluate_set(model, chosen, encoder, settings, ranks)
+            cells[chosen.name], records[chosen.name] = measured(model, chosen, encoder, settings, ranks)
             seconds[chosen.name] = round(time.monotonic() - started, 3)
     if ranks.rank != 0:
         return None
@@ -133,15 +135,44 @@ def _evaluate_set(
     failures: list[str] = []
     try:
         items = choose(read(chosen), settings.samples, seed=settings.seed)
-        share = _share(model, chosen, items, encoder, settings, ranks)
+        work = _share(items, encoder, range(ranks.rank, len(items), ranks.world_size))
+        share = _measured(model, chosen, work, encoder, settings)
     except Exception as problem:  # contained: one set must not lose the others or the trained weights
         failures = [_reason(problem)]
-    gathered = ranks.gather([*share, *failures])
+    return _gathered([*share, *failures], chosen, items, settings, ranks)
+
+
+def _evaluate_sharded_set(
+    model: Any, chosen: EvaluationSet, encoder: Encoder, settings: Settings, ranks: Ranks
+) -> tuple[Cell, list[Record]]:
+    """The same where each forward needs every rank: all take equally many items, or none where one cannot begin."""
+    items: list[Item] = []
+    work: list[tuple[int, Item, Encoded]] = []
+    failures: list[str] = []
+    indices = range(0)
+    try:
+        items = choose(read(chosen), settings.samples, seed=settings.seed)
+        indices = range(ranks.rank, len(items), ranks.world_size)
+        # a rank with one item less takes the first once more, for the others' sake only
+        work = _share(items, encoder, [*indices, 0][: -(-len(items) // ranks.world_size)])
+    except Exception as problem:  # contained as above, as long as no forward has begun
+        failures = [_reason(problem)]
+    if float(ranks.sum(torch.tensor(float(len(failures))))):
+        return _gathered([*failures], chosen, items, settings, ranks)
+    share = _measured(model, chosen, work, encoder, settings)[: len(indices)]
+    return _gathered([*share], chosen, items, settings, ranks)
+
+
+def _gathered(
+    mine: list[tuple[int, Record] | str], chosen: EvaluationSet, items: Sequence[Item], settings: Settings, ranks: Ranks
+) -> tuple[Cell, list[Record]]:
+    """What all ranks found, scored on rank 0; failures too are contained there."""
+    gathered = ranks.gather(mine)
     if ranks.rank != 0:
         return {}, []
     try:
         return _scored(gathered, chosen, items, settings)
-    except Exception as problem:  # the same containment for what is computed on rank 0 only
+    except Exception as problem:  # contained: one set must not lose the others or the trained weights
         log.warning("evaluation set %s failed: %s", chosen.name, _reason(problem))
         return {"failed": _reason(problem)}, []
 
@@ -150,21 +181,26 @@ def _reason(problem: Exception) -> str:
     return str(problem) if isinstance(problem, EvaluationError) else f"{type(problem).__name__}: {problem}"
 
 
-def _share(
+def _share(items: Sequence[Item], encoder: Encoder, indices: Sequence[int]) -> list[tuple[int, Item, Encoded]]:
+    """This rank's items, every `world_size`-th, each with its place in the set."""
+    return [(index, items[index], encoder.encode(items[index].messages)) for index in indices]
+
+
+def _measured(
     model: Any,
     chosen: EvaluationSet,
-    items: Sequence[Item],
+    work: Sequence[tuple[int, Item, Encoded]],
     encoder: Encoder,
     settings: Settings,
-    ranks: Ranks,
 ) -> list[tuple[int, Record]]:
-    """This rank's items, every `world_size`-th, each with its place in the set."""
-    indices = range(ranks.rank, len(items), ranks.world_size)
-    log.info("evaluating %s: %d of %d items on this rank", chosen.name, len(indices), len(items))
-    encoded = [encoder.encode(items[i].messages) for i in indices]
+    log.info("evaluating %s: %d items on this rank", chosen.name, len(work))
+    encoded = [one for _, _, one in work]
     likelihoods = answer_likelihoods(model, encoded, pad_token_id=encoder.pad_token_id, batch_size=settings.batch_size)
     answers = _answers(model, encoded, encoder, settings) if chosen.task in settings.generate_tasks else None
-    return [(i, _record(items[i], likelihoods[k], answers[k] if answers else None)) for k, i in enumerate(indices)]
+    return [
+        (index, _record(item, likelihoods[k], answers[k] if answers else None))
+        for k, (index, item, _) in enumerate(work)
+    ]
 
 
 def _answers(model: Any, encoded: Sequence[Encoded], encoder: Encoder, settings: Settings) -> list[tuple[str, bool]]:

@@ -46,6 +46,11 @@ def greedy_answers(
     return answers
 
 
+def sharded(model: Any) -> bool:
+    """Whether each forward fetches weights from all ranks: DeepSpeed's ZeRO-3."""
+    return any(hasattr(parameter, "ds_id") for parameter in model.parameters())
+
+
 def _greedy(pad_token_id: int, eos_token_ids: Collection[int], max_new_tokens: int) -> GenerationConfig:
     return GenerationConfig(  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         do_sample=False,
@@ -70,7 +75,8 @@ def _generate(model: Any, prompts: Sequence[list[int]], config: GenerationConfig
     ids = torch.tensor([[config.pad_token_id] * (width - len(p)) + p for p in prompts], device=device)
     # positions follow from the mask: generate() counts them from the first 1
     mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=device)
-    output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config)
+    together = {"synced_gpus": True} if sharded(model) else {}  # until the last rank has its last end token
+    output = model.generate(input_ids=ids, attention_mask=mask, generation_config=config, **together)
     tails: list[list[int]] = output[:, width:].tolist()
     return tails
 

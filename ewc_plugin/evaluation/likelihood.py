@@ -37,8 +37,6 @@ def _batch(model: Any, encoded: Sequence[Encoded], pad_token_id: int) -> list[tu
     rows = [e.prompt_ids + e.answer_ids for e in encoded]
     # the token at position p is predicted at p − 1; a first token without any prompt is predicted by nothing
     spans = [(max(len(e.prompt_ids), 1), len(row)) for e, row in zip(encoded, rows, strict=True)]
-    if not any(end > start for start, end in spans):
-        return [(0.0, 0)] * len(rows)
     logits, offset = _logits(model, rows, pad_token_id, spans)
     return [
         _summed(logits[i, start - 1 - offset : end - 1 - offset], row[start:end]) if end > start else (0.0, 0)
@@ -50,11 +48,11 @@ def _logits(
     model: Any, rows: Sequence[list[int]], pad_token_id: int, spans: Sequence[tuple[int, int]]
 ) -> tuple[torch.Tensor, int]:
     """Logits of a right-padded batch and the position of their first column."""
-    width = max(map(len, rows))
+    width = max(1, *map(len, rows))
     device = model.get_input_embeddings().weight.device
     ids = torch.tensor([row + [pad_token_id] * (width - len(row)) for row in rows], device=device)
     mask = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device)
-    first, last = min(s for s, e in spans if e > s) - 1, max(e for _, e in spans) - 1
+    first, last = min((s for s, e in spans if e > s), default=1) - 1, max(max(e for _, e in spans) - 1, 1)
     if not keeps_logits(model):
         return model(input_ids=ids, attention_mask=mask, use_cache=False).logits, 0
     # a prompt's logits are never needed, and over a vocabulary of 256k they would be most of the memory

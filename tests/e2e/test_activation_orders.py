@@ -10,8 +10,8 @@ from _tiny import Process, at_once, python, selected
 # Reports on the names as their users hold them: `train.tuner` and the workflow bound theirs when they were imported.
 LOOK = """
 import dataclasses, importlib, json
-parser, tuner, workflow, sft = (importlib.import_module("llamafactory." + name) for name in (
-    "hparams.parser", "train.tuner", "train.sft.workflow", "train.sft.trainer"))
+parser, tuner, workflow, raw = (importlib.import_module("llamafactory." + name) for name in (
+    "hparams.parser", "train.tuner", "train.sft.workflow", "train.pt.workflow"))
 try:
     dpo = importlib.import_module("llamafactory.train.dpo.trainer")
 except RuntimeError:  # the host cannot import it once trl was imported first, with or without us
@@ -24,12 +24,20 @@ print(json.dumps({
     "parser": where(tuner.get_train_args),
     "sft": whose(workflow.CustomSeq2SeqTrainer),
     "dpo": dpo and whose(dpo.CustomDPOTrainer),
+    "pt": whose(raw.CustomTrainer),
     "failures": [str(error) for error in getattr(sys.modules.get("ewc_plugin.autoload"), "failures", {}).values()],
     "own": "ewc_plugin" in sys.modules,
 }))
 """
-IN_PLACE = {"keys": True, "parser": "ewc_plugin", "sft": "ewc_plugin", "dpo": "ewc_plugin", "failures": [], "own": True}
-UNTOUCHED = {"keys": False, "parser": "hparams", "sft": "host", "dpo": "host", "failures": []}
+TRAINERS = ("sft", "dpo", "pt")
+IN_PLACE = {
+    "keys": True,
+    "parser": "ewc_plugin",
+    **dict.fromkeys(TRAINERS, "ewc_plugin"),
+    "failures": [],
+    "own": True,
+}
+UNTOUCHED = {"keys": False, "parser": "hparams", **dict.fromkeys(TRAINERS, "host"), "failures": []}
 
 ORDERS = {
     "torch": "import torch",
@@ -43,6 +51,8 @@ RARER_ORDERS = {
     "the parser": "import llamafactory.hparams.parser",
     "the SFT trainer": "import llamafactory.train.sft.trainer",
     "the DPO trainer": "import llamafactory.train.dpo.trainer",
+    "the trainer for raw text": "import llamafactory.train.pt.trainer",
+    "the stage for raw text": "from llamafactory.train.pt import run_pt",
     "the web UI": "import llamafactory.webui.interface",
     "the data": "import llamafactory.data",
     "the libraries": "import transformers, peft, trl",

@@ -1,5 +1,8 @@
 """Small random models of the families that users train, and uneven data for them."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import nn
@@ -89,3 +92,32 @@ def log_likelihood(model: nn.Module, example: Example, labels: list[int] | None 
     wanted = [example.labels[p] for p in example.targets] if labels is None else labels
     rows = [p - 1 for p in example.targets]
     return logits.log_softmax(-1)[rows, wanted].sum()
+
+
+class Rank:
+    """One of several ranks that are threads of this process; they meet in every sum."""
+
+    def __init__(self, rank: int, meeting: threading.Barrier, parts: list) -> None:
+        self.rank, self.world_size, self._meeting, self._parts = rank, meeting.parties, meeting, parts
+
+    def sum(self, tensor: torch.Tensor) -> torch.Tensor:
+        self._parts[self.rank] = tensor
+        self._meeting.wait()
+        total = torch.stack(self._parts).sum(0)
+        self._meeting.wait()
+        return total
+
+
+def together(world_size: int, job) -> list:
+    """What `job(ranks)` returns on each of several ranks; a rank that makes a sum more than the others fails."""
+    meeting, parts = threading.Barrier(world_size, timeout=60), [None] * world_size
+    with ThreadPoolExecutor(world_size) as pool:
+
+        def run(rank):
+            try:
+                return job(Rank(rank, meeting, parts))
+            except BaseException:
+                meeting.abort()
+                raise
+
+        return [future.result() for future in [pool.submit(run, rank) for rank in range(world_size)]]

@@ -4,11 +4,12 @@ import itertools
 
 import pytest
 import torch
-from _models import EXAMPLES, FAMILIES, VOCABULARY, effective_weights, log_likelihood, lora, tiny
+from _models import EXAMPLES, FAMILIES, VOCABULARY, effective_weights, log_likelihood, lora, tiny, together
 
 from ewc_plugin.curvature import LinearCurvature, WeightCurvature, dense, factored
-from ewc_plugin.fisher import Example, FisherError, draw, estimate, uniforms
-from ewc_plugin.spaces import lora_layers
+from ewc_plugin.fisher import Example, FisherError, estimate
+from ewc_plugin.scores import draw, uniforms
+from ewc_plugin.spaces.lora import lora_layers
 
 T = sum(len(e.targets) for e in EXAMPLES)
 
@@ -160,25 +161,43 @@ def test_f_does_not_change_for_a_model_that_returns_all_logits(monkeypatch):
     assert_equal(estimate(model, EXAMPLES, watched(model), batch_size=3).fisher, some.fisher)
 
 
-def test_f_does_not_change_with_the_number_of_ranks():
-    model = lora(tiny())
-    whole = estimate(model, EXAMPLES, watched(model), batch_size=2)
+@pytest.mark.parametrize("world_size", [2, 3, 7])
+def test_f_does_not_change_with_the_number_of_ranks(world_size):
+    whole = estimate(model := lora(tiny()), EXAMPLES, watched(model), batch_size=2)
+    models = [lora(tiny()) for _ in range(world_size)]  # made here: threads share the random state
 
-    class Sharing:
-        """Adds up what each of three ranks contributes, one after the other."""
+    def job(ranks):
+        return estimate(models[ranks.rank], EXAMPLES, watched(models[ranks.rank]), batch_size=2, ranks=ranks)
 
-        def __init__(self, rank, world_size, parts):
-            self.rank, self.world_size, self.parts, self.calls = rank, world_size, parts, 0
+    for result in together(world_size, job):
+        assert result.tokens == whole.tokens
+        assert_equal(result.fisher, whole.fisher)
 
-        def sum(self, tensor):
-            self.parts.setdefault(self.calls, []).append(tensor.clone())
-            self.calls += 1
-            return sum(self.parts[self.calls - 1])
 
-    parts = {}
-    results = [estimate(model, EXAMPLES, watched(model), batch_size=2, ranks=Sharing(r, 3, parts)) for r in range(3)]
-    assert results[-1].tokens == whole.tokens
-    assert_equal(results[-1].fisher, whole.fisher)
+@pytest.mark.parametrize("labels", ["sampled", "exact"])
+def test_every_rank_makes_the_same_number_of_passes_forward_and_backward(labels):
+    models, passes = [lora(tiny()) for _ in range(2)], [[], []]
+
+    def job(ranks):
+        mine, curvature = passes[ranks.rank], watched(models[ranks.rank])
+        models[ranks.rank].register_forward_pre_hook(lambda *_: mine.append("forward"))
+        curvature.close_batch = lambda: mine.append("backward")
+        estimate(models[ranks.rank], EXAMPLES[:3], curvature, ranks=ranks, labels=labels)
+
+    together(2, job)
+    assert passes[0] == passes[1]
+    # three micro-batches of one example on two ranks: one each, then one and a repeated one that weighs nothing
+    assert passes[0].count("forward") == 2
+
+
+def test_ranks_that_hold_other_examples_are_refused():
+    models = [lora(tiny()) for _ in range(2)]
+
+    def job(ranks):
+        with pytest.raises(FisherError, match="the same examples on every rank"):
+            estimate(models[ranks.rank], EXAMPLES[: 4 + ranks.rank], watched(models[ranks.rank]), ranks=ranks)
+
+    together(2, job)
 
 
 def test_f_is_per_token_so_data_seen_twice_do_not_double_it():
@@ -218,7 +237,7 @@ def test_each_example_draws_from_numbers_of_its_own(monkeypatch):
         keys.append(key)
         return uniforms(seed, key, count)
 
-    monkeypatch.setattr("ewc_plugin.fisher.uniforms", recorded)
+    monkeypatch.setattr("ewc_plugin.scores.uniforms", recorded)
     model = lora(tiny())
     estimate(model, EXAMPLES, watched(model), batch_size=2)
     assert sorted(keys) == sorted(example.key for example in EXAMPLES)

@@ -1,5 +1,6 @@
 """The mixin inside a real transformers Trainer: what the penalty does to training, and what it leaves alone."""
 
+import dataclasses
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -13,10 +14,11 @@ from ewc_plugin import anchor as anchors
 from ewc_plugin.errors import EwcError, MechanismError
 from ewc_plugin.fisher import estimate
 from ewc_plugin.plan import Plan
-from ewc_plugin.spaces import DeltaSpace
+from ewc_plugin.spaces.delta import DeltaSpace
 from ewc_plugin.trainer import EwcMixin
 
 LENGTH = 7
+SAVE = {"save": True}
 
 
 def padded(example):
@@ -48,16 +50,39 @@ def anchor(tmp_path_factory):
             if "lora_" in name:
                 parameter.mul_(0.8)
     space = DeltaSpace(near)
-    fisher = estimate(near, EXAMPLES, space.curvature("factored")).fisher
-    about = {"fingerprints": space.fingerprints(), "terms": [0]}
-    made = anchors.Anchor("delta", "factored", space.snapshot(), space.scalings(), (fisher,), about)
+    fisher = estimate(near, EXAMPLES, space.curvature("factored", 0)).fisher
+    term = anchors.Term("factored", fisher, about={"stage": "near", "estimator": "sampled"})
+    made = anchors.Anchor("delta", (space.snapshot(),), (term,), space.base(), probe=tuple(EXAMPLES))
     return anchors.save(made, tmp_path_factory.mktemp("anchor"))
 
 
-def trained(tmp_path, *, strength=0.0, anchor=None, save=False, trainer=None, **arguments):
-    plan = Plan(strength, anchor, "delta", "factored", 1.0, "sampled", 5, 2, save, False, None)
+PLAN = Plan(
+    strength=0.0,
+    automatic=False,
+    budget=None,
+    anchors=(),
+    space="delta",
+    form="factored",
+    rank=4,
+    stages="online",
+    gamma=1.0,
+    fisher="sampled",
+    fisher_samples=5,
+    fisher_batch_size=2,
+    fisher_datasets=(),
+    storage="float32",
+    offload=False,
+    save=False,
+    estimate=False,
+    evaluate=False,
+    eval_samples=None,
+)
+
+
+def trained(tmp_path, *, strength=0.0, anchor=None, trainer=None, plan=None, **arguments):
+    planned = dataclasses.replace(PLAN, strength=strength, anchors=(anchor,) if anchor else (), **(plan or {}))
     bridge = SimpleNamespace(
-        plan=plan,
+        plan=planned,
         dataset_names=[],
         dataset_dir=Path("nowhere"),
         model_name="tiny",
@@ -65,6 +90,7 @@ def trained(tmp_path, *, strength=0.0, anchor=None, save=False, trainer=None, **
         fisher_examples=lambda count: EXAMPLES[:count],
         encoder=SimpleNamespace(pad_token_id=0),
         dataset_hashes=dict,
+        evaluation_entries=dict,
     )
 
     class Ours(EwcMixin, trainer or Trainer):
@@ -167,30 +193,29 @@ def test_a_layer_that_the_last_micro_batch_did_not_use_stops_the_run(tmp_path, a
 
 
 def test_a_stage_leaves_an_anchor_of_its_last_weights_that_includes_the_earlier_one(tmp_path, anchor):
-    done = trained(tmp_path, strength=5.0, anchor=anchor, save=True)
-    left = anchors.load(tmp_path / "out" / "ewc")
-    assert all(torch.equal(left.theta[n], p.detach()) for n, p in DeltaSpace(done.model).parameters())
-    assert len(left.fisher) == 2
-    assert torch.equal(
-        left.fisher[0]["model.layers.0.mlp.up_proj.rows"],
-        anchors.load(anchor).fisher[0]["model.layers.0.mlp.up_proj.rows"],
-    )
+    done = trained(tmp_path, strength=5.0, anchor=anchor, plan=SAVE)
+    left, before = anchors.load(tmp_path / "out" / "ewc"), anchors.load(anchor)
+    snapshot = DeltaSpace(done.model).snapshot()
+    assert all(torch.equal(left.theta[name], value) for name, value in snapshot.items())
+    assert [term.about["stage"] for term in left.terms] == ["near", "out"]
+    name = "model.layers.0.mlp.up_proj.rows"
+    assert torch.equal(left.terms[0].fisher[name], before.terms[0].fisher[name])
 
 
 def test_the_weights_are_saved_before_the_anchor_so_that_its_failure_loses_nothing(tmp_path, anchor, monkeypatch):
-    def no_space(*_):
+    def no_space(*_, **__):
         raise EwcError("ewc/", expected="room", found="none", remedy="Free some.")
 
     monkeypatch.setattr(anchors, "save", no_space)
     with pytest.raises(EwcError, match="expected room"):
-        trained(tmp_path, strength=5.0, anchor=anchor, save=True)
+        trained(tmp_path, strength=5.0, anchor=anchor, plan=SAVE)
     assert (tmp_path / "out" / "adapter_model.safetensors").stat().st_size > 0
 
 
 def test_the_anchor_is_of_the_best_model_when_that_is_loaded_at_the_end(tmp_path, anchor):
     best = {"load_best_model_at_end": True, "eval_strategy": "epoch", "save_strategy": "epoch", "save_only_model": True}
     # a rate that diverges: the first epoch is the best
-    done = trained(tmp_path, strength=5.0, anchor=anchor, save=True, learning_rate=3.0, num_train_epochs=2, **best)
+    done = trained(tmp_path, strength=5.0, anchor=anchor, plan=SAVE, learning_rate=3.0, num_train_epochs=2, **best)
     losses = logged(done, "eval_loss")
     assert losses.index(min(losses)) < len(losses) - 1
     left = anchors.load(tmp_path / "out" / "ewc").theta
@@ -207,7 +232,7 @@ def test_an_output_folder_that_cannot_be_written_is_refused_before_training(tmp_
 
     (tmp_path / "out").write_text("a file where the folder should be")
     with pytest.raises((EwcError, FileExistsError)):
-        trained(tmp_path, save=True, trainer=NeverTrains)
+        trained(tmp_path, plan=SAVE, trainer=NeverTrains)
 
 
 def test_a_full_disk_is_refused_before_training(tmp_path, monkeypatch):
@@ -218,4 +243,4 @@ def test_a_full_disk_is_refused_before_training(tmp_path, monkeypatch):
 
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(EwcError, match=r"No space left on device.*Nothing was trained"):
-        trained(tmp_path, save=True)
+        trained(tmp_path, plan=SAVE)

@@ -15,9 +15,9 @@ def keys(**changed: Any) -> SimpleNamespace:
     return SimpleNamespace(**{**DEFAULTS, **changed})
 
 
-@pytest.mark.parametrize("text", ["-1", -0.5, "nan", "inf", "-inf", "strong", ""])
+@pytest.mark.parametrize("text", ["-1", -0.5, "nan", "inf", "-inf", "strong", "", "automatic"])
 def test_a_strength_that_is_no_finite_number_from_zero_is_refused(text: Any) -> None:
-    with pytest.raises(ArgumentsError, match="ewc_lambda: expected a finite number, zero or above; found"):
+    with pytest.raises(ArgumentsError, match="ewc_lambda: expected a finite number, zero or above, or auto; found"):
         arguments.strength_of(text)
 
 
@@ -47,6 +47,7 @@ def test_all_numbers_out_of_range_are_named_at_once() -> None:
 
 
 # Each row: keys that mean nothing, the key without effect, and the one that it needs.
+AUTO = {"ewc_lambda": "auto", "ewc_budget": 0.1}
 MEANINGLESS = [
     ({"ewc_anchor": "a"}, "ewc_anchor", "ewc_lambda"),
     ({"ewc_anchor": "a", "ewc_lambda": 0}, "ewc_anchor", "ewc_lambda"),
@@ -54,14 +55,29 @@ MEANINGLESS = [
     ({"ewc_gamma": 0.5}, "ewc_gamma", "ewc_save"),
     ({"ewc_gamma": 0.5, "ewc_save": True}, "ewc_gamma", "ewc_lambda"),
     ({"ewc_gamma": 0.5, "ewc_lambda": 1}, "ewc_gamma", "ewc_save"),
+    (
+        {"ewc_gamma": 0.5, "ewc_lambda": 1, "ewc_save": True, "ewc_stages": "separate"},
+        "ewc_gamma",
+        "ewc_stages: separate",
+    ),
+    ({"ewc_stages": "separate", "ewc_save": True}, "ewc_stages", "ewc_lambda"),
+    ({"ewc_stages": "separate", "ewc_lambda": 1}, "ewc_stages", "ewc_save"),
     ({"ewc_space": "delta"}, "ewc_space", "ewc_lambda"),
     ({"ewc_space": "weights", "stage_eval": True}, "ewc_space", "ewc_save"),
-    ({"ewc_form": "dense"}, "ewc_form", "ewc_lambda"),
-    ({"ewc_form": "factored", "ewc_lambda": "0.0"}, "ewc_form", "ewc_save"),
+    ({"ewc_storage": "half"}, "ewc_storage", "ewc_lambda"),
+    ({"ewc_offload": True, "ewc_save": True}, "ewc_offload", "ewc_lambda"),
+    ({"ewc_form": "dense"}, "ewc_form", "ewc_save"),
+    ({"ewc_form": "factored", "ewc_lambda": "1.0"}, "ewc_form", "ewc_save"),
+    ({"ewc_rank": 8, "ewc_save": True}, "ewc_rank", "ewc_form: kronecker"),
+    ({"ewc_rank": 8, "ewc_save": True, "ewc_form": "dense"}, "ewc_rank", "ewc_form: kronecker"),
     ({"ewc_fisher": "empirical"}, "ewc_fisher", "ewc_save"),
     ({"ewc_fisher": "empirical", "ewc_lambda": 1}, "ewc_fisher", "ewc_save"),
     ({"ewc_fisher_samples": 10}, "ewc_fisher_samples", "ewc_save"),
+    ({"ewc_fisher_samples": 10, "ewc_save": True, "ewc_fisher": "ones"}, "ewc_fisher_samples", "ewc_fisher: ones"),
     ({"ewc_fisher_batch_size": 10}, "ewc_fisher_batch_size", "ewc_save"),
+    ({"ewc_fisher_dataset": "talk"}, "ewc_fisher_dataset", "ewc_save"),
+    ({"ewc_estimate": True, "ewc_lambda": 1}, "ewc_estimate", "ewc_lambda"),
+    ({"ewc_budget": 0.1, "ewc_lambda": 1}, "ewc_budget", "ewc_lambda: auto"),
     ({"stage_eval_samples": 10}, "stage_eval_samples", "stage_eval"),
     ({"stage_eval_samples": 10, "ewc_save": True}, "stage_eval_samples", "stage_eval"),
 ]
@@ -86,7 +102,11 @@ def test_every_key_that_depends_on_another_is_in_this_table() -> None:
     [
         {},
         {"ewc_lambda": 0},
-        {"ewc_lambda": 1, "ewc_anchor": "a", "ewc_form": "dense", "ewc_space": "delta"},
+        {"ewc_lambda": 1, "ewc_anchor": "a", "ewc_space": "delta", "ewc_offload": True},
+        {**AUTO, "ewc_anchor": "a"},
+        {"ewc_estimate": True, "ewc_form": "kronecker", "ewc_rank": 8, "ewc_fisher_dataset": "talk"},
+        {"ewc_lambda": 1, "ewc_save": True, "ewc_stages": "separate"},
+        {"ewc_save": True, "ewc_fisher": "ones"},
         {"ewc_lambda": 1, "ewc_save": True, "ewc_gamma": 0.5},
         {"ewc_save": True, "ewc_fisher": "empirical", "ewc_fisher_samples": 10, "ewc_fisher_batch_size": 2},
         {"ewc_save": True, "ewc_space": "delta", "ewc_form": "dense"},
@@ -105,6 +125,8 @@ def test_combinations_that_mean_something_are_accepted(given: dict[str, Any]) ->
         ({"ewc_lambda": "0.0"}, True, False),
         ({"ewc_lambda": 1e-9}, True, True),
         ({"ewc_lambda": "nonsense"}, True, True),
+        (AUTO, True, True),
+        ({"ewc_estimate": True}, True, True),
         ({"ewc_save": True}, True, True),
         ({"stage_eval": True}, True, True),
         ({"ewc_gamma": 0.5}, True, False),
@@ -125,4 +147,4 @@ def test_every_key_is_off_by_default_and_has_a_help_text() -> None:
     fields = arguments.EwcArguments.__dataclass_fields__
     assert not arguments.acts(arguments.EwcArguments())
     assert all(len(fields[key].metadata["help"]) > 20 for key in KEYS)
-    assert len(KEYS) == 11
+    assert len(KEYS) == 18

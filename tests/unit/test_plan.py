@@ -13,15 +13,20 @@ from ewc_plugin import anchor as anchors
 from ewc_plugin import mixture
 from ewc_plugin.arguments import DEFAULTS
 from ewc_plugin.errors import ArgumentsError
-from ewc_plugin.plan import REFUSED, STAGES, Plan, plan
+from ewc_plugin.plan import DEFAULT_FORM, DEFAULT_RANK, REFUSED, STAGES, Plan, plan
 
 
 def arguments(**changed: Any) -> tuple[Any, Any, Any, Any]:
     """The host's four argument groups for a LoRA stage, with our defaults; each change finds its group by its name."""
     groups: dict[str, dict[str, Any]] = {
-        "model": {"model_name_or_path": "base", "adapter_name_or_path": None},
-        "data": {"dataset": ["talk"], "dataset_dir": "nowhere", "streaming": False},
-        "training": {"do_train": True, "optim": "adamw_torch", "per_device_train_batch_size": 4},
+        "model": {
+            "model_name_or_path": "base",
+            "adapter_name_or_path": None,
+            "quantization_bit": None,
+            "quantization_method": "bnb",
+        },
+        "data": {"dataset": ["talk"], "dataset_dir": "nowhere", "streaming": False, "template": "gemma2"},
+        "training": {"do_train": True, "optim": "adamw_torch", "per_device_train_batch_size": 4, "deepspeed": None},
         "finetuning": {"stage": "sft", "finetuning_type": "lora", "create_new_adapter": False, **DEFAULTS},
     }
     for owner, key, _ in REFUSED:
@@ -46,9 +51,8 @@ def refused(**changed: Any) -> str:
 
 def saved(folder: Path, *, space: str = "delta", form: str = "factored") -> Path:
     """The output folder of a stage that left a small anchor."""
-    theta = {"layer": torch.ones(2)}
-    about = {"terms": [0], "fingerprints": {}}
-    anchors.save(anchors.Anchor(space, form, theta, {}, ({"layer": torch.ones(2)},), about), folder)
+    tensors = {"layer": torch.ones(2)}
+    anchors.save(anchors.Anchor(space, (tensors,), (anchors.Term(form, tensors),)), folder)
     return folder
 
 
@@ -76,32 +80,58 @@ def test_a_stage_that_leaves_an_anchor_takes_the_hosts_batch_size_unless_it_is_g
 
 def test_the_anchor_is_looked_for_where_the_stage_continues(tmp_path: Path) -> None:
     made = planned(ewc_lambda="2", adapter_name_or_path=["other", str(saved(tmp_path))])
-    assert (made.strength, made.anchor, made.penalised) == (2.0, tmp_path / "ewc", True)
+    assert (made.strength, made.anchors, made.penalised) == (2.0, (tmp_path / "ewc",), True)
 
 
 def test_a_full_model_has_its_anchor_beside_its_weights(tmp_path: Path) -> None:
     saved(tmp_path, space="weights", form="dense")
     made = planned(ewc_lambda=1, finetuning_type="full", model_name_or_path=str(tmp_path))
-    assert (made.space, made.form, made.anchor) == ("weights", "dense", tmp_path / "ewc")
+    assert (made.space, made.form, made.anchors) == ("weights", "dense", (tmp_path / "ewc",))
 
 
 @pytest.mark.parametrize("inside", ["", "ewc"])
 def test_another_anchor_may_be_named_by_its_stage_or_its_own_folder(inside: str, tmp_path: Path) -> None:
     saved(tmp_path)
-    assert planned(ewc_lambda=1, ewc_anchor=str(tmp_path / inside)).anchor == tmp_path / "ewc"
+    assert planned(ewc_lambda=1, ewc_anchor=str(tmp_path / inside)).anchors == (tmp_path / "ewc",)
 
 
 @pytest.mark.parametrize(
     ("tuning", "space", "form"),
-    [("lora", "delta", "factored"), ("full", "weights", "dense"), ("freeze", "weights", "dense")],
+    [("lora", "delta", DEFAULT_FORM), ("full", "weights", "dense"), ("freeze", "weights", "dense")],
 )
 def test_space_and_form_follow_from_the_kind_of_tuning(tuning: str, space: str, form: str) -> None:
     made = planned(ewc_save=True, finetuning_type=tuning)
     assert (made.space, made.form) == (space, form)
 
 
-def test_the_dense_form_may_be_chosen_for_lora() -> None:
-    assert planned(ewc_save=True, ewc_form="dense").form == "dense"
+@pytest.mark.parametrize("given", ["a,b", " a , b ", ["a", "b"]])
+def test_several_anchors_may_be_named_as_a_list_or_with_commas(given: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in "ab":
+        saved(tmp_path / name)
+    assert planned(ewc_lambda=1, ewc_anchor=given).anchors == (Path("a/ewc"), Path("b/ewc"))
+
+
+def test_the_form_of_this_stages_anchor_may_differ_from_that_of_the_one_before(tmp_path: Path) -> None:
+    made = planned(ewc_save=True, ewc_form="dense", ewc_lambda=1, ewc_anchor=str(saved(tmp_path)))
+    assert (made.form, made.storage) == ("dense", "float32")
+
+
+def test_sketches_are_of_rank_32_in_half_precision_unless_said_otherwise() -> None:
+    made = planned(ewc_save=True, ewc_form="kronecker")
+    assert (made.rank, made.storage) == (DEFAULT_RANK, "half") == (32, "half")
+    made = planned(ewc_save=True, ewc_form="kronecker", ewc_rank=8, ewc_storage="float32")
+    assert (made.rank, made.storage) == (8, "float32")
+
+
+def test_an_estimate_leaves_an_anchor_without_being_told_to_save_one() -> None:
+    made = planned(ewc_estimate=True)
+    assert (made.estimate, made.save, made.penalised) == (True, True, False)
+
+
+def test_full_tuning_may_be_held_to_the_anchor_of_a_lora_stage(tmp_path: Path) -> None:
+    made = planned(ewc_lambda=1, ewc_anchor=str(saved(tmp_path)), finetuning_type="full")
+    assert (made.space, made.anchors) == ("weights", (tmp_path / "ewc",))
 
 
 # -- what is refused -------------------------------------------------------------------------------------------
@@ -121,29 +151,41 @@ def test_lomo_is_refused_by_name() -> None:
     assert "optim lomo cannot be used with EWC" in refused(ewc_save=True, optim="lomo")
 
 
-def test_a_new_adapter_is_refused_with_a_penalty_and_not_without(tmp_path: Path) -> None:
+def test_a_new_adapter_may_be_held_to_the_anchor_of_the_one_that_is_merged(tmp_path: Path) -> None:
     saved(tmp_path)
-    penalised = {"ewc_lambda": 1, "adapter_name_or_path": [str(tmp_path)], "create_new_adapter": True}
-    assert "create_new_adapter merges the adapter that the anchor describes" in refused(**penalised)
-    assert planned(ewc_save=True, create_new_adapter=True).save
+    assert planned(ewc_lambda=1, adapter_name_or_path=[str(tmp_path)], create_new_adapter=True).penalised
 
 
-@pytest.mark.parametrize("stage", ["pt", "rm", "ppo", "kto"])
+@pytest.mark.parametrize(("bits", "method", "allowed"), [(4, "bnb", True), (8, "bnb", True), (4, "hqq", False)])
+def test_only_the_quantisation_that_was_tested_is_allowed(bits: int, method: str, allowed: bool) -> None:
+    given = {"ewc_save": True, "quantization_bit": bits, "quantization_method": method}
+    if allowed:
+        assert planned(**given).save
+    else:
+        assert "quantization_method hqq cannot be used with EWC: only bnb was tested" in refused(**given)
+
+
+@pytest.mark.parametrize("stage", ["rm", "ppo", "kto"])
 @pytest.mark.parametrize("key", ["ewc_save", "stage_eval"])
 def test_stages_whose_trainers_we_do_not_extend_are_refused(stage: str, key: str) -> None:
     message = refused(stage=stage, **{key: True})
-    assert f"stage {stage} is not supported with our keys; expected sft or dpo" in message
+    assert f"stage {stage} is not supported with our keys; expected sft or dpo or pt" in message
 
 
-def test_dpo_may_be_penalised_but_leaves_no_anchor_yet(tmp_path: Path) -> None:
-    assert STAGES == ("sft", "dpo")
-    assert planned(stage="dpo", ewc_lambda=1, ewc_anchor=str(saved(tmp_path))).penalised
-    assert "ewc_save with stage dpo" in refused(stage="dpo", ewc_save=True)
+def test_all_three_trainers_may_be_penalised_and_leave_an_anchor(tmp_path: Path) -> None:
+    assert STAGES == ("sft", "dpo", "pt")
+    for stage in STAGES:
+        made = planned(stage=stage, ewc_lambda=1, ewc_save=True, ewc_anchor=str(saved(tmp_path)))
+        assert (made.penalised, made.save) == (True, True)
 
 
 @pytest.mark.parametrize("key", ["ewc_save", "stage_eval"])
 def test_our_keys_without_training_are_refused(key: str) -> None:
     assert "do_train: our keys act on training" in refused(do_train=False, **{key: True})
+
+
+def test_an_estimate_without_training_says_why_it_wants_the_key() -> None:
+    assert "false would merge and freeze the adapter" in refused(do_train=False, ewc_estimate=True)
 
 
 @pytest.mark.parametrize(("tuning", "space"), [("lora", "weights"), ("full", "delta"), ("freeze", "delta")])
@@ -153,7 +195,15 @@ def test_a_space_that_does_not_fit_the_tuning_is_refused_and_the_right_one_named
 
 
 def test_the_factored_form_is_refused_where_weights_have_no_factors() -> None:
-    assert "ewc_form: expected dense" in refused(ewc_save=True, finetuning_type="full", ewc_form="factored")
+    message = refused(ewc_save=True, finetuning_type="full", ewc_form="factored")
+    assert "ewc_form: factored: expected ewc_space delta; found ewc_space weights" in message
+
+
+def test_eight_bits_are_for_a_dense_f_and_the_cpu_for_full_tuning() -> None:
+    assert "ewc_storage: 8bit: expected ewc_form: dense" in refused(ewc_save=True, ewc_storage="8bit")
+    offloaded = refused(ewc_save=True, ewc_lambda="x", ewc_offload=True)
+    assert "ewc_offload: true: expected ewc_space weights; found ewc_space delta" in offloaded
+    assert planned(ewc_save=True, ewc_storage="8bit", finetuning_type="full").storage == "8bit"
 
 
 def test_tuning_that_has_no_space_is_refused() -> None:
@@ -174,15 +224,20 @@ def test_a_torn_anchor_is_refused_and_its_file_named(name: str, tmp_path: Path) 
     assert f"{torn}: expected the file as it was written" in message
 
 
-def test_an_anchor_of_another_form_is_refused_with_the_form_to_set(tmp_path: Path) -> None:
-    saved(tmp_path, form="dense")
-    assert "Set ewc_form: dense" in refused(ewc_lambda=1, ewc_anchor=str(tmp_path))
-
-
-def test_an_anchor_of_another_space_is_refused(tmp_path: Path) -> None:
-    saved(tmp_path, space="weights", form="dense")
-    message = refused(ewc_lambda=1, ewc_form="dense", ewc_anchor=str(tmp_path))
-    assert "expected an anchor of ewc_space delta, ewc_form dense; found weights, dense" in message
+@pytest.mark.parametrize(
+    ("space", "keys", "remedy"),
+    [
+        ("weights", {}, "make one for this base with ewc_estimate"),
+        ("adapter", {}, "made with ewc_space: adapter"),
+        ("delta", {"ewc_space": "adapter"}, "Remove ewc_space: adapter"),
+    ],
+)
+def test_an_anchor_of_another_space_is_refused_with_what_to_do(
+    space: str, keys: dict[str, Any], remedy: str, tmp_path: Path
+) -> None:
+    message = refused(ewc_lambda=1, ewc_anchor=str(saved(tmp_path, space=space)), **keys)
+    assert f"found {space}" in message
+    assert remedy in message
 
 
 def test_all_problems_are_shown_at_once() -> None:
@@ -279,15 +334,22 @@ def test_a_registry_that_cannot_be_read_is_left_to_the_host(text: str | None, tm
 @pytest.mark.parametrize(
     ("given", "named"),
     [
-        ({"ewc_save": True, "ewc_fisher": "smapled"}, "ewc_fisher: expected sampled or empirical; found 'smapled'"),
-        ({"ewc_save": True, "ewc_form": "dence"}, "ewc_form: expected factored or dense; found 'dence'"),
+        (
+            {"ewc_save": True, "ewc_fisher": "smapled"},
+            "ewc_fisher: expected sampled or empirical or exact or ones; found 'smapled'",
+        ),
+        ({"ewc_save": True, "ewc_form": "dence"}, "ewc_form: expected factored or kronecker or dense; found 'dence'"),
+        ({"ewc_save": True, "ewc_rank": 0, "ewc_form": "kronecker"}, "ewc_rank: expected a whole number above 0"),
+        ({"ewc_lambda": "auto", "ewc_budget": -1}, "ewc_budget: expected a number above 0; found -1"),
+        ({"ewc_lambda": "auto"}, "ewc_lambda: auto needs ewc_budget"),
+        ({"ewc_estimate": "yes"}, "ewc_estimate: expected true or false; found 'yes'"),
         ({"ewc_save": "false"}, "ewc_save: expected true or false; found 'false'"),
         ({"stage_eval": 1}, "stage_eval: expected true or false; found 1"),
         ({"ewc_save": True, "ewc_fisher_samples": 1.5}, "ewc_fisher_samples: expected a whole number"),
         ({"ewc_save": True, "ewc_fisher_samples": "10"}, "ewc_fisher_samples: expected a whole number"),
         ({"ewc_save": True, "ewc_gamma": "much"}, "ewc_gamma: expected a number from 0 to 1; found 'much'"),
-        ({"ewc_lambda": True}, "ewc_lambda: expected a finite number, zero or above; found True"),
-        ({"ewc_lambda": [1]}, "ewc_lambda: expected a finite number, zero or above; found [1]"),
+        ({"ewc_lambda": True}, "ewc_lambda: expected a finite number, zero or above, or auto; found True"),
+        ({"ewc_lambda": [1]}, "ewc_lambda: expected a finite number, zero or above, or auto; found [1]"),
     ],
 )
 def test_a_value_of_the_wrong_kind_is_refused_before_anything_is_trained(given: dict[str, Any], named: str) -> None:

@@ -1,0 +1,195 @@
+"""How is something measured and written down? Interleaved medians with spread, and the machine beside the numbers.
+
+Every variant runs once per repetition, in turn, in one process: what else the machine does meanwhile meets all alike,
+and a ratio is taken within a repetition before the median is. Times are wall-clock seconds.
+"""
+
+import gc
+import json
+import os
+import platform
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import torch
+
+RESULTS = Path(__file__).parent / "results"
+PACKAGES = ("torch", "transformers", "peft", "avalanche-lib", "scikit-learn", "numpy", "llamafactory-ewc")
+
+
+def circumstances() -> dict[str, Any]:
+    """Where and with what: no name of the machine or of a folder."""
+    return {
+        "date": date.today().isoformat(),
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        # a load above the threads in use means that other work ran beside the measurement
+        "load_before": round(os.getloadavg()[0], 1),
+        "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
+        "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "versions": {name: _version(name) for name in PACKAGES},
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    fields = dict(tuple(part.strip() for part in line.split(":", 1)) for line in lines if ":" in line)
+    wide = [name for name in ("avx2", "avx512f", "amx_bf16") if name in fields.get("flags", "").split()]
+    return f"{fields.get('model name', platform.machine())} ({', '.join(wide) or 'no AVX2'})"
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Median and quartiles of one quantity."""
+
+    median: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.median:.3g} ({self.low:.3g}–{self.high:.3g})"
+
+
+def spread(values: Sequence[float]) -> Spread:
+    if len(values) < 2:
+        return Spread(values[0], values[0], values[0])
+    low, _, high = statistics.quantiles(values, n=4, method="inclusive")
+    return Spread(statistics.median(values), low, high)
+
+
+def interleaved(
+    variants: Mapping[str, Callable[[], Any]], *, repetitions: int, device: torch.device, warmups: int = 1
+) -> dict[str, list[float]]:
+    """Seconds of each variant, `repetitions` times in turn; every second round runs backwards, so none is always first."""
+    seconds: dict[str, list[float]] = {name: [] for name in variants}
+    for repetition in range(-warmups, repetitions):
+        order = list(variants) if repetition % 2 == 0 else list(reversed(variants))
+        for name in order:
+            taken = _timed(variants[name], device)
+            if repetition >= 0:
+                seconds[name].append(taken)
+    return seconds
+
+
+def _timed(variant: Callable[[], Any], device: torch.device) -> float:
+    gc.collect()  # so that no variant pays for another's garbage
+    _wait(device)
+    start = time.perf_counter()
+    variant()
+    _wait(device)
+    return time.perf_counter() - start
+
+
+def _wait(device: torch.device) -> None:
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
+def ratios(seconds: Mapping[str, Sequence[float]], base: str) -> dict[str, Spread]:
+    """Each variant ÷ `base`, taken within each repetition."""
+    return {
+        name: spread([own / other for own, other in zip(values, seconds[base], strict=True)])
+        for name, values in seconds.items()
+    }
+
+
+def extra_memory(variant: Callable[[], Any], device: torch.device) -> int:
+    """Bytes by which memory in use rises at most while `variant` runs.
+
+    GPU: torch's own peak. CPU: the resident set of the process, sampled every millisecond; freed memory that the
+    allocator kept is used again unseen, so this is a lower bound there.
+    """
+    gc.collect()
+    if device.type == "cuda":
+        _wait(device)
+        torch.cuda.reset_peak_memory_stats(device)
+        before = torch.cuda.memory_allocated(device)
+        variant()
+        _wait(device)
+        return torch.cuda.max_memory_allocated(device) - before
+    return _resident_peak(variant)
+
+
+def _resident_peak(variant: Callable[[], Any]) -> int:
+    import psutil
+
+    process = psutil.Process()
+    before = peak = process.memory_info().rss
+    done = threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(0.001):
+            peak = max(peak, process.memory_info().rss)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        variant()
+    finally:
+        done.set()
+        watcher.join()
+    return peak - before
+
+
+def bytes_of(tensors: Iterable[torch.Tensor]) -> int:
+    """Memory that these tensors occupy, counted and not measured; shared storage once."""
+    storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
+    return sum(storages.values())
+
+
+def in_units(size: float) -> str:
+    """Bytes as people write them (decimal)."""
+    for unit, divisor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= divisor:
+            return f"{size / divisor:.3g} {unit}"
+    return f"{size:.0f} B"
+
+
+def table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [" | ".join(headers), " | ".join("---" for _ in headers)]
+    lines += [" | ".join(str(cell) for cell in row) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
+
+
+def stated(where: Mapping[str, Any]) -> str:
+    """The circumstances as one line under a table."""
+    versions = ", ".join(f"{name} {number}" for name, number in where["versions"].items() if number)
+    beside = " (other work was running beside it)" if where["load_before"] > where["threads"] * 0.7 else ""
+    return (
+        f"{where['date']} · {where['gpu'] or where['processor']}, {where['cores']} cores, {where['threads']} thread"
+        f"{'s' if where['threads'] != 1 else ''} used, load {where['load_before']} before the run{beside} · "
+        f"{where['system']} · {versions}"
+    )
+
+
+def write(name: str, document: Mapping[str, Any], page: str, *, folder: Path = RESULTS) -> None:
+    """`<folder>/<name>.json` for machines and `.md` for people."""
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(document, indent=1, ensure_ascii=False, default=_plain)
+    (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
+    (folder / f"{name}.md").write_text(page.rstrip() + "\n", encoding="utf-8")
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Spread):
+        return {"median": value.median, "low": value.low, "high": value.high}
+    raise TypeError(f"{type(value).__name__} has no JSON form")

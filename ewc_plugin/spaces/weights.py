@@ -1,0 +1,196 @@
+"""How far has every trained parameter moved? Full and freeze tuning.
+
+F and θ* are as large as the model, so no rank ever holds them whole while it trains: each keeps those of its own slice
+of every parameter, reads them slice by slice from the anchor's files, and gives the penalty's gradient of that slice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ewc_plugin import base, masters
+from ewc_plugin.anchor import Anchor, Term
+from ewc_plugin.curvature import WeightCurvature
+from ewc_plugin.errors import AnchorError
+from ewc_plugin.fisher import Curvature
+from ewc_plugin.masters import Share
+from ewc_plugin.mechanism import Gradient
+from ewc_plugin.penalty import weight_penalty
+from ewc_plugin.probe.drift import WeightDrift
+from ewc_plugin.ranks import Ranks
+from ewc_plugin.spaces import Penalty
+from ewc_plugin.spaces.delta import same_base
+from ewc_plugin.spaces.slices import Lazy, SlicedCurvature, assembled, part, shape_in
+from ewc_plugin.storage import Kind, Stored, placed, store_centre, store_fisher
+
+
+class Keeping(Protocol):
+    """How F and θ* are kept; `Plan` has both."""
+
+    @property
+    def storage(self) -> Kind: ...
+
+    @property
+    def offload(self) -> bool: ...
+
+
+@dataclass(frozen=True)
+class Held:
+    """One term of F with its θ*, on this rank's slice of one parameter."""
+
+    centre: Stored
+    fisher: Stored
+
+
+class WeightSpace:
+    """Every trainable parameter as it is."""
+
+    name = "weights"
+
+    def __init__(self, model: nn.Module, keeping: Keeping, ranks: Ranks) -> None:
+        self._model, self._keeping, self._ranks = model, keeping, ranks
+        self._parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
+        self._frozen = {name: p for name, p in model.named_parameters() if not p.requires_grad}
+        self._centres: list[Mapping[str, Tensor]] = []
+        self._terms: list[Term] = []
+        self._held: dict[str, list[Held]] = {}
+        self._layout: tuple[bool, ...] = ()
+
+    def parameters(self) -> list[tuple[str, nn.Parameter]]:
+        return list(self._parameters.items())
+
+    def weights(self) -> int:
+        return sum(shape.numel() for shape in self._shapes().values())
+
+    def snapshot(self) -> Mapping[str, Tensor]:
+        """θ*, each tensor read from all ranks when it is asked for: on every rank, in the same order."""
+        return Lazy(self._parameters, lambda name: masters.read([self._parameters[name]])[0].to("cpu", copy=True))
+
+    def base(self) -> dict[str, Tensor]:
+        """Samples of the frozen parameters."""
+        places = [base.places(masters.shape_of(parameter)) for parameter in self._frozen.values()]
+        found = masters.entries(list(self._frozen.values()), places)
+        return {name: sample.cpu() for name, sample in zip(self._frozen, found, strict=True)}
+
+    def curvature(self, form: str, rank: int) -> Curvature:
+        if self._ranks.world_size == 1:
+            return WeightCurvature(self._model)
+        return SlicedCurvature(self._model, self._ranks, self._shapes())
+
+    def ones(self, form: str) -> dict[str, Tensor]:
+        return {name: torch.ones(shape) for name, shape in self._shapes().items()}
+
+    # -- the anchor --------------------------------------------------------------------------------------------
+
+    def attach(self, anchors: Sequence[Anchor], device: torch.device) -> list[str]:
+        """Check names and shapes; F and θ* are read at the first penalty, when it is known who holds which slice."""
+        said: list[str] = []
+        for anchor in anchors:
+            first = len(self._centres)
+            if anchor.space == self.name:
+                self._require_same_parameters(anchor)
+                live = self.base()
+                same_base(anchor, base.match(live, anchor.base, (), {}).differing, len(live))
+                self._centres += list(anchor.centres)
+            else:
+                raise AnchorError(
+                    anchor.where,
+                    expected="an anchor of ewc_space weights",
+                    found=anchor.space,
+                    remedy="Make an anchor for this model with ewc_estimate (recipes/anchor.yaml).",
+                )
+            self._terms += [Term(t.form, t.fisher, first + t.centre, t.about) for t in anchor.terms]
+        self._layout = ()
+        return said
+
+    def earlier(self) -> tuple[tuple[Mapping[str, Tensor], ...], tuple[Term, ...]]:
+        return tuple(self._centres), tuple(self._terms)
+
+    def penalty(self, strength: float) -> Penalty:
+        """The value is over all ranks; the gradient of each slice is made when the backward asks for it."""
+        self._read_anchor()
+        with torch.no_grad():
+            values = [self._of_slice(name, strength)[0] for name in self._parameters]
+            value = self._ranks.sum(torch.stack(values).sum())
+        gradients: list[tuple[nn.Parameter, Gradient]] = [
+            (parameter, partial(self._gradient, name, strength)) for name, parameter in self._parameters.items()
+        ]
+        return Penalty(value, gradients)
+
+    def predicted(self) -> dict[str, float]:
+        self._read_anchor()
+        newest = max(index for index, term in enumerate(self._terms) if term.centre == 0)
+        with torch.no_grad():
+            values = [self._of_slice(name, 1.0, only=newest)[0] for name in self._parameters]
+            total = self._ranks.sum(torch.stack(values))
+        return dict(zip(self._parameters, (float(value) for value in total), strict=True))
+
+    def drift(self) -> WeightDrift:
+        self._read_anchor()
+        return WeightDrift(Lazy(self._parameters, self._whole_drift))
+
+    def _gradient(self, name: str, strength: float) -> Share:
+        with torch.no_grad():
+            _, gradient = self._of_slice(name, strength)
+        return Share(masters.bounds(self._parameters[name], self._ranks)[0], gradient)
+
+    def _of_slice(self, name: str, strength: float, *, only: int | None = None) -> tuple[Tensor, Tensor]:
+        """The penalty's value and gradient on this rank's slice of one parameter; of one term or of all."""
+        theta = masters.read_share(self._parameters[name], self._ranks).values
+        value, gradient = torch.zeros((), dtype=theta.dtype, device=theta.device), torch.zeros_like(theta)
+        for held in self._held[name] if only is None else self._held[name][only : only + 1]:
+            centre, fisher = held.centre.load(theta.device), held.fisher.load(theta.device)
+            added, slope = weight_penalty(theta, centre, fisher, strength)
+            value, gradient = value + added, gradient.add_(slope)
+        return value, gradient
+
+    def _whole_drift(self, name: str) -> Tensor:
+        parameter = self._parameters[name]
+        share = masters.read_share(parameter, self._ranks)
+        newest = max(index for index, term in enumerate(self._terms) if term.centre == 0)
+        own = Share(share.start, share.values - self._held[name][newest].centre.load(share.values.device))
+        return assembled(own, masters.shape_of(parameter), self._ranks)
+
+    def _read_anchor(self) -> None:
+        """Read F and θ* of this rank's slices, again when DeepSpeed has dealt them out otherwise."""
+        layout = tuple(masters.partitioned(parameter) for parameter in self._parameters.values())
+        if layout == self._layout:
+            return
+        masters.require(self.parameters())
+        self._held = {name: [self._hold(name, term) for term in self._terms] for name in self._parameters}
+        self._layout = layout
+
+    def _hold(self, name: str, term: Term) -> Held:
+        parameter = self._parameters[name]
+        where = masters.bounds(parameter, self._ranks)
+        centre = store_centre(part(self._centres[term.centre], name, *where), self._keeping.storage)
+        fisher = store_fisher(part(term.fisher, name, *where), self._keeping.storage)
+        device, offload = parameter.device, self._keeping.offload
+        return Held(placed(centre, device, offload=offload), placed(fisher, device, offload=offload))
+
+    def _shapes(self) -> dict[str, torch.Size]:
+        return {name: masters.shape_of(parameter) for name, parameter in self._parameters.items()}
+
+    def _require_same_parameters(self, anchor: Anchor) -> None:
+        live = self._shapes()
+        missing, extra = sorted(set(live) - set(anchor.theta)), sorted(set(anchor.theta) - set(live))
+        if missing or extra:
+            raise AnchorError(
+                anchor.where,
+                expected="the trainable parameters of this run",
+                found=f"{len(missing)} missing {missing[:3]}, {len(extra)} that this run does not train {extra[:3]}",
+                remedy="Train with the same finetuning_type and freeze settings as the stage that left the anchor.",
+            )
+        for name, shape in live.items():
+            found = shape_in(anchor.theta, name)
+            if found != tuple(shape):
+                raise AnchorError(
+                    f"{anchor.where}, parameter {name}",
+                    expected=f"shape {tuple(shape)}",
+                    found=f"{found}",
+                    remedy="The anchor is of another model or vocabulary; name the right one with ewc_anchor.",
+                )

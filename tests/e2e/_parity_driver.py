@@ -1,0 +1,57 @@
+"""Trains several recipes one after another in the same processes, with the host's own functions.
+
+    torchrun --nproc_per_node 2 tests/e2e/_parity_driver.py JOBS.json        (or plain python, for one process)
+
+JOBS.json is a list of {"name", "recipe"}; the result of each is what the host saves in its output_dir. A job that fails
+does not stop the others: its traceback lies in <output_dir>/failure.txt, and one that ended leaves <output_dir>/done.
+"""
+
+import gc
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+
+import torch
+
+
+def main(path: str) -> None:
+    for job in json.loads(Path(path).read_text(encoding="utf-8")):
+        folder = Path(job["recipe"]["output_dir"])
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            train(job["recipe"])
+        except Exception:
+            (folder / "failure.txt").write_text(traceback.format_exc(), encoding="utf-8")
+            print(f"{job['name']}: failed\n{traceback.format_exc()}", file=sys.stderr, flush=True)
+            if torch.distributed.is_initialized():
+                raise  # the ranks are no longer in step
+        else:
+            (folder / "done").touch()
+        forget()
+
+
+def train(recipe: dict[str, object]) -> None:
+    """What `llamafactory-cli train` does after it has found out how many processes there are."""
+    from llamafactory.hparams import get_train_args
+    from llamafactory.train.sft import run_sft
+
+    run_sft(*get_train_args(dict(recipe)), callbacks=[])
+
+
+def forget() -> None:
+    """The state that accelerate and transformers keep for the length of a process; the process group stays."""
+    from accelerate.state import AcceleratorState, GradientState
+    from transformers.integrations import deepspeed as integration
+
+    AcceleratorState._reset_state(reset_partial_state=True)
+    GradientState._reset_state()
+    integration.unset_hf_deepspeed_config()
+    for name in [n for n in os.environ if n.startswith(("ACCELERATE_", "FSDP_"))]:
+        del os.environ[name]
+    gc.collect()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
