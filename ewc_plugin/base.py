@@ -47,7 +47,7 @@ def update_samples(update: LowRank, shape: tuple[int, ...]) -> tuple[Tensor, Ten
 
 
 def of_layers(layers: Mapping[str, nn.Module], checkpoint: str | None) -> dict[str, Tensor]:
-    """Samples of the frozen weight under each LoRA layer, float32 on the CPU; of quantised ones before that was done."""
+    """Samples of the frozen weight under each LoRA layer, float32 on the CPU; quantised ones as they were before."""
     plain = {name: layer.weight for name, layer in layers.items() if not quantised(layer)}
     weights = [weight for weight in plain.values() if isinstance(weight, Tensor)]
     live = masters.entries(weights, [places(masters.shape_of(weight)) for weight in weights])

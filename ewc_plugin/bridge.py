@@ -131,7 +131,8 @@ class Bridge:
         Raises FisherError when no token of them is supervised.
         """
         if count not in self._examples:
-            rows = self._own_rows(count) if self._fisher_kind == self._kind == "sft" else self._other_rows(count)
+            counted = self._kind == "sft" and not self.plan.fisher_datasets  # `encoded_rows` needs all of them anyway
+            rows = self._own_rows(count) if counted else self._other_rows(count)
             self._examples[count] = [Example(tuple(row["ids"]), tuple(row["labels"])) for row in rows]
         found = self._examples[count]
         if not any(example.targets for example in found):

@@ -4,15 +4,15 @@ Predicted: ½δᵀFδ of the terms that were made on the probe's data. Exact to 
 and on held-out data of the protected tasks.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from collections.abc import Callable
 from typing import Any
 
-from torch import nn
+from torch import Tensor, nn
 
 from ewc_plugin import probe
-from ewc_plugin.anchor import Anchor
+from ewc_plugin.anchor import Anchor, Term
+from ewc_plugin.fisher import Example
 from ewc_plugin.ranks import Ranks
 from ewc_plugin.spaces import Space
 
@@ -38,13 +38,6 @@ def measured(
     how: dict[str, Any] = {"batch_size": batch_size, "pad_id": pad_id, "ranks": ranks}
     drift, predicted = space.drift(), space.predicted()
     with autocast():
-        layers = probe.calibrate_modules(
-            model,
-            drift,
-            probe=probe.choose_probe(anchor.probe, MODULE_POSITIONS),
-            predicted=predicted,
-            **how,
-        )
         found = probe.calibrate(
             model,
             drift,
@@ -52,17 +45,57 @@ def measured(
             held_out=probe.held_out(held_out),
             predicted=sum(predicted.values()),
             form=newest.form,
-            modules=layers,
+            modules=_modules(model, drift, anchor.probe, predicted, how),
             **how,
         )
-    return {"estimator": newest.about.get("estimator"), **found.to_json()}
+    stages = newest.about.get("sum_of", [newest.about.get("stage")])  # added diagonals predict for all their stages
+    return {"of": "the anchor", "stages": stages, "estimator": newest.about.get("estimator"), **found.to_json()}
+
+
+def looking_back(
+    model: nn.Module,
+    space: Any,
+    start: Mapping[str, Tensor],
+    term: Term,
+    examples: Sequence[Example],
+    *,
+    batch_size: int,
+    pad_id: int,
+    ranks: Ranks,
+    autocast: Callable[[], AbstractContextManager[Any]] = nullcontext,
+) -> dict[str, Any]:
+    """The same for a stage that no anchor held: its own F, at its end, along the way back to where it `start`ed.
+
+    Nothing old is measured then; the ratio is what the next stage may expect of this F.
+    """
+    how: dict[str, Any] = {"batch_size": batch_size, "pad_id": pad_id, "ranks": ranks}
+    drift, predicted = space.looking_back(start, term)
+    chosen = probe.choose_probe(examples)
+    with autocast():
+        found = probe.Calibration(
+            form=term.form,
+            predicted=sum(predicted.values()),
+            second_order=probe.second_order_kl(model, chosen, drift, **how),
+            measured=None,
+            modules=_modules(model, drift, chosen, predicted, how),
+        )
+    about = {"of": "this stage's own F", "stages": [term.about.get("stage")], "estimator": term.about.get("estimator")}
+    return {**about, **found.to_json()}
+
+
+def _modules(
+    model: nn.Module, drift: Any, examples: Sequence[Example], predicted: Mapping[str, float], how: dict[str, Any]
+) -> dict[str, probe.ModuleCalibration]:
+    few = probe.choose_probe(examples, MODULE_POSITIONS)
+    return probe.calibrate_modules(model, drift, probe=few, predicted=predicted, **how)
 
 
 def sentence(found: dict[str, Any]) -> str:
     """One line for the terminal."""
     parts = [f"EWC: KL(old ‖ new) in nats a token: predicted {found['predicted_kl_nats_per_token']:.3g}"]
     parts.append(f"exact to second order {found['second_order_kl_nats_per_token']:.3g}")
-    parts.append(f"measured {found['measured_kl_nats_per_token']:.3g} on the data of F")
+    if "measured_kl_nats_per_token" in found:
+        parts.append(f"measured {found['measured_kl_nats_per_token']:.3g} on the data of F")
     if "measured_kl_held_out_nats_per_token" in found:
         parts.append(f"{found['measured_kl_held_out_nats_per_token']:.3g} on held-out old data")
     value = found["calibration"]

@@ -23,7 +23,7 @@ from ewc_plugin.curvature import add, features
 from ewc_plugin.fisher import wide
 
 SEED = 20170  # of Ω; any number, but the same on every rank
-OVERSAMPLING = 16  # columns of Ω beyond the rank
+OVERSAMPLING = 8  # Ω has 2·rank + 8 columns: with rank + 8 the error is half as large again (eigenvalues ∝ 1/n)
 
 
 class KroneckerCurvature:
@@ -80,7 +80,7 @@ class KroneckerCurvature:
     def _test(self, width: int, like: Tensor) -> Tensor:
         found = self._tests.get(width)
         if found is None:
-            found = self._tests[width] = test_matrix(width, rank=self._rank).to(like)
+            found = self._tests[width] = sketch_matrix(width, rank=self._rank).to(like)
         return found
 
 
@@ -97,17 +97,18 @@ def gradient_norms(inputs: Tensor, gradients: Tensor) -> Tensor:
     return torch.stack([wide(one.mT @ other).square().sum() for one, other in zip(g, a, strict=True)]).sum()
 
 
-def test_matrix(width: int, *, rank: int) -> Tensor:
+def sketch_matrix(width: int, *, rank: int) -> Tensor:
     """Ω (width, m): orthonormal, the same on every rank; the identity where the rank nearly reaches the width.
 
     It depends on the width only: all that matters is that it knows nothing of the data, and one matrix then serves
     every layer.
     """
-    columns = min(rank, width) + OVERSAMPLING
+    columns = 2 * rank + OVERSAMPLING
     if columns >= width:
         return torch.eye(width, dtype=torch.float64)
     generator = torch.Generator().manual_seed(SEED + width)
-    return torch.linalg.qr(torch.randn(width, columns, generator=generator, dtype=torch.float64)).Q
+    orthonormal, _ = torch.linalg.qr(torch.randn(width, columns, generator=generator, dtype=torch.float64))
+    return orthonormal.contiguous()
 
 
 def low_rank(sketch: Tensor, diagonal: Tensor, *, test: Tensor, rank: int) -> tuple[Tensor, Tensor]:

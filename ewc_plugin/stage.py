@@ -10,12 +10,15 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+from torch import Tensor
+
 from ewc_plugin import anchor as anchors
 from ewc_plugin import evaluation, fidelity, matrix, mixture, report, trained_on
 from ewc_plugin.anchor import Anchor
 from ewc_plugin.atomic import write_json
 from ewc_plugin.base import fingerprint
 from ewc_plugin.errors import EwcError
+from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.sets import choose, read
 from ewc_plugin.leaving import Leaving
 from ewc_plugin.plan import Plan
@@ -40,6 +43,7 @@ class Stage:
         self.folder = Path(trainer.args.output_dir)
         self.model = trainer.accelerator.unwrap_model(trainer.model)
         self.anchors: list[Anchor] = []
+        self.start: dict[str, Tensor] | None = None
         self.matrix: matrix.Matrix | None = None
 
     def begin(self) -> None:
@@ -48,7 +52,16 @@ class Stage:
         self.space = self._space() if self.plan.penalised or self.plan.save else None
         if self.plan.save:
             self._leaving().require_memory()
+            with leaving_no_trace(self.model):  # the host may choose a dataset's rows at random
+                self.bridge.fisher_examples(self.plan.fisher_samples)  # refuses data without a supervised token
+        # a stage without an anchor is calibrated on its own F, along the way that it came (LoRA: it is small)
+        looks_back = (
+            self.plan.save and not self.plan.penalised and not self.plan.estimate and self.plan.space == "delta"
+        )
+        self.start = dict(self.space.snapshot()) if looks_back and self.space else None
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
+        known = self.plan.evaluate or (self.bridge.dataset_dir / mixture.REGISTRY).is_file()
+        self.discovery = evaluation.discover(self.bridge.dataset_dir) if known else evaluation.Discovery((), ())
         if self.plan.evaluate:
             self._begin_matrix()
 
@@ -70,7 +83,7 @@ class Stage:
         """After the model is saved: the KL that came true, the anchor, what was trained on, evaluation and report."""
         found = self._fidelity()
         if self.plan.save:
-            self._leave_anchor(found)
+            found = self._leave_anchor(found)
         if self.ranks.rank == 0 and (summary or found):
             write_json(self.folder / FOLDER / "ewc.json", {**summary, **({"calibration": found} if found else {})})
         if self.plan.evaluate:
@@ -125,28 +138,33 @@ class Stage:
             self.space,
             self.anchors[0],
             held_out=self._held_out(),
-            batch_size=self.plan.fisher_batch_size,
-            pad_id=self.bridge.encoder.pad_token_id,
-            ranks=self.ranks,
-            autocast=self.trainer.accelerator.autocast,
+            **self._how(),
         )
-        if found is None:
-            return None
-        self._say(fidelity.sentence(found))
+        if found is not None:
+            self._say(fidelity.sentence(found))
         return found
+
+    def _how(self) -> dict[str, Any]:
+        return {
+            "batch_size": self.plan.fisher_batch_size,
+            "pad_id": self.bridge.encoder.pad_token_id,
+            "ranks": self.ranks,
+            "autocast": self.trainer.accelerator.autocast,
+        }
 
     def _held_out(self) -> list[Any]:
         """Conversations of protected evaluation sets of other stages, as the host's template encodes them."""
-        if not self.bridge.dataset_dir.is_dir():
-            return []
-        sets = [s for s in evaluation.discover(self.bridge.dataset_dir).sets if s.protected and s.stage != self.name]
+        sets = [s for s in self.discovery.sets if s.protected and s.stage != self.name]
         items = [item for s in sets for item in choose(read(s), fidelity.ITEMS, seed=0)]
         return [self.bridge.encoder.encode(item.messages) for item in items]
 
-    def _leave_anchor(self, found: dict[str, Any] | None) -> None:
+    def _leave_anchor(self, found: dict[str, Any] | None) -> dict[str, Any] | None:
         leaving = self._leaving()
         examples = self.bridge.fisher_examples(self.plan.fisher_samples)
         term = leaving.term(examples, stage=self.label, datasets=self.bridge.dataset_hashes())
+        if self.start is not None:
+            found = fidelity.looking_back(self.model, self.space, self.start, term, examples, **self._how())
+            self._say(fidelity.sentence(found))
         about = {
             "base": {"model": self.bridge.model_name, "adapters": self.bridge.adapters},
             **({"calibration": found} if found else {}),
@@ -160,6 +178,7 @@ class Stage:
         )
         self._say(f"EWC: anchor left in {where} ({counts})")
         self.ranks.barrier()
+        return found
 
     # -- the evaluation ----------------------------------------------------------------------------------------
 
@@ -175,7 +194,6 @@ class Stage:
         return self.label if self.label in {s.stage for s in self.discovery.sets} else None
 
     def _begin_matrix(self) -> None:
-        self.discovery = evaluation.discover(self.bridge.dataset_dir)
         if not self.discovery.sets:
             raise evaluation.EvaluationError(
                 "stage_eval",

@@ -41,7 +41,7 @@ class Calibration:
     form: str
     predicted: float
     second_order: PerToken
-    measured: PerToken
+    measured: PerToken | None
     held_out: PerToken | None = None
     modules: Mapping[str, ModuleCalibration] = field(default_factory=dict)
 
@@ -65,7 +65,7 @@ class Calibration:
             **_numbers("second_order_kl", self.second_order),
             "calibration": self.value,
             "calibration_reason": self.reason,
-            **_numbers("measured_kl", self.measured),
+            **(_numbers("measured_kl", self.measured) if self.measured else {}),
             **(_numbers("measured_kl_held_out", self.held_out) if self.held_out else {}),
             "modules": {name: module.to_json() for name, module in self.modules.items()},
         }

@@ -76,6 +76,30 @@ class LowRankDrift:
                 handle.remove()
 
 
+class LowRankStep(LowRankDrift):
+    """A direction of B̄Ā for each linear map from where the model is: θ + εδ. Nothing old is computed with it."""
+
+    @contextmanager
+    def _hooked(self, model: nn.Module, moving: Collection[str]) -> Iterator[None]:
+        layers = _layers(model, self._updates)
+        handles = [layers[name].register_forward_hook(_direction(*self._updates[name])) for name in moving]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+
+def _direction(broad: Tensor, tall: Tensor) -> Callable[[nn.Module, Any, Tensor], Tensor]:
+    def on_forward(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
+        x = wide(forward_ad.unpack_dual(arguments[0]).primal)  # type: ignore[no-untyped-call]
+        direction = (x @ tall.to(x.device, x.dtype).mT @ broad.to(x.device, x.dtype).mT).to(output.dtype)
+        moving: Tensor = forward_ad.make_dual(torch.zeros_like(direction), direction)  # type: ignore[no-untyped-call]
+        return output + moving
+
+    return on_forward
+
+
 def _correction(broad: Tensor, tall: Tensor, *, moving: bool) -> Callable[[nn.Module, Any, Tensor], Tensor]:
     def on_forward(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
         x = wide(arguments[0])

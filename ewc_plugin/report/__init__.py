@@ -10,6 +10,7 @@ from ewc_plugin.report.columns import aligned, markdown
 from ewc_plugin.report.comparison import Comparison, cells, footnote
 from ewc_plugin.report.comparison import compare as compare_runs
 from ewc_plugin.report.data import ReportData, read_report
+from ewc_plugin.report.fidelity import CHINESE, ENGLISH, fidelity_rows
 from ewc_plugin.report.page import page
 from ewc_plugin.report.sentences import sentences
 from ewc_plugin.report.tables import complete_table, definitions, mixture_rows, score_rows
@@ -69,6 +70,8 @@ def summary(data: ReportData) -> str:
         parts.append(markdown([["", "", ""], *([d.name, d.value, d.english] for d in definitions(scores))]))
     parts += [f"Left out of the means, a cell failed: {', '.join(left_out)}."] if left_out else []
     parts += [markdown(mixture_rows(data.trained_on))] if data.trained_on else []
+    if rows := fidelity_rows(data.fidelity):
+        parts += [f"{markdown(rows)}\n\n{_quoted(CHINESE)} {_quoted(ENGLISH)}"]
     parts += [_quoted(line) for line in [*data.matrix["notes"], *data.unread]]
     return "\n\n".join(parts) + "\n"
 

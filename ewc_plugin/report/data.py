@@ -10,6 +10,7 @@ from typing import Any
 from ewc_plugin.evaluation.predictions import Record, read_predictions
 from ewc_plugin.matrix import FILE, Matrix, load
 from ewc_plugin.report.comparison import Comparison, stage_eval_folder
+from ewc_plugin.report.fidelity import Fidelity, files
 
 SAMPLES = 5
 
@@ -37,6 +38,7 @@ class ReportData:
     samples: Mapping[str, Sequence[Sample]]
     rows_without_predictions: Sequence[str]
     unread: Sequence[str]
+    fidelity: Sequence[Fidelity] = ()
     comparison: Comparison | None = None
 
 
@@ -46,18 +48,20 @@ def read_report(folder: Path, comparison: Comparison | None = None) -> ReportDat
     output = here.parent if here.name == "stage_eval" else here
     matrix = load(here / FILE)
     unread: list[str] = []
-    facts = [_json(path, unread) or {} for path in (here / "ewc.json", output / "ewc" / "ewc.json")]
+    stages = [Fidelity(label, _json(path, unread) or {}) for label, path in files(matrix, here)]
+    anchor = _json(output / "ewc" / "ewc.json", unread) or {}
     return ReportData(
         folder=here,
         matrix=matrix,
         trained_on=_json(here / "trained_on.json", unread),
-        ewc=dict(_ewc_facts(*facts)),
+        ewc=dict(_ewc_facts(stages[-1].run, anchor)),
         curves=_curves(_json(output / "trainer_state.json", unread) or {}),
         samples=_samples(matrix),
         rows_without_predictions=[
             row["label"] for row in matrix["rows"] if not Path(row.get("predictions") or "/-").is_dir()
         ],
         unread=unread,
+        fidelity=stages,
         comparison=comparison,
     )
 
@@ -80,6 +84,8 @@ def _json(path: Path, unread: list[str]) -> dict[str, Any] | None:
 def _ewc_facts(run: Mapping[str, Any], anchor: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """What a reader wants to know of the penalty and of the anchor; the tables by layer stay in `ewc.json`."""
     for key, value in run.items():
+        if key == "calibration":
+            continue  # a table of its own
         yield key.replace("_", " "), _short(value)  # words can wrap
     for key in ("space", "form", "gamma"):
         if key in anchor:

@@ -12,6 +12,7 @@ from typing import Any
 from ewc_plugin.forgetting import Table
 from ewc_plugin.forgetting import forgetting as forgotten
 from ewc_plugin.report import comparison as runs
+from ewc_plugin.report import fidelity
 from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.data import ReportData, Sample
 from ewc_plugin.report.sentences import named, sentences
@@ -39,6 +40,7 @@ def page(data: ReportData) -> str:
         _forgetting(data),
         _curves(data),
         _mixture(data),
+        _fidelity(data),
         _facts(data),
         _samples(data),
         _gaps(data),
@@ -219,6 +221,14 @@ def _mixture(data: ReportData) -> str:
 
 def _plain_row(row: Sequence[str]) -> str:
     return f'<tr><th scope="row">{text(row[0])}</th>' + "".join(f"<td>{text(v)}</td>" for v in row[1:]) + "</tr>"
+
+
+def _fidelity(data: ReportData) -> str:
+    rows = fidelity.fidelity_rows(data.fidelity)
+    if not rows:
+        return ""
+    table = _table(rows[0], [_plain_row(row) for row in rows[1:]])
+    return _section("Fisher 保真度", "Fisher fidelity", _note(fidelity.CHINESE, fidelity.ENGLISH) + table)
 
 
 def _facts(data: ReportData) -> str:

@@ -18,7 +18,7 @@ from ewc_plugin.fisher import Curvature
 from ewc_plugin.kronecker import KroneckerCurvature
 from ewc_plugin.penalty import DenseTerm, Factor, FactoredTerm, KroneckerTerm, LowRank, delta_penalty, difference
 from ewc_plugin.penalty import Term as PenaltyTerm
-from ewc_plugin.probe.drift import LowRankDrift
+from ewc_plugin.probe.drift import LowRankDrift, LowRankStep
 from ewc_plugin.spaces import Penalty
 from ewc_plugin.spaces.lora import lora_layers
 
@@ -134,6 +134,16 @@ class DeltaSpace:
                 batched = _batched(term, [name], live.A.device)
                 found[name] = float(delta_penalty(_alone(live), _alone(at), [batched], 1.0)[0])
         return found
+
+    def looking_back(self, start: Mapping[str, Tensor], term: Term) -> tuple[LowRankStep, dict[str, float]]:
+        """From here back to a snapshot: the direction, and ½δᵀFδ of a term whose centre is here, for each layer."""
+        steps, predicted = {}, {}
+        for name, live in self._live().items():
+            then = LowRank(start[f"{name}.A"].to(live.A), start[f"{name}.B"].to(live.B))
+            steps[name] = difference(then, live)
+            batched = _batched(term, [name], live.A.device)
+            predicted[name] = float(delta_penalty(_alone(then), _alone(live), [batched], 1.0)[0])
+        return LowRankStep(steps), predicted
 
     def drift(self) -> LowRankDrift:
         """B̄ (o, 2r) and Ā (2r, i) of each layer, B̄Ā = ΔW − ΔW* from the newest attached θ*."""

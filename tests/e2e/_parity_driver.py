@@ -6,6 +6,7 @@ JOBS.json is a list of {"name", "recipe"}; the result of each is what the host s
 does not stop the others: its traceback lies in <output_dir>/failure.txt, and one that ended leaves <output_dir>/done.
 """
 
+import faulthandler
 import gc
 import json
 import os
@@ -15,21 +16,31 @@ from pathlib import Path
 
 import torch
 
+PATIENCE = 40  # seconds
+
 
 def main(path: str) -> None:
     for job in json.loads(Path(path).read_text(encoding="utf-8")):
         folder = Path(job["recipe"]["output_dir"])
         folder.mkdir(parents=True, exist_ok=True)
+        faulthandler.dump_traceback_later(PATIENCE)  # ranks that wait for each other say where
         try:
             train(job["recipe"])
         except Exception:
             (folder / "failure.txt").write_text(traceback.format_exc(), encoding="utf-8")
             print(f"{job['name']}: failed\n{traceback.format_exc()}", file=sys.stderr, flush=True)
             if torch.distributed.is_initialized():
-                raise  # the ranks are no longer in step
+                if not os.environ.get("KEEP_GOING"): raise
         else:
             (folder / "done").touch()
         forget()
+
+
+def without_compiling() -> None:
+    """DeepSpeed would compile collectives over shared memory for a minute; gloo's do."""
+    import deepspeed
+
+    deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
 
 
 def train(recipe: dict[str, object]) -> None:
@@ -37,6 +48,8 @@ def train(recipe: dict[str, object]) -> None:
     from llamafactory.hparams import get_train_args
     from llamafactory.train.sft import run_sft
 
+    if recipe.get("deepspeed"):
+        without_compiling()
     run_sft(*get_train_args(dict(recipe)), callbacks=[])
 
 

@@ -10,7 +10,7 @@ from test_fisher import T, exact_diagonal, watched
 from torch import nn
 
 from ewc_plugin.fisher import Example, estimate
-from ewc_plugin.kronecker import KroneckerCurvature, low_rank, test_matrix as matrix_of_tests
+from ewc_plugin.kronecker import KroneckerCurvature, low_rank, sketch_matrix
 from ewc_plugin.penalty import Factor, KroneckerTerm, drift_penalty
 
 FULL = 99  # a rank above the largest dimension
@@ -318,7 +318,7 @@ def decaying(width=60, power=1.0, seed=0):
 
 
 def sketched(M, rank, dtype=torch.float64):
-    test = matrix_of_tests(len(M), rank=rank)
+    test = sketch_matrix(len(M), rank=rank)
     return low_rank((M @ test).to(dtype), M.diagonal().to(dtype), test=test, rank=rank)
 
 
@@ -356,10 +356,10 @@ def test_a_matrix_of_lower_rank_than_the_sketch_is_found_exactly(true_rank, dtyp
 
 
 def test_the_test_matrix_is_orthonormal_and_always_the_same():
-    one = matrix_of_tests(60, rank=8)
+    one = sketch_matrix(60, rank=8)
     torch.testing.assert_close(one.mT @ one, torch.eye(24, dtype=torch.float64))
     state = torch.random.get_rng_state()
-    assert torch.equal(matrix_of_tests(60, rank=8), one)
+    assert torch.equal(sketch_matrix(60, rank=8), one)
     assert torch.equal(torch.random.get_rng_state(), state)
 
 

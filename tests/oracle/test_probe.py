@@ -274,7 +274,7 @@ def test_a_change_that_reaches_no_supervised_position_is_zero_and_not_an_error()
     assert second_order_kl(model, EXAMPLES, WeightDrift(dense(model)), only=[]).nats == 0
 
 
-# -- what must not change the number -----------------------------------------------------------------------------
+# -- what must not change the number ---------------------------------------------------------------------------
 
 
 class OneOf:
@@ -361,7 +361,7 @@ def test_the_divergence_does_not_cancel_for_any_size_of_change(size):
     assert divergence._divergence(old[None], new[None]).item() == pytest.approx(expected, rel=1e-7)
 
 
-# -- the model as it was -------------------------------------------------------------------------------------------
+# -- the model as it was ---------------------------------------------------------------------------------------
 
 
 def state(model):
@@ -436,7 +436,7 @@ def test_fused_attention_is_replaced_by_the_plain_one_that_computes_the_same():
     assert abs(found["sdpa"] / found["eager"] - 1) > 1e-3
 
 
-# -- precision -------------------------------------------------------------------------------------------------------
+# -- precision -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("space", ["delta", "weights"])
@@ -575,7 +575,7 @@ def test_mixtures_of_experts_are_differentiated_too():
     assert model.config._experts_implementation == before
 
 
-# -- refused -----------------------------------------------------------------------------------------------------------
+# -- refused ---------------------------------------------------------------------------------------------------
 
 
 def test_nothing_supervised_unknown_names_wrong_shapes_and_overflow_are_refused():
@@ -609,7 +609,7 @@ def test_every_family_is_measured():
     assert ratio == pytest.approx(1, abs=0.05)
 
 
-# -- both together -------------------------------------------------------------------------------------------------------
+# -- both together ---------------------------------------------------------------------------------------------
 
 
 def test_calibration_with_the_exact_matrix_as_the_form_is_one():
@@ -633,7 +633,7 @@ def test_calibration_with_the_exact_matrix_as_the_form_is_one():
 
 
 def test_modules_are_calibrated_one_at_a_time():
-    model, drift, _, changes = case("delta", "llama", scale=1e-2)
+    model, drift, *_ = case("delta", "llama", scale=1e-2)
     names = list(drift.names)[:3]
     found = calibrate_modules(model, drift, probe=EXAMPLES, predicted=dict.fromkeys(names, 0.5))
     assert list(found) == names

@@ -6,13 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from _models import EXAMPLES, lora, tiny
+from _models import EXAMPLES, VOCABULARY, lora, tiny
 from transformers import Trainer, TrainingArguments
 
 from ewc_plugin import anchor as anchors
 from ewc_plugin import checkpoints, strength
 from ewc_plugin.anchor import Anchor, Term
 from ewc_plugin.checkpoints import MARKER, CheckpointError
+from ewc_plugin.fisher import Example
 from ewc_plugin.plan import Plan
 from ewc_plugin.spaces.delta import DeltaSpace
 from ewc_plugin.strength import StrengthError
@@ -31,6 +32,8 @@ def padded(example):
 
 
 DATA = [padded(example) for example in EXAMPLES * 3]  # 8 steps an epoch, the last with one example
+# the same questions with other answers: what training on DATA unlearns
+OLD = [padded(Example(e.ids, tuple(y if y < 0 else (5 * y + 3) % VOCABULARY for y in e.labels))) for e in EXAMPLES]
 
 
 class Killed(BaseException):
@@ -48,6 +51,12 @@ def model(dropout):
 @pytest.fixture(scope="module")
 def anchor(tmp_path_factory):
     return made_anchor(tmp_path_factory.mktemp("anchor"), 0.8)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory, anchor):
+    """A run that nothing happened to; how often it saved does not matter to its weights."""
+    return trained(tmp_path_factory.mktemp("whole"), anchor)
 
 
 def made_anchor(folder, nearness, about=None):
@@ -122,7 +131,7 @@ def trainer(output_dir, anchor, *, value=5.0, budget=None, dropout=0.3, base=Tra
         model=model(dropout),
         args=TrainingArguments(str(output_dir), **options),
         train_dataset=DATA,
-        eval_dataset={"a": DATA[:3], "b": DATA[3:6], "own": DATA[6:9]},
+        eval_dataset={"a": OLD[:3], "b": OLD[3:], "own": DATA[6:9]},
     )
 
 
@@ -180,29 +189,29 @@ def logged(made, key):
 
 @pytest.mark.parametrize("save_steps", [3, 8])  # in the middle of an epoch, and at its end
 def test_a_run_that_was_killed_between_checkpoints_ends_with_the_weights_of_one_that_was_not(
-    tmp_path, anchor, save_steps
+    tmp_path, anchor, whole, save_steps
 ):
-    whole = trained(tmp_path / "whole", anchor, save_steps=save_steps)
     with pytest.raises(Killed):
         trained(tmp_path / "out", anchor, save_steps=save_steps, base=killed_in_step(11))
     resumed = trained(tmp_path / "out", anchor, save_steps=save_steps, resume=newest(tmp_path / "out"))
     assert resumed.state.global_step == whole.state.global_step == 16
     assert difference(resumed, whole) <= 1e-5
     assert logged(resumed, "ewc/penalty") == pytest.approx(logged(whole, "ewc/penalty"), rel=1e-5)
-    assert difference(whole, trained(tmp_path / "free", anchor, value=1e-9)) >= 1e-2
 
 
-def test_the_random_state_is_part_of_what_comes_back(tmp_path, anchor, monkeypatch):
+def test_the_penalty_matters_to_the_weights_that_are_compared_here(tmp_path, anchor, whole):
+    assert difference(whole, trained(tmp_path, anchor, value=1e-9)) >= 1e-2
+
+
+def test_the_random_state_is_part_of_what_comes_back(tmp_path, anchor, whole, monkeypatch):
     """Without it the same resumption ends elsewhere: the test above would see a lost state."""
-    whole = trained(tmp_path / "whole", anchor)
     with pytest.raises(Killed):
         trained(tmp_path / "out", anchor, base=killed_in_step(11))
     monkeypatch.setattr(Trainer, "_load_rng_state", lambda self, checkpoint: torch.manual_seed(99))
     assert difference(trained(tmp_path / "out", anchor, resume=True), whole) >= 1e-3
 
 
-def test_a_checkpoint_that_was_torn_is_passed_over_and_a_line_says_so(tmp_path, anchor, capsys):
-    whole = trained(tmp_path / "whole", anchor)
+def test_a_checkpoint_that_was_torn_is_passed_over_and_a_line_says_so(tmp_path, anchor, whole, capsys):
     with pytest.raises(Killed):
         trained(tmp_path / "out", anchor, base=killed_while_saving(9))
     torn = tmp_path / "out" / "checkpoint-9"
@@ -258,7 +267,7 @@ def test_another_lambda_or_anchor_than_the_checkpoints_is_refused_before_trainin
     with pytest.raises(Killed):
         trained(tmp_path / "out", anchor, base=killed_in_step(11))
     last = newest(tmp_path / "out")
-    with pytest.raises(CheckpointError, match="expected ewc_lambda 5, .*found ewc_lambda 7"):
+    with pytest.raises(CheckpointError, match=r"expected ewc_lambda 5, .*found ewc_lambda 7"):
         trained(tmp_path / "out", anchor, value=7.0, resume=last)
     other = made_anchor(tmp_path / "other", 0.9, about={"note": "another"})
     with pytest.raises(CheckpointError, match=f"ewc_anchor {anchor}.*found ewc_anchor {other}"):
@@ -296,8 +305,9 @@ def test_the_best_model_is_loaded_at_the_end_also_by_a_resumed_run(tmp_path, anc
     assert not checkpoints.examined(Path(resumed.state.best_model_checkpoint)).faults
 
 
-def test_a_failure_of_the_penalty_stops_the_run_and_its_last_checkpoint_is_complete(tmp_path, anchor, monkeypatch):
-    whole = trained(tmp_path / "whole", anchor, save_steps=2)
+def test_a_failure_of_the_penalty_stops_the_run_and_its_last_checkpoint_is_complete(
+    tmp_path, anchor, whole, monkeypatch
+):
     original, calls = DeltaSpace.penalty, []
 
     def fails_later(self, value):
@@ -306,9 +316,10 @@ def test_a_failure_of_the_penalty_stops_the_run_and_its_last_checkpoint_is_compl
             raise RuntimeError("planted")
         return original(self, value)
 
-    with monkeypatch.context() as patched, pytest.raises(RuntimeError, match="planted"):
-        patched.setattr(DeltaSpace, "penalty", fails_later)
+    monkeypatch.setattr(DeltaSpace, "penalty", fails_later)
+    with pytest.raises(RuntimeError, match="planted"):
         trained(tmp_path / "out", anchor, save_steps=2)
+    monkeypatch.setattr(DeltaSpace, "penalty", original)
     last = Path(newest(tmp_path / "out"))
     assert last.name == "checkpoint-4"
     assert not checkpoints.examined(last).faults
@@ -342,26 +353,37 @@ def out_of_memory(*, backward, micro_batch):
     return Large
 
 
-@pytest.mark.parametrize("micro_batch", [0, 1])  # the window is open, or closing with the penalty armed
-@pytest.mark.parametrize("backward", [False, True])
+SMALLER = {"dropout": 0.0, "save_strategy": "no", "num_train_epochs": 3}
+
+
+@pytest.fixture(scope="module")
+def smaller(tmp_path_factory, anchor):
+    """The run that begins with the batch size that the others come to."""
+    return trained(tmp_path_factory.mktemp("smaller"), anchor, per_device_train_batch_size=3, **SMALLER)
+
+
+# the window is open, or closing with the penalty armed; in the forward, or in the middle of the backward
+@pytest.mark.parametrize(("backward", "micro_batch"), [(False, 0), (True, 0), (False, 1), (True, 1)])
 def test_a_smaller_batch_after_an_out_of_memory_error_trains_as_if_it_had_been_asked_for(
-    tmp_path, anchor, backward, micro_batch
+    tmp_path, anchor, smaller, backward, micro_batch
 ):
-    common = {"dropout": 0.0, "save_strategy": "no", "num_train_epochs": 3}
-    fresh = trained(tmp_path / "a", anchor, per_device_train_batch_size=3, **common)
     found = trained(
-        tmp_path / "b",
+        tmp_path,
         anchor,
         per_device_train_batch_size=4,
         auto_find_batch_size=True,
         base=out_of_memory(backward=backward, micro_batch=micro_batch),
-        **common,
+        **SMALLER,
     )
     assert found._train_batch_size == 3
-    assert found.state.global_step == fresh.state.global_step
-    assert difference(found, fresh) <= 1e-5
-    assert logged(found, "ewc/penalty") == pytest.approx(logged(fresh, "ewc/penalty"), rel=1e-5)
-    assert difference(found, trained(tmp_path / "c", anchor, value=1e-9, per_device_train_batch_size=3, **common)) > 1e-2
+    assert found.state.global_step == smaller.state.global_step
+    assert difference(found, smaller) <= 1e-5
+    assert logged(found, "ewc/penalty") == pytest.approx(logged(smaller, "ewc/penalty"), rel=1e-5)
+
+
+def test_the_penalty_matters_to_the_weights_of_the_smaller_batches_too(tmp_path, anchor, smaller):
+    free = trained(tmp_path, anchor, value=1e-9, per_device_train_batch_size=3, **SMALLER)
+    assert difference(smaller, free) > 1e-2
 
 
 # -- ewc_lambda: auto ------------------------------------------------------------------------------------------
@@ -384,31 +406,38 @@ def decided(made):
     return [entry["ewc/lambda"] for entry in made.state.log_history if "ewc/violation" in entry]
 
 
-def test_lambda_follows_the_evaluations_from_one_before_the_first_step(tmp_path, anchor):
-    made = trained(tmp_path, anchor, value=None, budget=1e-3, **EVALUATED)
-    assert next(e["step"] for e in made.state.log_history if "eval_a_loss" in e) == 0
-    assert decided(made) == pytest.approx(replayed(made, 1e-3))
-    assert len(decided(made)) == 9
-    assert max(decided(made)) > 4 * decided(made)[0]
+BUDGET = 1e-2
 
 
-def test_the_penalty_of_a_step_is_that_of_the_lambda_of_that_step(tmp_path, anchor):
-    made = trained(tmp_path, anchor, value=None, budget=1e-3, logging_steps=3, **EVALUATED)
-    found = decided(made)
-    of_step = [found[step // 2] for step in range(16)]  # step s + 1 comes after s // 2 evaluations
-    alone = trained(tmp_path / "each", anchor, value=None, budget=1e-3, logging_steps=1, **EVALUATED)
-    kl = logged(alone, "ewc/predicted_kl")
-    assert logged(alone, "ewc/penalty") == pytest.approx([k * s for k, s in zip(kl, of_step, strict=True)], rel=1e-5)
+@pytest.fixture(scope="module")
+def searched(tmp_path_factory, anchor):
+    """A search for λ that nothing happened to."""
+    return trained(tmp_path_factory.mktemp("searched"), anchor, value=None, budget=BUDGET, **EVALUATED)
+
+
+def test_lambda_follows_the_evaluations_from_one_before_the_first_step(searched):
+    assert next(e["step"] for e in searched.state.log_history if "eval_a_loss" in e) == 0
+    assert decided(searched) == pytest.approx(replayed(searched, BUDGET))
+    assert len(decided(searched)) == 9
+    assert max(decided(searched)) > 4 * decided(searched)[0]
+
+
+def test_the_penalty_of_a_step_is_that_of_the_lambda_of_that_step(tmp_path, anchor, searched):
+    of_step = [decided(searched)[step // 2] for step in range(16)]  # step s + 1 comes after s // 2 evaluations
+    kl = logged(searched, "ewc/predicted_kl")
+    expected = [k * value for k, value in zip(kl, of_step, strict=True)]
+    assert logged(searched, "ewc/penalty") == pytest.approx(expected, rel=1e-5)
+    rarely = trained(tmp_path, anchor, value=None, budget=BUDGET, logging_steps=3, **EVALUATED)
     means = [sum(kl[i : i + 3]) / 3 for i in range(0, 15, 3)]
-    assert logged(made, "ewc/predicted_kl")[:5] == pytest.approx(means, rel=1e-4)
+    assert logged(rarely, "ewc/predicted_kl")[:5] == pytest.approx(means, rel=1e-4)
 
 
 def test_a_search_that_never_moves_is_a_fixed_lambda(tmp_path, anchor):
     """Also: measuring before the first step leaves no trace in the random state."""
-    searched = trained(tmp_path / "a", anchor, value=None, budget=1e6, **EVALUATED)
+    still = trained(tmp_path / "a", anchor, value=None, budget=1e6, **EVALUATED)
     fixed = trained(tmp_path / "b", anchor, value=1.0, **EVALUATED)
-    assert set(decided(searched)) == {1.0}
-    assert difference(searched, fixed) <= 1e-6
+    assert set(decided(still)) == {1.0}
+    assert difference(still, fixed) <= 1e-6
 
 
 def test_the_search_begins_at_the_calibration_of_the_stage_before(tmp_path):
@@ -417,21 +446,20 @@ def test_the_search_begins_at_the_calibration_of_the_stage_before(tmp_path):
     assert decided(made)[0] == 16.0
 
 
-def test_a_search_that_was_killed_goes_on_where_its_checkpoint_was(tmp_path, anchor):
-    options = {"value": None, "budget": 1e-2, "save_steps": 2, **EVALUATED}
-    whole = trained(tmp_path / "whole", anchor, **options)
+def test_a_search_that_was_killed_goes_on_where_its_checkpoint_was(tmp_path, anchor, searched):
+    options = {"value": None, "budget": BUDGET, "save_steps": 2, **EVALUATED}
     with pytest.raises(Killed):
-        trained(tmp_path / "out", anchor, base=killed_in_step(11), **options)
-    marker = json.loads((tmp_path / "out" / "checkpoint-10" / MARKER).read_text())
+        trained(tmp_path, anchor, base=killed_in_step(11), **options)
+    marker = json.loads((tmp_path / "checkpoint-10" / MARKER).read_text())
     assert marker["lambda"] == "auto"
-    assert marker["controller"]["value"] == pytest.approx(decided(whole)[5])
-    resumed = trained(tmp_path / "out", anchor, resume=newest(tmp_path / "out"), **options)
-    assert decided(resumed) == pytest.approx(decided(whole), rel=1e-4)
-    assert len(set(decided(whole))) > 3
-    assert len(logged(resumed, "eval_a_loss")) == len(logged(whole, "eval_a_loss"))  # L_anchor is not measured again
-    assert difference(resumed, whole) <= 1e-5
-    with pytest.raises(CheckpointError, match=r"ewc_lambda auto; ewc_budget 0\.01.*found ewc_lambda 5; ewc_budget None"):
-        trained(tmp_path / "out", anchor, resume=newest(tmp_path / "out"))
+    assert marker["controller"]["value"] == pytest.approx(decided(searched)[5])
+    resumed = trained(tmp_path, anchor, resume=newest(tmp_path), **options)
+    assert decided(resumed) == pytest.approx(decided(searched), rel=1e-4)
+    assert len(set(decided(searched))) > 3
+    assert len(logged(resumed, "eval_a_loss")) == len(logged(searched, "eval_a_loss"))  # L_anchor is not measured again
+    assert difference(resumed, searched) <= 1e-5
+    with pytest.raises(CheckpointError, match=r"auto; ewc_budget 0\.01.*found ewc_lambda 5; ewc_budget None"):
+        trained(tmp_path, anchor, resume=newest(tmp_path))
 
 
 def test_out_of_memory_does_not_make_the_search_measure_its_anchor_losses_again(tmp_path, anchor):
@@ -453,7 +481,7 @@ def test_out_of_memory_does_not_make_the_search_measure_its_anchor_losses_again(
 
 def test_a_protected_loss_that_the_evaluation_lacks_stops_the_run_before_its_first_step(tmp_path, anchor):
     made = trainer(tmp_path, anchor, value=None, budget=0.1, **EVALUATED)
-    made.eval_dataset = {"a": DATA[:3]}
+    made.eval_dataset = {"a": OLD[:3]}
     with pytest.raises(StrengthError, match="protected evaluation set b; found none"):
         made.train()
     assert made.state.global_step == 0

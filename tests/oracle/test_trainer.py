@@ -1,6 +1,7 @@
 """The mixin inside a real transformers Trainer: what the penalty does to training, and what it leaves alone."""
 
 import dataclasses
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -244,3 +245,74 @@ def test_a_full_disk_is_refused_before_training(tmp_path, monkeypatch):
     monkeypatch.setattr(tempfile, "TemporaryFile", full)
     with pytest.raises(EwcError, match=r"No space left on device.*Nothing was trained"):
         trained(tmp_path, plan=SAVE)
+
+
+# -- what came true --------------------------------------------------------------------------------------------
+
+
+def fidelity_of(folder):
+    return json.loads((folder / "out/stage_eval/ewc.json").read_text(encoding="utf-8"))["calibration"]
+
+
+@pytest.mark.parametrize("form", ["factored", "kronecker", "dense"])
+def test_a_stage_without_an_anchor_is_calibrated_on_its_own_f_along_its_way(tmp_path, form):
+    """By finite differences of the logits on the way back to where the stage started, in small steps."""
+    start = model()
+    done = trained(tmp_path, plan={"save": True, "form": form})
+    found = fidelity_of(tmp_path)
+    left = anchors.load(tmp_path / "out/ewc")
+    assert left.about["calibration"] == found
+    assert (found["of"], found["stages"]) == ("this stage's own F", ["out"])
+    space = DeltaSpace(done.model.eval())
+    now, then = space.snapshot(), DeltaSpace(start).snapshot()
+    space.attach([left], torch.device("cpu"))
+    moved, step = {}, 1e-2
+    logits = {0.0: outputs(done.model)}
+    for sign in (step, -step):
+        with torch.no_grad():
+            for name, layer in space._layers.items():
+                drift = then[f"{name}.B"] @ then[f"{name}.A"] - now[f"{name}.B"] @ now[f"{name}.A"]
+                moved[name] = layer.base.weight.data.clone()
+                layer.base.weight.data += sign * drift
+            logits[sign] = outputs(done.model)
+            for name, layer in space._layers.items():
+                layer.base.weight.data.copy_(moved[name])
+    change = (logits[step] - logits[-step]) / (2 * step)
+    p = logits[0.0].softmax(-1)
+    exact = 0.5 * float((p * (change - (p * change).sum(-1, keepdim=True)) ** 2).sum(-1).mean())
+    assert found["second_order_kl_nats_per_token"] == pytest.approx(exact, rel=2e-2)
+    with torch.no_grad():
+        for name, layer in space._layers.items():
+            layer.A.copy_(then[f"{name}.A"])
+            layer.B.copy_(then[f"{name}.B"] / layer.scaling)
+    assert found["predicted_kl_nats_per_token"] == pytest.approx(float(space.penalty(1.0).value), rel=1e-3)
+    assert found["calibration"] == pytest.approx(
+        found["second_order_kl_nats_per_token"] / found["predicted_kl_nats_per_token"]
+    )
+
+
+def outputs(model):
+    """Logits at every supervised position of all examples, float64, one example at a time."""
+    with torch.no_grad():
+        rows = [
+            model(input_ids=torch.tensor([e.ids]), use_cache=False).logits[0, [p - 1 for p in e.targets]]
+            for e in EXAMPLES
+        ]
+    return torch.cat(rows).double()
+
+
+def test_a_penalised_stage_tells_the_kl_that_came_true(tmp_path, anchor):
+    """KL(old ‖ new) by the plainest route: two models, one example at a time."""
+    done = trained(tmp_path, strength=5.0, anchor=anchor)
+    found = fidelity_of(tmp_path)
+    new = outputs(done.model.eval()).log_softmax(-1)
+    space, theta = DeltaSpace(done.model), anchors.load(anchor).theta
+    with torch.no_grad():
+        for name, layer in space._layers.items():
+            layer.A.copy_(theta[f"{name}.A"])
+            layer.B.copy_(theta[f"{name}.B"] / layer.scaling)
+    old = outputs(done.model).log_softmax(-1)
+    kl = float((old.exp() * (old - new)).sum(-1).mean())
+    assert found["measured_kl_nats_per_token"] == pytest.approx(kl, rel=1e-3)
+    assert found["predicted_kl_nats_per_token"] == pytest.approx(logged(done, "ewc/predicted_kl")[-1], rel=0.1)
+    assert (found["of"], found["stages"]) == ("the anchor", ["near"])

@@ -1,0 +1,166 @@
+"""A stage is killed by SIGKILL, in a step or while it writes a checkpoint, and started again by the same command."""
+
+import json
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import torch
+from _tiny import FIRST, Process, World, cli, world
+from safetensors.torch import load_file
+
+pytestmark = pytest.mark.slow
+
+STEPS = 9  # three epochs of three steps
+SECOND = {
+    "dataset": "translation",
+    "ewc_lambda": 5,
+    "lora_dropout": 0.2,
+    "num_train_epochs": 3,
+    "save_strategy": "steps",
+    "save_steps": 2,
+    "overwrite_output_dir": None,  # the host resumes by itself only without it
+}
+# what an operator, a full memory or a preemption does, at a chosen moment
+PLANTED = """
+import os, signal
+from wrapt import register_post_import_hook
+
+def plant(module):
+    method, step = os.environ["KILL_IN"], int(os.environ["KILL_AT"])
+    original = getattr(module.Trainer, method)
+
+    def killed(self, *arguments, **named):
+        if self.state.global_step == step:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return original(self, *arguments, **named)
+
+    setattr(module.Trainer, method, killed)
+
+if "KILL_IN" in os.environ:
+    register_post_import_hook(plant, "transformers.trainer")
+"""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A world whose first stage is trained, and a stage that was never killed to compare with."""
+
+    world: World
+    traps: Path
+
+    def second(self, name: str, **keys) -> Path:
+        recipe = {"adapter_name_or_path": str(self.world.folder / "a"), **SECOND, **keys}
+        return self.world.recipe(name, **recipe)
+
+    def train(self, recipe: Path, **variables: str) -> Process:
+        return cli("train", recipe, cwd=self.world.folder, PYTHONPATH=str(self.traps), **variables)
+
+    def killed(self, recipe: Path, *, method: str, step: int, **variables: str) -> Process:
+        return self.train(recipe, KILL_IN=method, KILL_AT=str(step), **variables)
+
+    def weights(self, name: str) -> torch.Tensor:
+        stored = load_file(self.world.folder / name / "adapter_model.safetensors")
+        return torch.cat([stored[key].flatten() for key in sorted(stored)])
+
+    def difference(self, ours: str, theirs: str) -> float:
+        return float((self.weights(ours) - self.weights(theirs)).norm() / self.weights(theirs).norm())
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Place:
+    folder = tmp_path_factory.mktemp("resume")
+    made = world(folder)
+    (folder / "traps").mkdir()
+    (folder / "traps" / "sitecustomize.py").write_text(PLANTED, encoding="utf-8")
+    ended = cli("train", made.recipe("a", **{**FIRST, "stage_eval": False}), cwd=folder)
+    assert ended.code == 0, ended.err[-3000:]
+    there = Place(made, folder / "traps")
+    whole = there.train(there.second("whole"))
+    assert whole.code == 0, whole.err[-3000:]
+    return there
+
+
+def steps(place: Place, name: str) -> list[int]:
+    state = json.loads((place.world.folder / name / "trainer_state.json").read_text())
+    return [entry["step"] for entry in state["log_history"] if "loss" in entry]
+
+
+def test_a_stage_that_was_killed_between_checkpoints_ends_as_if_it_had_not_been(place):
+    recipe = place.second("between")
+    assert place.killed(recipe, method="training_step", step=5).code == -signal.SIGKILL
+    again = place.train(recipe)
+    assert again.code == 0, again.err[-3000:]
+    assert steps(place, "between") == list(range(1, STEPS + 1))
+    assert place.difference("between", "whole") <= 1e-5
+    free = place.train(place.second("free", ewc_lambda=None))
+    assert free.code == 0, free.err[-3000:]
+    assert place.difference("whole", "free") >= 1e-4
+
+
+def test_a_checkpoint_that_was_torn_is_passed_over_by_the_same_command(place):
+    recipe = place.second("torn")
+    assert place.killed(recipe, method="_save_rng_state", step=6).code == -signal.SIGKILL
+    assert (place.world.folder / "torn" / "checkpoint-6" / "adapter_model.safetensors").is_file()
+    named = place.train(place.second("torn", resume_from_checkpoint=str(place.world.folder / "torn/checkpoint-6")))
+    assert named.code != 0
+    assert "checkpoint-6 is torn" in named.err
+    assert f"{place.world.folder / 'torn' / 'checkpoint-4'}: name that" in named.err
+    other = place.train(place.second("torn", ewc_lambda=7))
+    assert other.code != 0
+    assert "expected ewc_lambda 5" in other.err
+    assert "found ewc_lambda 7" in other.err
+    again = place.train(place.second("torn"))
+    assert again.code == 0, again.err[-3000:]
+    lines = [line for line in again.out.splitlines() if "checkpoint-6 is torn" in line]
+    assert len(lines) == 1
+    assert lines[0].endswith("resuming from checkpoint-4")
+    assert place.difference("torn", "whole") <= 1e-5
+
+
+def test_two_processes_agree_on_the_checkpoint_that_they_resume_from(place):
+    launched = {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2"}
+    keys = {"gradient_accumulation_steps": 1, "ddp_backend": "gloo"}
+    whole = place.train(place.second("two", **keys), **launched)
+    assert whole.code == 0, whole.err[-3000:]
+    assert place.killed(place.second("two-torn", **keys), method="_save_rng_state", step=6, **launched).code != 0
+    again = place.train(place.second("two-torn", **keys), **launched)
+    assert again.code == 0, again.err[-3000:]
+    assert again.out.count("checkpoint-6 is torn") == 1
+    assert place.difference("two-torn", "two") <= 1e-5
+
+
+def test_a_killed_search_for_lambda_goes_on_where_it_was(place):
+    keys = {
+        "ewc_lambda": "auto",
+        "ewc_budget": 0.001,
+        "eval_dataset": "talk_eval",
+        "eval_on_each_dataset": True,
+        "eval_strategy": "steps",
+        "eval_steps": 1,
+    }
+    whole = place.train(place.second("auto", **keys))
+    assert whole.code == 0, whole.err[-3000:]
+    recipe = place.second("auto-killed", **keys)
+    assert place.killed(recipe, method="training_step", step=5).code == -signal.SIGKILL
+    again = place.train(recipe)
+    assert again.code == 0, again.err[-3000:]
+    found, expected = (decided(place, name) for name in ("auto-killed", "auto"))
+    assert found == pytest.approx(expected, rel=1e-4)
+    assert len(expected) == STEPS + 1  # and once before the first step
+    assert len(set(expected)) > 2
+    assert place.difference("auto-killed", "auto") <= 1e-5
+
+
+def decided(place: Place, name: str) -> list[float]:
+    state = json.loads((place.world.folder / name / "trainer_state.json").read_text())
+    return [entry["ewc/lambda"] for entry in state["log_history"] if "ewc/violation" in entry]
+
+
+def test_a_recipe_that_lacks_what_the_search_needs_is_refused_before_a_model_is_loaded(place):
+    ended = place.train(place.second("lacking", ewc_lambda="auto"))
+    assert ended.code != 0
+    for named in ("ewc_budget", "eval_dataset", "talk_eval", "eval_strategy"):
+        assert named in ended.err
+    assert not (place.world.folder / "lacking").exists()

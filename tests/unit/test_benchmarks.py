@@ -1,0 +1,127 @@
+"""The benchmark scripts run, and their own arithmetic is right."""
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+FOLDER = Path(__file__).parents[2] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    yield
+    for name in ("_measure", "digits"):
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def digits():
+    return importlib.import_module("digits")
+
+
+@pytest.fixture
+def measure():
+    return importlib.import_module("_measure")
+
+
+def by_hand(nets, row, image, label):
+    """The gradient of log p(label) of one image in one network, by autograd alone."""
+    weights = [weight[row].detach().clone().requires_grad_() for weight in nets.shared]
+    x = image
+    for weight in weights:
+        x = (torch.cat([x, torch.ones(1)]) @ weight.T).relu()
+    score = (torch.cat([x, torch.ones(1)]) @ nets.heads[0][row].detach().T).log_softmax(-1)[label]
+    return torch.autograd.grad(score, weights), score.exp().item()
+
+
+def looped(digits, way, nets, task, row, batch):
+    """F of one network from one image at a time."""
+    images, labels = task.images[row], task.labels[row].tolist()
+    total = [torch.zeros_like(weight[row]) for weight in nets.shared]
+    if way == "batched":
+        starts = range(0, len(labels), batch)
+        for start in starts:
+            part = [by_hand(nets, row, images[n], labels[n])[0] for n in range(len(labels))[start : start + batch]]
+            for F, gradients in zip(total, zip(*part, strict=True), strict=True):
+                F += torch.stack(gradients).mean(0).square() / len(starts)
+        return total
+    for image, label in zip(images, labels, strict=True):
+        for answer in (0, 1) if way == "exact" else (label,):
+            gradients, probability = by_hand(nets, row, image, answer)
+            for F, gradient in zip(total, gradients, strict=True):
+                F += gradient.square() * (probability if way == "exact" else 1) / len(labels)
+    return total
+
+
+@pytest.mark.parametrize("way", ["exact", "empirical", "batched"])
+def test_each_way_of_computing_f_equals_a_loop_over_images(digits, way):
+    nets = digits.networks([3, 4], hidden=5)
+    whole = digits.split_digits([3, 4])[0].train
+    task = digits.Split(whole.images[:, :7], whole.labels[:, :7])
+    found = digits.WAYS[way](nets, 0, task, seed=0, batch=3)
+    for row in (0, 1):
+        for F, expected in zip(found, looped(digits, way, nets, task, row, 3), strict=True):
+            torch.testing.assert_close(F[row], expected, rtol=1e-4, atol=1e-9)
+
+
+def test_sampled_labels_average_to_the_exact_expectation(digits):
+    nets, task = digits.networks([3], hidden=5), digits.split_digits([3])[0].train
+    draws = [digits.sampled(nets, 0, task, seed=seed, batch=1)[0] for seed in range(200)]
+    expected = digits.exact(nets, 0, task, seed=0, batch=1)[0]
+    mean = torch.stack(draws).mean(0)
+    assert float((mean - expected).norm() / expected.norm()) < 0.03
+    assert float((draws[0] - expected).norm() / expected.norm()) > 0.03
+
+
+def test_networks_of_a_stack_do_not_see_each_other(digits):
+    settings = digits.Settings(hidden=8, steps=20)
+    together = digits.learn("empirical", [(10.0, 1), (10.0, 2), (1e4, 1)], settings)
+    for row, run in enumerate([(10.0, 1), (10.0, 2), (1e4, 1)]):
+        alone = digits.learn("empirical", [run], settings)
+        assert [float(part[row]) for part in together] == pytest.approx([float(part[0]) for part in alone], abs=1.0)
+
+
+def test_splits_share_no_image_and_cover_the_task(digits):
+    task = digits.split_digits([5])[0]
+    rows = [tuple(image.tolist()) for part in (task.train, task.validation, task.test) for image in part.images[0]]
+    assert len(rows) == len(set(rows)) == 360
+    assert task.train.images.shape[1] == 216
+
+
+def test_the_digits_benchmark_runs_and_writes_what_it_found(digits, tmp_path):
+    arguments = "--seeds 2 --tuning-seeds 2 --grid 10 1000 --steps 15 --hidden 8 --results".split()
+    digits.main([*arguments, str(tmp_path)])
+    found = json.loads((tmp_path / "digits.json").read_text())
+    assert set(found["ways"]) == set(digits.WAYS)
+    assert len(found["ways"]["exact"]["test"]) == 2
+    assert found["circumstances"]["versions"]["torch"] in (tmp_path / "digits.md").read_text()
+
+
+def test_the_interval_is_that_of_students_t(digits):
+    mean, half = digits.interval([1.0, 2.0, 3.0, 4.0])
+    assert mean == 2.5
+    assert half == pytest.approx(3.182446 * (5 / 3) ** 0.5 / 2, rel=1e-5)  # t(0.975, 3) from a printed table
+
+
+def test_variants_take_turns_and_ratios_are_within_a_repetition(measure):
+    seen = []
+    variants = {"a": lambda: seen.append("a"), "b": lambda: seen.append("b")}
+    seconds = measure.interleaved(variants, repetitions=2, device=torch.device("cpu"))
+    assert "".join(seen) == "baabba"
+    assert {name: len(values) for name, values in seconds.items()} == {"a": 2, "b": 2}
+    found = measure.ratios({"a": [1.0, 10.0], "b": [2.0, 30.0]}, "a")
+    assert found["a"].median == 1.0
+    assert found["b"].median == 2.5  # of 2 and 3; the ratio of the medians would be 16 / 5.5
+
+
+def test_no_result_names_a_folder_or_the_machine(measure):
+    import socket
+
+    text = json.dumps(measure.circumstances())
+    assert socket.gethostname() not in text
+    assert "/" not in text.replace("/s", "")
