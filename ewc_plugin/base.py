@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from ewc_plugin import masters
 from ewc_plugin.errors import AnchorError
 from ewc_plugin.penalty import LowRank
+from ewc_plugin.quantised import dequantised_weight, is_quantised
 
 SAMPLES = 256  # entries of each weight
 ROUNDING = 2.0**-7  # relative; bfloat16 rounds to 2⁻⁹, and a merge in it rounds more than once
@@ -48,7 +49,7 @@ def update_samples(update: LowRank, shape: tuple[int, ...]) -> tuple[Tensor, Ten
 
 def of_layers(layers: Mapping[str, nn.Module], checkpoint: str | None) -> dict[str, Tensor]:
     """Samples of the frozen weight under each LoRA layer, float32 on the CPU; quantised ones as they were before."""
-    plain = {name: layer.weight for name, layer in layers.items() if not quantised(layer)}
+    plain = {name: layer.weight for name, layer in layers.items() if not is_quantised(layer)}
     weights = [weight for weight in plain.values() if isinstance(weight, Tensor)]
     live = masters.entries(weights, [places(masters.shape_of(weight)) for weight in weights])
     found = dict(zip(plain, (sample.cpu() for sample in live), strict=True))
@@ -56,10 +57,28 @@ def of_layers(layers: Mapping[str, nn.Module], checkpoint: str | None) -> dict[s
     return {**found, **(_from_files(checkpoint, rest) if rest else {})}
 
 
-def quantised(layer: nn.Module) -> bool:
-    """Whether bitsandbytes holds the module's weight as codes."""
-    weight = layer.weight
-    return hasattr(weight, "quant_state") or hasattr(weight, "SCB")
+def requantised(
+    layers: Mapping[str, nn.Module], files: Mapping[str, Tensor], merged: Mapping[str, LowRank]
+) -> str | None:
+    """What quantising the merged weights again did to them, by the samples; None where nothing is quantised.
+
+    An anchor is around the weights that are used, so this much of the old stage is not protected: it is gone.
+    """
+    codes = {name: layer for name, layer in layers.items() if is_quantised(layer)}
+    if not codes:
+        return None
+    error = update = size = 0.0
+    for name, layer in codes.items():
+        shape = (int(layer.out_features), int(layer.in_features))  # type: ignore[arg-type]
+        used = dequantised_weight(layer).reshape(-1)[places(shape).to(layer.weight.device)].float().cpu()  # type: ignore[arg-type]
+        error += float((used - files[name]).square().sum())
+        size += float(files[name].square().sum())
+        update += float(update_samples(merged[name], shape)[0].square().sum())
+    relative, against = (error / size) ** 0.5, (error / update) ** 0.5 if update else float("inf")
+    return (
+        f"quantising the merged weights again moved them by {relative:.1%} of their size, {against:.2g} times the "
+        "merged update; what is protected from here on are the quantised weights"
+    )
 
 
 def _from_files(checkpoint: str | None, shapes: Mapping[str, tuple[Any, Any]]) -> dict[str, Tensor]:
@@ -91,7 +110,10 @@ def _downloaded(name: str) -> list[Path]:
 
     # the model is loaded already, so its files are in the cache
     for entry in ("model.safetensors", "model.safetensors.index.json"):
-        path = cached_file(name, entry, local_files_only=True, _raise_exceptions_for_missing_entries=False)
+        try:
+            path = cached_file(name, entry, local_files_only=True, _raise_exceptions_for_missing_entries=False)
+        except OSError:  # not a name that a hub could have
+            path = None
         if path:
             return sorted(Path(path).parent.glob("*.safetensors"))
     return []

@@ -9,6 +9,7 @@ from ewc_plugin.probe.choice import choose_probe, held_out
 from ewc_plugin.probe.divergence import PerToken, measured_kl, second_order_kl
 from ewc_plugin.probe.drift import Drift, LowRankDrift, LowRankStep, WeightDrift
 from ewc_plugin.probe.forward import ProbeError, require_differentiable
+from ewc_plugin.probe.modules import sampled_modules
 
 __all__ = [
     "Calibration",
@@ -25,5 +26,6 @@ __all__ = [
     "held_out",
     "measured_kl",
     "require_differentiable",
+    "sampled_modules",
     "second_order_kl",
 ]

@@ -56,6 +56,10 @@ class LowRankDrift:
     def names(self) -> Collection[str]:
         return self._updates.keys()
 
+    def change(self, name: str, inputs: Tensor) -> Tensor:
+        """B̄(Āx) of one layer, for inputs x (…, i)."""
+        return _product(*self._updates[name], inputs)
+
     def old(self, model: nn.Module) -> AbstractContextManager[None]:
         return self._hooked(model, frozenset())
 
@@ -92,10 +96,9 @@ class LowRankStep(LowRankDrift):
 
 def _direction(broad: Tensor, tall: Tensor) -> Callable[[nn.Module, Any, Tensor], Tensor]:
     def on_forward(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
-        x = wide(forward_ad.unpack_dual(arguments[0]).primal)  # type: ignore[no-untyped-call]
-        direction = (x @ tall.to(x.device, x.dtype).mT @ broad.to(x.device, x.dtype).mT).to(output.dtype)
-        moving: Tensor = forward_ad.make_dual(torch.zeros_like(direction), direction)  # type: ignore[no-untyped-call]
-        return output + moving
+        x = wide(primal(arguments[0]))
+        direction = _product(broad, tall, x).to(output.dtype)
+        return output + dual(torch.zeros_like(direction), direction)
 
     return on_forward
 
@@ -103,7 +106,7 @@ def _direction(broad: Tensor, tall: Tensor) -> Callable[[nn.Module, Any, Tensor]
 def _correction(broad: Tensor, tall: Tensor, *, moving: bool) -> Callable[[nn.Module, Any, Tensor], Tensor]:
     def on_forward(module: nn.Module, arguments: tuple[Tensor, ...], output: Tensor) -> Tensor:
         x = wide(arguments[0])
-        change = x @ tall.to(x.device, x.dtype).mT @ broad.to(x.device, x.dtype).mT
+        change = _product(broad, tall, x)
         old = output - change.to(output.dtype)
         if not moving:
             return old
@@ -111,6 +114,10 @@ def _correction(broad: Tensor, tall: Tensor, *, moving: bool) -> Callable[[nn.Mo
         return old + dual(torch.zeros_like(direction), direction)
 
     return on_forward
+
+
+def _product(broad: Tensor, tall: Tensor, x: Tensor) -> Tensor:
+    return x @ tall.to(x.device, x.dtype).mT @ broad.to(x.device, x.dtype).mT
 
 
 class WeightDrift:

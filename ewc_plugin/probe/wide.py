@@ -4,10 +4,9 @@ Weights stay as they are stored; each is widened for the one product that reads 
 drown in bfloat16 activations, and a probe of some hundred tokens can afford float32.
 """
 
-import copy
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +14,7 @@ from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
 from ewc_plugin.fisher import wide
+from ewc_plugin.quantised import dequantised_weight, is_quantised
 
 # products and norms that refuse operands of different dtypes; sums and elementwise products promote by themselves
 PRODUCTS = frozenset(
@@ -36,7 +36,6 @@ PRODUCTS = frozenset(
 )
 # peft and some models cast activations to the dtype of the weights
 CASTS = frozenset({torch.Tensor.to, torch.Tensor.type_as, torch.Tensor.half, torch.Tensor.bfloat16})
-QUANTISED = ("Linear4bit", "Linear8bitLt")  # of bitsandbytes; known by name, since it need not be installed
 
 
 class WideProducts(TorchFunctionMode):
@@ -84,7 +83,7 @@ def dequantised(model: nn.Module) -> Iterator[None]:
 
     Its own forward would, besides, repack 4-bit weights in place on some CPUs, with their scales rounded to bfloat16.
     """
-    layers = [module for module in model.modules() if type(module).__name__ in QUANTISED]
+    layers = [module for module in model.modules() if is_quantised(module)]
     before = [module.__dict__.get("forward") for module in layers]
     try:
         for module in layers:
@@ -101,21 +100,6 @@ def dequantised(model: nn.Module) -> Iterator[None]:
 def _plain_product(module: Any) -> Callable[[Tensor], Tensor]:
     def forward(inputs: Tensor) -> Tensor:
         bias = None if module.bias is None else module.bias.to(inputs.dtype)
-        return functional.linear(inputs, _weight(module).to(inputs.dtype), bias)
+        return functional.linear(inputs, dequantised_weight(module).to(inputs.dtype), bias)
 
     return forward
-
-
-def _weight(module: Any) -> Tensor:
-    """The (o, i) weight that a bitsandbytes layer stands for; the layer is left as it is."""
-    import bitsandbytes.functional as bits
-
-    weight, dequantise = module.weight, cast(Callable[..., Tensor], bits.dequantize_4bit)
-    if type(module).__name__ == "Linear8bitLt":
-        scale = weight.SCB if getattr(weight, "SCB", None) is not None else module.state.SCB
-        return cast(Tensor, bits.int8_vectorwise_dequant(weight.data, scale))
-    state = weight.quant_state
-    if not getattr(state, "packing_format_for_cpu", False):
-        return dequantise(weight.data, state)
-    # both functions below write into the state that they are given
-    return dequantise(*bits._convert_weight_packed_for_cpu_inverse(weight.data, copy.deepcopy(state)))

@@ -82,16 +82,19 @@ class DeltaSpace:
         return {key: value for n, shape in self._shapes().items() for key, value in ones(n, shape, form).items()}
 
     def attach(self, anchors: Sequence[Anchor], device: torch.device) -> list[str]:
-        said = []
+        said: list[str] = []
+        live = self.base()
         for anchor in anchors:
             same_layers(anchor, set(self._layers))
             own = [self._centre(anchor, stored) for stored in anchor.centres]
-            found = base.match(self.base(), anchor.base, own, self._shapes())
+            found = base.match(live, anchor.base, own, self._shapes())
             same_base(anchor, found.differing, len(self._layers))
             if found.merged is not None:
                 merged = own[found.merged]
                 own = [_without(centre, merged) for centre in own]
                 said.append(f"{anchor.where} was merged into the base model; its anchor follows it there")
+                modules = {name: layer.base for name, layer in self._layers.items()}
+                said += filter(None, [base.requantised(modules, live, merged)])
             first = len(self._centres)
             self._centres += own
             self._terms += [Term(t.form, t.fisher, first + t.centre, t.about) for t in anchor.terms]

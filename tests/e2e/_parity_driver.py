@@ -16,7 +16,7 @@ from pathlib import Path
 
 import torch
 
-PATIENCE = 40  # seconds
+PATIENCE = 240  # seconds
 
 
 def main(path: str) -> None:
@@ -36,11 +36,12 @@ def main(path: str) -> None:
         forget()
 
 
-def without_compiling() -> None:
-    """DeepSpeed would compile collectives over shared memory for a minute; gloo's do."""
+def prepare_deepspeed() -> None:
+    """On a CPU: DeepSpeed would compile collectives over shared memory for a minute, while gloo's are there."""
     import deepspeed
 
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
+    deepspeed.init_distributed(dist_backend="gloo", verbose=False)
 
 
 def train(recipe: dict[str, object]) -> None:
@@ -49,7 +50,7 @@ def train(recipe: dict[str, object]) -> None:
     from llamafactory.train.sft import run_sft
 
     if recipe.get("deepspeed"):
-        without_compiling()
+        prepare_deepspeed()
     run_sft(*get_train_args(dict(recipe)), callbacks=[])
 
 
