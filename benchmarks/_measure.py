@@ -1,7 +1,8 @@
 """How is something measured and written down? Interleaved medians with spread, and the machine beside the numbers.
 
 Every variant runs once per repetition, in turn, in one process: what else the machine does meanwhile meets all alike,
-and a ratio is taken within a repetition before the median is. Times are wall-clock seconds.
+and a ratio is taken within a repetition before the median is. Times are wall-clock seconds on a GPU; on a CPU they are
+seconds of this process's own threads, since a machine that others use too says nothing by the clock on the wall.
 """
 
 import gc
@@ -12,6 +13,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -75,27 +77,38 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(statistics.median(values), low, high)
 
 
+Variant = Callable[[], Any]
+Ready = Callable[[], AbstractContextManager[Variant]]  # sets a variant up and takes it down again, untimed
+
+
 def interleaved(
-    variants: Mapping[str, Callable[[], Any]], *, repetitions: int, device: torch.device, warmups: int = 1
+    variants: Mapping[str, Ready], *, repetitions: int, device: torch.device, warmups: int = 1
 ) -> dict[str, list[float]]:
     """Seconds of each variant, `repetitions` times in turn; every second round runs backwards, so none is always first."""
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     for repetition in range(-warmups, repetitions):
         order = list(variants) if repetition % 2 == 0 else list(reversed(variants))
         for name in order:
-            taken = _timed(variants[name], device)
+            with variants[name]() as variant:
+                taken = timed(variant, device)
             if repetition >= 0:
                 seconds[name].append(taken)
     return seconds
 
 
-def _timed(variant: Callable[[], Any], device: torch.device) -> float:
+def always(variant: Variant) -> Ready:
+    """A variant that needs no setting up."""
+    return lambda: nullcontext(variant)
+
+
+def timed(variant: Variant, device: torch.device) -> float:
     gc.collect()  # so that no variant pays for another's garbage
+    clock = time.process_time if device.type == "cpu" else time.perf_counter
     _wait(device)
-    start = time.perf_counter()
+    start = clock()
     variant()
     _wait(device)
-    return time.perf_counter() - start
+    return clock() - start
 
 
 def _wait(device: torch.device) -> None:

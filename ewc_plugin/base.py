@@ -19,6 +19,7 @@ from ewc_plugin import masters
 from ewc_plugin.errors import AnchorError
 from ewc_plugin.penalty import LowRank
 from ewc_plugin.quantised import dequantised_weight, is_quantised
+from ewc_plugin.tensors import StoredTensors
 
 SAMPLES = 256  # entries of each weight
 ROUNDING = 2.0**-7  # relative; bfloat16 rounds to 2⁻⁹, and a merge in it rounds more than once
@@ -81,6 +82,34 @@ def requantised(
     )
 
 
+class Checkpoint:
+    """The tensors in the files of a local or downloaded model, by name."""
+
+    def __init__(self, checkpoint: str | None) -> None:
+        self._tensors, self._where = StoredTensors(_files(checkpoint)), checkpoint
+
+    def slice(self, name: str, start: int, stop: int) -> Tensor:
+        """Entries [start, stop) of the flattened tensor; raises AnchorError for one that is not there."""
+        if name not in self._tensors:
+            raise AnchorError(
+                f"model {self._where}",
+                expected=f"a safetensors file with {name}",
+                found="none",
+                remedy="Save the model with safetensors under its modules' names (llamafactory-cli export).",
+            )
+        return self._tensors.slice(name, start, stop)
+
+
+def minus(update: LowRank, merged: LowRank | None) -> LowRank:
+    """ΔW − ΔW_merged."""
+    if merged is None:
+        return update
+    return LowRank(
+        torch.cat([update.A, merged.A]),
+        torch.cat([update.scaling * update.B, -merged.scaling * merged.B], dim=1),
+    )
+
+
 def _from_files(checkpoint: str | None, shapes: Mapping[str, tuple[Any, Any]]) -> dict[str, Tensor]:
     owners = _index(checkpoint)
     absent = [name for name in shapes if f"{name}.weight" not in owners]
@@ -97,12 +126,15 @@ def _from_files(checkpoint: str | None, shapes: Mapping[str, tuple[Any, Any]]) -
 
 def _index(checkpoint: str | None) -> dict[str, Path]:
     """Which file of a local or downloaded checkpoint holds which tensor."""
-    files = sorted(Path(str(checkpoint)).glob("*.safetensors")) or _downloaded(str(checkpoint))
     owners: dict[str, Path] = {}
-    for path in files:
+    for path in _files(checkpoint):
         with safe_open(path, framework="pt") as opened:
             owners |= dict.fromkeys(opened.keys(), path)
     return owners
+
+
+def _files(checkpoint: str | None) -> list[Path]:
+    return sorted(Path(str(checkpoint)).glob("*.safetensors")) or _downloaded(str(checkpoint))
 
 
 def _downloaded(name: str) -> list[Path]:

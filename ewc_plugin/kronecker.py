@@ -108,7 +108,8 @@ def sketch_matrix(width: int, *, rank: int) -> Tensor:
         return torch.eye(width, dtype=torch.float64)
     generator = torch.Generator().manual_seed(SEED + width)
     orthonormal, _ = torch.linalg.qr(torch.randn(width, columns, generator=generator, dtype=torch.float64))
-    return orthonormal.contiguous()
+    found: Tensor = orthonormal
+    return found
 
 
 def low_rank(sketch: Tensor, diagonal: Tensor, *, test: Tensor, rank: int) -> tuple[Tensor, Tensor]:

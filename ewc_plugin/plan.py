@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ewc_plugin import anchor as anchors
-from ewc_plugin import arguments, deepspeed_config, mixture
+from ewc_plugin import arguments, deepspeed_config, mixture, strength
 from ewc_plugin.errors import AnchorError, ArgumentsError
 
 STAGES = ("sft", "dpo", "pt")  # those whose trainers we extend
@@ -74,7 +74,7 @@ class Plan:
 def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
     """The plan of a run, None if our keys change nothing (λ = 0 alone); raises ArgumentsError with all problems."""
     problems = arguments.unusable(finetuning) + arguments.meaningless(finetuning)
-    strength = _collected(problems, arguments.strength_of, finetuning.ewc_lambda) or 0.0
+    value = _collected(problems, arguments.strength_of, finetuning.ewc_lambda) or 0.0
     acts = arguments.acts(finetuning)
     if acts:
         problems += _unsupported(model, data, training, finetuning)
@@ -99,7 +99,7 @@ def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
     if not acts:
         return None
     return Plan(
-        strength=strength,
+        strength=value,
         automatic=arguments.automatic(finetuning.ewc_lambda),
         budget=finetuning.ewc_budget,
         anchors=found,
@@ -154,6 +154,9 @@ def _unsupported(model: Any, data: Any, training: Any, finetuning: Any) -> list[
             f"quantization_method {model.quantization_method} cannot be used with EWC: only bnb was tested; "
             "expected quantization_method: bnb"
         )
+    if arguments.automatic(finetuning.ewc_lambda):
+        entries = mixture.registry(Path(str(data.dataset_dir)))
+        found += strength.problems(data, training, finetuning, entries)
     return found + deepspeed_config.problems(training.deepspeed)
 
 

@@ -109,7 +109,7 @@ class Stage:
             return DeltaSpace(self.model, self.bridge.model_name)
         if self.plan.space == "adapter":
             return AdapterSpace(self.model, self.bridge.model_name)
-        return WeightSpace(self.model, self.plan, self.ranks)
+        return WeightSpace(self.model, self.plan, self.ranks, self.bridge.model_name)
 
     def _say(self, text: str) -> None:
         if self.ranks.rank == 0:

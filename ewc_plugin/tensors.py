@@ -75,6 +75,9 @@ class StoredTensors(Mapping[str, Tensor]):
             rows: Tensor = stored[first:last]
         return rows.reshape(-1)[start - first * width : stop - first * width]
 
+    def __contains__(self, name: object) -> bool:
+        return f"{self._prefix}{name}" in self._owner
+
     def __iter__(self) -> Iterator[str]:
         return (key.removeprefix(self._prefix) for key in self._owner)
 

@@ -231,7 +231,7 @@ def _without(centre: Centre, merged: Centre) -> Centre:
     """A centre as seen from a base into which another was merged: ΔW* − ΔW_merged, exactly zero for that one."""
     if centre is merged:
         return {n: LowRank(torch.zeros_like(u.A[:1]), torch.zeros_like(u.B[:, :1])) for n, u in centre.items()}
-    return {n: LowRank(torch.cat([u.A, merged[n].A]), torch.cat([u.B, -merged[n].B], dim=1)) for n, u in centre.items()}
+    return {n: base.minus(update, merged[n]) for n, update in centre.items()}
 
 
 def same_layers(anchor: Anchor, live: set[str]) -> None:

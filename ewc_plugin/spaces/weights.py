@@ -22,8 +22,9 @@ from ewc_plugin.mechanism import Gradient
 from ewc_plugin.penalty import weight_penalty
 from ewc_plugin.probe.drift import WeightDrift
 from ewc_plugin.ranks import Ranks
-from ewc_plugin.spaces import Penalty
+from ewc_plugin.spaces import Penalty, inherited
 from ewc_plugin.spaces.delta import same_base
+from ewc_plugin.spaces.layers import LayerTerms
 from ewc_plugin.spaces.slices import Lazy, SlicedCurvature, assembled, part, shape_in
 from ewc_plugin.storage import Kind, Stored, placed, store_centre, store_fisher
 
@@ -51,13 +52,14 @@ class WeightSpace:
 
     name = "weights"
 
-    def __init__(self, model: nn.Module, keeping: Keeping, ranks: Ranks) -> None:
-        self._model, self._keeping, self._ranks = model, keeping, ranks
+    def __init__(self, model: nn.Module, keeping: Keeping, ranks: Ranks, checkpoint: str | None = None) -> None:
+        self._model, self._keeping, self._ranks, self._checkpoint = model, keeping, ranks, checkpoint
         self._parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self._frozen = {name: p for name, p in model.named_parameters() if not p.requires_grad}
         self._centres: list[Mapping[str, Tensor]] = []
         self._terms: list[Term] = []
-        self._held: dict[str, list[Held]] = {}
+        self._held: dict[str, dict[int, Held]] = {}
+        self._layers: LayerTerms | None = None
         self._layout: tuple[bool, ...] = ()
 
     def parameters(self) -> list[tuple[str, nn.Parameter]]:
@@ -72,9 +74,12 @@ class WeightSpace:
 
     def base(self) -> dict[str, Tensor]:
         """Samples of the frozen parameters."""
-        places = [base.places(masters.shape_of(parameter)) for parameter in self._frozen.values()]
-        found = masters.entries(list(self._frozen.values()), places)
-        return {name: sample.cpu() for name, sample in zip(self._frozen, found, strict=True)}
+        return self._samples(self._frozen)
+
+    def _samples(self, parameters: Mapping[str, nn.Parameter]) -> dict[str, Tensor]:
+        places = [base.places(masters.shape_of(parameter)) for parameter in parameters.values()]
+        found = masters.entries(list(parameters.values()), places)
+        return {name: sample.cpu() for name, sample in zip(parameters, found, strict=True)}
 
     def curvature(self, form: str, rank: int) -> Curvature:
         if self._ranks.world_size == 1:
@@ -93,16 +98,14 @@ class WeightSpace:
             first = len(self._centres)
             if anchor.space == self.name:
                 self._require_same_parameters(anchor)
-                live = self.base()
+                live = self._samples(self._frozen)
                 same_base(anchor, base.match(live, anchor.base, (), {}).differing, len(live))
                 self._centres += list(anchor.centres)
             else:
-                raise AnchorError(
-                    anchor.where,
-                    expected="an anchor of ewc_space weights",
-                    found=anchor.space,
-                    remedy="Make an anchor for this model with ewc_estimate (recipes/anchor.yaml).",
-                )
+                shapes = {name: tuple(shape) for name, shape in self._shapes().items()}
+                made, sentence = inherited.centres(anchor, self._samples(self._parameters), shapes, self._checkpoint)
+                self._centres += made
+                said.append(sentence)
             self._terms += [Term(t.form, t.fisher, first + t.centre, t.about) for t in anchor.terms]
         self._layout = ()
         return said
@@ -115,45 +118,61 @@ class WeightSpace:
         self._read_anchor()
         with torch.no_grad():
             values = [self._of_slice(name, strength)[0] for name in self._parameters]
+            layers = self._layers.penalty(strength) if self._layers else {}
+            values += [value for value, _ in layers.values()]
             value = self._ranks.sum(torch.stack(values).sum())
+        whole = {name: gradient for name, (_, gradient) in layers.items()}
         gradients: list[tuple[nn.Parameter, Gradient]] = [
-            (parameter, partial(self._gradient, name, strength)) for name, parameter in self._parameters.items()
+            (parameter, partial(self._gradient, name, strength, whole.get(name)))
+            for name, parameter in self._parameters.items()
         ]
         return Penalty(value, gradients)
 
     def predicted(self) -> dict[str, float]:
         self._read_anchor()
-        newest = max(index for index, term in enumerate(self._terms) if term.centre == 0)
+        newest = self._newest()
         with torch.no_grad():
-            values = [self._of_slice(name, 1.0, only=newest)[0] for name in self._parameters]
-            total = self._ranks.sum(torch.stack(values))
-        return dict(zip(self._parameters, (float(value) for value in total), strict=True))
+            values = {name: self._of_slice(name, 1.0, only=newest)[0] for name in self._parameters}
+            for name, (value, _) in (self._layers.penalty(1.0, only=newest) if self._layers else {}).items():
+                values[name] = values[name] + value
+            total = self._ranks.sum(torch.stack(list(values.values())))
+        return dict(zip(values, (float(value) for value in total), strict=True))
 
     def drift(self) -> WeightDrift:
-        self._read_anchor()
         return WeightDrift(Lazy(self._parameters, self._whole_drift))
 
-    def _gradient(self, name: str, strength: float) -> Share:
+    def _newest(self) -> int:
+        """The term that was made on the data of the first anchor's probe."""
+        return max(index for index, term in enumerate(self._terms) if term.centre == 0)
+
+    def _gradient(self, name: str, strength: float, whole: Tensor | None) -> Share:
         with torch.no_grad():
             _, gradient = self._of_slice(name, strength)
-        return Share(masters.bounds(self._parameters[name], self._ranks)[0], gradient)
+        start, stop = masters.bounds(self._parameters[name], self._ranks)
+        if whole is None:
+            return Share(start, gradient)
+        flat = whole.reshape(-1).clone()
+        flat[start:stop] += gradient
+        return Share(0, flat)
 
     def _of_slice(self, name: str, strength: float, *, only: int | None = None) -> tuple[Tensor, Tensor]:
-        """The penalty's value and gradient on this rank's slice of one parameter; of one term or of all."""
+        """The elementwise penalty's value and gradient on this rank's slice of one parameter; of one term or of all."""
         theta = masters.read_share(self._parameters[name], self._ranks).values
         value, gradient = torch.zeros((), dtype=theta.dtype, device=theta.device), torch.zeros_like(theta)
-        for held in self._held[name] if only is None else self._held[name][only : only + 1]:
-            centre, fisher = held.centre.load(theta.device), held.fisher.load(theta.device)
-            added, slope = weight_penalty(theta, centre, fisher, strength)
-            value, gradient = value + added, gradient.add_(slope)
+        for index, held in self._held[name].items():
+            if only in (None, index):
+                centre, fisher = held.centre.load(theta.device), held.fisher.load(theta.device)
+                added, slope = weight_penalty(theta, centre, fisher, strength)
+                value, gradient = value + added, gradient.add_(slope)
         return value, gradient
 
     def _whole_drift(self, name: str) -> Tensor:
         parameter = self._parameters[name]
         share = masters.read_share(parameter, self._ranks)
-        newest = max(index for index, term in enumerate(self._terms) if term.centre == 0)
-        own = Share(share.start, share.values - self._held[name][newest].centre.load(share.values.device))
-        return assembled(own, masters.shape_of(parameter), self._ranks)
+        centre = part(self._centres[0], name, share.start, share.stop)
+        return assembled(
+            Share(share.start, share.values - centre.to(share.values)), masters.shape_of(parameter), self._ranks
+        )
 
     def _read_anchor(self) -> None:
         """Read F and θ* of this rank's slices, again when DeepSpeed has dealt them out otherwise."""
@@ -161,16 +180,33 @@ class WeightSpace:
         if layout == self._layout:
             return
         masters.require(self.parameters())
-        self._held = {name: [self._hold(name, term) for term in self._terms] for name in self._parameters}
+        elementwise = {i: self._elementwise(term) for i, term in enumerate(self._terms) if term.form != "kronecker"}
+        self._held = {
+            name: {
+                i: self._hold(name, self._terms[i].centre, fisher)
+                for i, fisher in elementwise.items()
+                if name in fisher
+            }
+            for name in self._parameters
+        }
+        kronecker = {index: term for index, term in enumerate(self._terms) if term.form == "kronecker"}
+        self._layers = LayerTerms(self._parameters, kronecker, self._centres, self._ranks) if kronecker else None
         self._layout = layout
 
-    def _hold(self, name: str, term: Term) -> Held:
+    def _elementwise(self, term: Term) -> Mapping[str, Tensor]:
+        """F by parameter name, also of a LoRA stage's linear maps."""
+        if set(term.fisher) <= set(self._parameters):
+            return term.fisher
+        names = inherited.layers_of(term)
+        return inherited.ElementwiseF(term, {name: tuple(self._shapes()[name]) for name in names})
+
+    def _hold(self, name: str, centre: int, fisher: Mapping[str, Tensor]) -> Held:
         parameter = self._parameters[name]
         where = masters.bounds(parameter, self._ranks)
-        centre = store_centre(part(self._centres[term.centre], name, *where), self._keeping.storage)
-        fisher = store_fisher(part(term.fisher, name, *where), self._keeping.storage)
+        theta = store_centre(part(self._centres[centre], name, *where), self._keeping.storage)
+        weights = store_fisher(part(fisher, name, *where), self._keeping.storage)
         device, offload = parameter.device, self._keeping.offload
-        return Held(placed(centre, device, offload=offload), placed(fisher, device, offload=offload))
+        return Held(placed(theta, device, offload=offload), placed(weights, device, offload=offload))
 
     def _shapes(self) -> dict[str, torch.Size]:
         return {name: masters.shape_of(parameter) for name, parameter in self._parameters.items()}

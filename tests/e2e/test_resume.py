@@ -1,16 +1,15 @@
 """A stage is killed by SIGKILL, in a step or while it writes a checkpoint, and started again by the same command."""
 
 import json
+import re
 import signal
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import torch
-from _tiny import FIRST, Process, World, cli, world
+from _tiny import FIRST, SHAREGPT, Process, World, cli, world
 from safetensors.torch import load_file
-
-pytestmark = pytest.mark.slow
 
 STEPS = 9  # three epochs of three steps
 SECOND = {
@@ -87,6 +86,7 @@ def steps(place: Place, name: str) -> list[int]:
     return [entry["step"] for entry in state["log_history"] if "loss" in entry]
 
 
+@pytest.mark.slow
 def test_a_stage_that_was_killed_between_checkpoints_ends_as_if_it_had_not_been(place):
     recipe = place.second("between")
     assert place.killed(recipe, method="training_step", step=5).code == -signal.SIGKILL
@@ -99,6 +99,7 @@ def test_a_stage_that_was_killed_between_checkpoints_ends_as_if_it_had_not_been(
     assert place.difference("whole", "free") >= 1e-4
 
 
+@pytest.mark.slow
 def test_a_checkpoint_that_was_torn_is_passed_over_by_the_same_command(place):
     recipe = place.second("torn")
     assert place.killed(recipe, method="_save_rng_state", step=6).code == -signal.SIGKILL
@@ -119,6 +120,7 @@ def test_a_checkpoint_that_was_torn_is_passed_over_by_the_same_command(place):
     assert place.difference("torn", "whole") <= 1e-5
 
 
+@pytest.mark.slow
 def test_two_processes_agree_on_the_checkpoint_that_they_resume_from(place):
     launched = {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2"}
     keys = {"gradient_accumulation_steps": 1, "ddp_backend": "gloo"}
@@ -131,6 +133,7 @@ def test_two_processes_agree_on_the_checkpoint_that_they_resume_from(place):
     assert place.difference("two-torn", "two") <= 1e-5
 
 
+@pytest.mark.slow
 def test_a_killed_search_for_lambda_goes_on_where_it_was(place):
     keys = {
         "ewc_lambda": "auto",
@@ -158,9 +161,13 @@ def decided(place: Place, name: str) -> list[float]:
     return [entry["ewc/lambda"] for entry in state["log_history"] if "ewc/violation" in entry]
 
 
-def test_a_recipe_that_lacks_what_the_search_needs_is_refused_before_a_model_is_loaded(place):
-    ended = place.train(place.second("lacking", ewc_lambda="auto"))
+def test_a_recipe_that_lacks_what_the_search_needs_is_refused_before_a_model_is_loaded(tmp_path):
+    made = World(tmp_path)
+    registry = {"talk_eval": {"eval": {"task": "instruction", "stage": "a", "protected": True}, **SHAREGPT}}
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "dataset_info.json").write_text(json.dumps(registry))
+    ended = cli("train", made.recipe("lacking", ewc_lambda="auto"), cwd=tmp_path)
     assert ended.code != 0
-    for named in ("ewc_budget", "eval_dataset", "talk_eval", "eval_strategy"):
-        assert named in ended.err
-    assert not (place.world.folder / "lacking").exists()
+    for named in ("needs ewc_budget", r"needs eval_dataset: .*\(talk_eval\); found none", "needs eval_strategy"):
+        assert re.search(f"ewc_lambda: auto {named}", ended.err), named
+    assert not (tmp_path / "lacking").exists()

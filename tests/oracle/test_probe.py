@@ -643,15 +643,13 @@ def test_modules_are_calibrated_one_at_a_time():
         assert module.value == module.second_order.nats / 0.5
 
 
-@pytest.mark.parametrize("checkpointing", [False, True])
-def test_sampled_labels_calibrate_all_layers_at_once_as_forward_mode_does_one_by_one(checkpointing):
+def test_sampled_labels_calibrate_all_layers_at_once_as_forward_mode_does_one_by_one():
     """Within sampling error of the exact number, and with an error bar that covers it."""
     model, drift, *_ = case("delta", "gemma2", scale=1e-2)
     model.train()
-    if checkpointing:
-        model.gradient_checkpointing_enable()
+    model.gradient_checkpointing_enable()
     before = state(model)
-    names, draws = list(drift.names), 40 if checkpointing else 400
+    names, draws = list(drift.names), 32
     found = sampled_modules(
         model, drift, probe=EXAMPLES, predicted=dict.fromkeys(names, 0.5), draws=draws, batch_size=2
     )
@@ -662,5 +660,5 @@ def test_sampled_labels_calibrate_all_layers_at_once_as_forward_mode_does_one_by
         assert found[name].second_order.positions == T
         deviations.append((found[name].second_order.nats - exact.nats) / found[name].second_order.standard_error)
     assert len(deviations) == 14
-    assert max(map(abs, deviations)) < 4.5
+    assert max(map(abs, deviations)) < 4
     assert abs(sum(deviations)) / 14 < 1.5

@@ -1,0 +1,151 @@
+"""On which language models is the cost of EWC measured? Gemma-2 shapes with random weights; nothing is downloaded.
+
+Widths of the two published sizes are those of their config.json; `small` has the same structure for a CPU.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from types import SimpleNamespace
+from typing import Any
+
+import torch
+from peft import LoraConfig, get_peft_model
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, Gemma2Config
+
+from ewc_plugin.fisher import Example
+
+SHAPES: dict[str, dict[str, int]] = {
+    "tiny": {
+        "vocab_size": 64,
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "head_dim": 16,
+        "query_pre_attn_scalar": 16,
+    },
+    "small": {
+        "vocab_size": 8192,
+        "hidden_size": 512,
+        "intermediate_size": 2048,
+        "num_hidden_layers": 4,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "head_dim": 64,
+        "query_pre_attn_scalar": 64,
+    },
+    "gemma-2-2b": {
+        "vocab_size": 256000,
+        "hidden_size": 2304,
+        "intermediate_size": 9216,
+        "num_hidden_layers": 26,
+        "num_attention_heads": 8,
+        "num_key_value_heads": 4,
+        "head_dim": 256,
+        "query_pre_attn_scalar": 256,
+    },
+    "gemma-2-9b": {
+        "vocab_size": 256000,
+        "hidden_size": 3584,
+        "intermediate_size": 14336,
+        "num_hidden_layers": 42,
+        "num_attention_heads": 16,
+        "num_key_value_heads": 8,
+        "head_dim": 256,
+        "query_pre_attn_scalar": 256,
+    },
+}
+TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
+DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
+
+
+def model_of(shape: str, device: torch.device, dtype: torch.dtype) -> nn.Module:
+    """Random weights from seed 0."""
+    torch.manual_seed(0)
+    with device:
+        model: nn.Module = AutoModelForCausalLM.from_config(Gemma2Config(**SHAPES[shape]), dtype=dtype)
+    return model.train()
+
+
+def with_lora(model: nn.Module, rank: int) -> nn.Module:
+    """LoRA on all linear layers, float32 matrices (as the host has them), B away from zero."""
+    adapted = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS))
+    for name, parameter in adapted.named_parameters():
+        if "lora_B" in name:
+            nn.init.normal_(parameter, std=0.01)
+    return adapted
+
+
+def autocast(device: torch.device, dtype: torch.dtype) -> Callable[[], AbstractContextManager[Any]]:
+    """What the host computes in: float32 adapters on a half-precision model need it."""
+    if dtype == torch.float32:
+        return nullcontext
+    return lambda: torch.autocast(device.type, dtype)
+
+
+def examples_of(shape: str, *, count: int, length: int, seed: int = 0) -> list[Example]:
+    """Random tokens, all but the first supervised: every logit is needed, by us and by a plain backward alike."""
+    generator = torch.Generator().manual_seed(seed)
+    ids = torch.randint(1, SHAPES[shape]["vocab_size"], (count, length), generator=generator)
+    return [Example(tuple(row), tuple(row)) for row in ids.tolist()]
+
+
+def batches_of(examples: Sequence[Example], size: int, device: torch.device) -> list[Tensor]:
+    return list(torch.tensor([example.ids for example in examples], device=device).split(size))
+
+
+class Wrapped(nn.Module):
+    """ids (b, t) → logits (b, V, t−1) for the tokens behind the first, as Avalanche's loop and nn.CrossEntropyLoss want."""
+
+    def __init__(self, model: nn.Module, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
+        super().__init__()
+        self.model, self._around = model, around
+
+    def forward(self, ids: Tensor) -> Tensor:
+        with self._around():
+            logits: Tensor = self.model(input_ids=ids, use_cache=False).logits
+        return logits[:, :-1].mT.float()
+
+
+class AvalancheTask(torch.utils.data.Dataset[tuple[Tensor, Tensor, Tensor]]):
+    """(x, y, task label) as Avalanche's loaders want them."""
+
+    def __init__(self, examples: Sequence[Example]) -> None:
+        self._ids = torch.tensor([example.ids for example in examples])
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor, Tensor]:
+        return self._ids[index], self._ids[index][1:], torch.tensor(0)
+
+
+def avalanche_plugin(strength: float) -> Any:
+    """Avalanche's EWC, or a sentence that says how to get it."""
+    try:
+        from avalanche.training.plugins import EWCPlugin
+    except ImportError as error:
+        raise SystemExit(f"Avalanche is compared with: pip install -c constraints.txt -e '.[dev]' ({error})") from error
+    return EWCPlugin(ewc_lambda=strength)
+
+
+def avalanche_importances(wrapped: Wrapped, examples: Sequence[Example], batch_size: int) -> dict[str, Any]:
+    """One importance pass, as its plugin makes it at the end of an experience."""
+    device = next(wrapped.parameters()).device
+    found: dict[str, Any] = avalanche_plugin(1.0).compute_importances(
+        wrapped,
+        nn.CrossEntropyLoss(),
+        torch.optim.SGD(wrapped.parameters(), lr=0.0),
+        AvalancheTask(examples),
+        device,
+        batch_size,
+    )
+    return found
+
+
+def avalanche_strategy(wrapped: Wrapped) -> SimpleNamespace:
+    """The part of its training strategy that the plugin's penalty looks at, in the second experience."""
+    device = next(wrapped.parameters()).device
+    return SimpleNamespace(model=wrapped, device=device, clock=SimpleNamespace(train_exp_counter=1))

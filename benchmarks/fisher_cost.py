@@ -1,0 +1,224 @@
+"""What does the Fisher pass cost? Against a plain forward+backward, a one-by-one loop, and Avalanche's pass.
+
+    OMP_NUM_THREADS=1 python benchmarks/fisher_cost.py                                        # a small Gemma-2 on a CPU
+    python benchmarks/fisher_cost.py --device cuda --shape gemma-2-9b --dtype bf16 --length 512
+
+All variants see the same tokens and the same model (LoRA on all linear layers, random weights). `plain` is what a
+training step does before the optimiser: loss, backward into A and B. `loop` takes one example at a time and squares the
+gradient of each effective weight: the same F as `dense`, by autograd alone. Avalanche's pass is on A and B (its
+parameters are the model's), so it is set beside `adapter`; above mini-batch size 1 it is no Fisher.
+"""
+
+import argparse
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from _language import (
+    DTYPES,
+    SHAPES,
+    Wrapped,
+    autocast,
+    avalanche_importances,
+    batches_of,
+    examples_of,
+    model_of,
+    with_lora,
+)
+from _measure import RESULTS, always, bytes_of, circumstances, extra_memory, in_units, interleaved, ratios, spread
+from _measure import Spread, stated, table, write
+from torch import Tensor, nn
+
+from ewc_plugin.fisher import Curvature, Example, estimate
+from ewc_plugin.spaces.adapter import AdapterSpace
+from ewc_plugin.spaces.delta import DeltaSpace
+from ewc_plugin.spaces.lora import lora_layers
+
+FORMS = ("factored", "kronecker", "dense")
+TARGETS = {"factored": 1.15, "kronecker": 1.3}  # × plain, from the design; ≥ 3 × faster than the loop on a GPU
+FASTER = 3.0
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The model and the tokens that every variant works on."""
+
+    model: nn.Module
+    examples: list[Example]
+    batch_size: int
+    rank: int
+    device: torch.device
+    dtype: torch.dtype
+
+    @property
+    def around(self) -> Callable[[], Any]:
+        return autocast(self.device, self.dtype)
+
+
+def plain(setting: Setting) -> None:
+    """Forward and backward into the trainable parameters, as training does it."""
+    for ids in batches_of(setting.examples, setting.batch_size, setting.device):
+        with setting.around():
+            loss = setting.model(input_ids=ids, labels=ids, use_cache=False).loss
+        loss.backward()
+    setting.model.zero_grad()
+
+
+def ours(setting: Setting, curvature: Callable[[], Curvature]) -> dict[str, Tensor]:
+    return estimate(
+        setting.model, setting.examples, curvature(), batch_size=setting.batch_size, autocast=setting.around
+    ).fisher
+
+
+def loop(setting: Setting) -> dict[str, Tensor]:
+    """F of the effective weights, one example at a time: ∂/∂W of the base weight is that of W + sBA."""
+    weights = {name: layer.base.weight for name, layer in lora_layers(setting.model).items()}
+    trainable = [p for p in setting.model.parameters() if p.requires_grad]
+    total = {name: torch.zeros_like(weight, dtype=torch.float32) for name, weight in weights.items()}
+    tokens = sum(len(example.targets) for example in setting.examples)
+    try:
+        _require_gradients(trainable, False)
+        _require_gradients(weights.values(), True)
+        for ids in batches_of(setting.examples, 1, setting.device):
+            with setting.around():
+                loss = setting.model(input_ids=ids, labels=ids, use_cache=False).loss
+            # the loss is a mean over positions; F is of the sum of log-probabilities
+            (loss * (ids.shape[1] - 1)).backward()
+            for name, weight in weights.items():
+                total[name] += weight.grad.float().square() / tokens  # type: ignore[union-attr]
+                weight.grad = None
+    finally:
+        _require_gradients(weights.values(), False)
+        _require_gradients(trainable, True)
+    return total
+
+
+def _require_gradients(parameters: Any, wanted: bool) -> None:
+    for parameter in parameters:
+        parameter.requires_grad_(wanted)
+
+
+def variants_of(setting: Setting) -> dict[str, Callable[[], Any]]:
+    delta, adapter = DeltaSpace(setting.model), AdapterSpace(setting.model)
+    wrapped = Wrapped(setting.model, setting.around)
+    found: dict[str, Callable[[], Any]] = {"plain": lambda: plain(setting)}
+    for form in FORMS:
+        found[form] = lambda form=form: ours(setting, lambda: delta.curvature(form, setting.rank))  # type: ignore[misc]
+    found["adapter"] = lambda: ours(setting, lambda: adapter.curvature("dense", setting.rank))
+    found["loop"] = lambda: loop(setting)
+    for size in (1, setting.batch_size):
+        found[f"Avalanche, mini-batch {size}"] = lambda size=size: avalanche_importances(  # type: ignore[misc]
+            wrapped, setting.examples, size
+        )
+    return found
+
+
+def measure(setting: Setting, *, repetitions: int) -> dict[str, Any]:
+    variants = variants_of(setting)
+    sizes = {name: _size(variant()) for name, variant in variants.items()}  # the first run of each, which warms up
+    memory = {name: extra_memory(variant, setting.device) for name, variant in variants.items()}
+    seconds = interleaved(
+        {name: always(variant) for name, variant in variants.items()},
+        repetitions=repetitions,
+        device=setting.device,
+        warmups=0,
+    )
+    to_plain, to_loop = ratios(seconds, "plain"), ratios(seconds, "loop")
+    return {
+        name: {
+            "seconds": spread(seconds[name]),
+            "to_plain": to_plain[name],
+            "times_faster_than_loop": _inverse(to_loop[name]),
+            "peak_bytes": memory[name],
+            "result_bytes": sizes[name],
+        }
+        for name in variants
+    }
+
+
+def _inverse(of: Spread) -> Spread:
+    return Spread(1 / of.median, 1 / of.high, 1 / of.low)
+
+
+def _size(result: Any) -> int:
+    if not result:
+        return 0
+    return bytes_of(value if isinstance(value, Tensor) else value.data for value in result.values())
+
+
+def page(found: dict[str, Any], about: dict[str, Any], where: dict[str, Any]) -> str:
+    rows = [
+        (
+            name,
+            entry["seconds"],
+            "–" if name == "plain" else entry["to_plain"],
+            f"≤ {TARGETS[name]}" if name in TARGETS else "–",
+            "–" if name in ("plain", "loop") else entry["times_faster_than_loop"],
+            in_units(entry["peak_bytes"]),
+            in_units(entry["result_bytes"]) if entry["result_bytes"] else "–",
+        )
+        for name, entry in found.items()
+    ]
+    clock = "processor seconds of the process" if about["device"] == "cpu" else "wall-clock seconds"
+    headers = ("pass", "seconds", "÷ plain", "target", "loop ÷ it", "peak memory above the model", "F, counted")
+    return f"""# What the Fisher pass costs
+
+{about["shape"]}, LoRA r = {about["lora_rank"]} on all linear layers, {about["dtype"]}: {about["examples"]} examples of
+{about["length"]} tokens in micro-batches of {about["batch_size"]}, Kronecker rank {about["rank"]}. Median (quartiles) of
+{about["repetitions"]} interleaved repetitions, {clock}; ratios within each repetition.
+
+{table(headers, rows)}
+
+{judgement(found, about)}
+
+{stated(where)}
+"""
+
+
+def judgement(found: dict[str, Any], about: dict[str, Any]) -> str:
+    """Which targets hold here, from the medians."""
+    lines = []
+    for form, target in TARGETS.items():
+        median = found[form]["to_plain"].median
+        lines.append(f"* `{form}`: {median:.2f} × plain, target {target}: {'holds' if median <= target else 'missed'}.")
+    for form in FORMS:
+        times = found[form]["times_faster_than_loop"].median
+        verdict = "" if about["device"] == "cpu" else (": holds" if times >= FASTER else ": missed")
+        lines.append(f"* `{form}`: {times:.2f} × as fast as the loop (target {FASTER:g} on a GPU{verdict}).")
+    return "\n".join(lines)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--shape", choices=tuple(SHAPES), default="small")
+    parser.add_argument("--dtype", choices=tuple(DTYPES), default="fp32")
+    parser.add_argument("--examples", type=int, default=16)
+    parser.add_argument("--length", type=int, default=128, help="tokens of each example")
+    parser.add_argument("--batch-size", type=int, default=8)
+    parser.add_argument("--rank", type=int, default=32, help="of the Kronecker sketch")
+    parser.add_argument("--lora-rank", type=int, default=16)
+    parser.add_argument("--repetitions", type=int, default=7)
+    parser.add_argument("--results", type=Path, default=RESULTS)
+    given = parser.parse_args(arguments)
+    device, where = torch.device(given.device), circumstances()
+    setting = Setting(
+        model=with_lora(model_of(given.shape, device, DTYPES[given.dtype]), given.lora_rank),
+        examples=examples_of(given.shape, count=given.examples, length=given.length),
+        batch_size=given.batch_size,
+        rank=given.rank,
+        device=device,
+        dtype=DTYPES[given.dtype],
+    )
+    found = measure(setting, repetitions=given.repetitions)
+    about = {key: value for key, value in vars(given).items() if key != "results"}
+    text = page(found, about, where)
+    name = f"fisher_cost_{given.shape}_{given.device}_{given.length}"
+    write(name, {**about, "circumstances": where, "passes": found}, text, folder=given.results)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
