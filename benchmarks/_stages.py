@@ -43,10 +43,10 @@ class Settings:
     vocabulary: int = 1200
     width: int = 96
     layers: int = 2
-    cutoff: int = 96
-    pretraining_steps: int = 300
-    first_steps: int = 120
-    second_steps: int = 120
+    cutoff: int = 64
+    pretraining_steps: int = 250
+    first_steps: int = 100
+    second_steps: int = 100
     batch: int = 8
     lora_rank: int = 8
     rate: float = 2e-3

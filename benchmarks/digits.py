@@ -278,7 +278,11 @@ def judgement(ways: Mapping[str, Any], grid: Sequence[float]) -> list[str]:
         + ("the same order." if rise > width else "the order is not confirmed here."),
         f"Between the ways of computing F: at most {differences[largest][0]:+.2f} ± {differences[largest][1]:.2f} points "
         f"from `exact` (`{largest}`); 0.01 in his table. "
-        + (f"Distinguishable from `exact` here: {', '.join(apart)}." if apart else "None is distinguishable here either."),
+        + (
+            f"Distinguishable from `exact` here: {', '.join(apart)}."
+            if apart
+            else "None is distinguishable here either."
+        ),
         f"Scale of λ: `batched` was best at {ways['batched']['lambda'] / ways['exact']['lambda']:.3g} × the λ of `exact` "
         "(he reports orders of magnitude more).",
         f"`ones` (L2; not in his table) against `exact`: {differences['ones'][0]:+.2f} ± {differences['ones'][1]:.2f}.",

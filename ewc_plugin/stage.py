@@ -45,6 +45,7 @@ class Stage:
         self.anchors: list[Anchor] = []
         self.start: dict[str, Tensor] | None = None
         self.matrix: matrix.Matrix | None = None
+        self.base_is_due = False
 
     def begin(self) -> None:
         """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
@@ -206,16 +207,31 @@ class Stage:
             self.matrix = matrix.load(earlier)
             matrix.expect(self.matrix, base=self._base(), columns=self._columns(), label=self.label)
             return
+        self.base_is_due = True
+        if not evaluation.sharded(self.model):  # else no forward before DeepSpeed's engine, which comes with training
+            self.measure_base()
+
+    def measure_base(self) -> None:
+        """The row of the model before any stage, if it is still due; on every rank, with the engine if there is one."""
+        if not self.base_is_due:
+            return
+        self.base_is_due = False
+        adapted = hasattr(self.model, "disable_adapter")
+        if self.trainer.state.global_step and not adapted:
+            self.matrix = self._base_of_the_killed_run()  # the weights are those of a checkpoint already
+            return
         # without the adapter a LoRA model is the base model, also when it continues from an adapter
-        base = getattr(self.model, "disable_adapter", nullcontext)
-        with base():
+        with self.model.disable_adapter() if adapted else nullcontext():
             result = self._measured()
+        base = self._base()  # on every rank: it may have to be put together from all of them
         if result is not None:
             predictions = evaluation.write(result, self.folder / FOLDER / "base")
-            self.matrix = matrix.new(
-                self._base(), evaluation.row(result, stage=None, label="base", predictions=predictions)
-            )
+            self.matrix = matrix.new(base, evaluation.row(result, stage=None, label="base", predictions=predictions))
             matrix.save(self.matrix, self.folder / FOLDER / matrix.FILE)
+
+    def _base_of_the_killed_run(self) -> matrix.Matrix:
+        found = matrix.load(self.folder / FOLDER / matrix.FILE)
+        return {**found, "rows": found["rows"][:1]}
 
     def _columns(self) -> list[dict[str, Any]]:
         return [

@@ -3,6 +3,7 @@
 One mixin for the SFT and DPO trainers: neither overrides `training_step`. It knows transformers' Trainer, not the host.
 """
 
+import functools
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -38,7 +39,7 @@ class EwcMixin:
         checkpoint = run.begin(resumed, automatic=getattr(bridge, "resumes_by_itself", False))
         stage.begin()
         self._ewc_attach(run, stage.penalised_space())
-        run.each_attempt(self._ewc_begin_attempt)
+        run.each_attempt(functools.partial(self._ewc_begin_attempt, stage))
         if stage.plan.automatic:
             run.search(stage.anchors, protected=bridge.protected_sets)
         self.add_callback(run)  # type: ignore[attr-defined]
@@ -113,12 +114,13 @@ class EwcMixin:
         with self._ewc_run.writing(self.args, self.state.global_step):  # type: ignore[attr-defined]
             super()._save_checkpoint(*arguments, **named)  # type: ignore[misc]
 
-    def _ewc_begin_attempt(self) -> None:
+    def _ewc_begin_attempt(self, stage: Stage) -> None:
         """Before the first step: forget an attempt that ran out of memory (`auto_find_batch_size`)."""
         assert self._ewc_run is not None
         self._ewc_values.clear()
         if self._ewc_hook is not None:
             self._ewc_hook.reset()
+        stage.measure_base()
         if self._ewc_run.lacks_anchor_losses:
             with leaving_no_trace(self.model):  # type: ignore[attr-defined]
                 self.evaluate()

@@ -48,6 +48,7 @@ __all__ = [
     "discover",
     "evaluate",
     "row",
+    "sharded",
     "write",
 ]
 

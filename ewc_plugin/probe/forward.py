@@ -16,6 +16,7 @@ from ewc_plugin.errors import EwcError
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.fisher import Example
 from ewc_plugin.logits import keeps_logits
+from ewc_plugin.probe.sharded import without_backward_functions
 from ewc_plugin.probe.wide import WideProducts, dequantised
 
 ROWS = 512  # rows of float32 logits held at once, each with its tangent; a 256k vocabulary then takes 1 GB
@@ -90,6 +91,7 @@ def prepared(model: nn.Module) -> Iterator[None]:
         stack.enter_context(leaving_no_trace(model))
         stack.enter_context(torch.no_grad())
         stack.enter_context(dequantised(model))
+        stack.enter_context(without_backward_functions(model))
         stack.enter_context(_plain_kernels(model))
         stack.enter_context(sdpa_kernel(SDPBackend.MATH))
         stack.enter_context(WideProducts(device))

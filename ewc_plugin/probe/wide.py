@@ -1,7 +1,8 @@
 """How does a bf16 or 4-bit model compute in float32, and forward-mode, without a copy of it? Product by product.
 
-Weights stay as they are stored; each is widened for the one product that reads it. KLs of a few thousandths of a nat
-drown in bfloat16 activations, and a probe of some hundred tokens can afford float32.
+Weights stay as they are stored; each is widened for the one product that reads it. In bfloat16 the tangents would be
+0.3 % wrong, but the measured KL of a small change would be noise (six layers of a random Gemma-2: 3e-4 nats 2 % too
+large, 3e-5 20 %, 3e-6 140 %); a probe of some hundred tokens can afford float32.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,7 +20,7 @@ from ewc_plugin.quantised import dequantised_weight, is_quantised
 # products and norms that refuse operands of different dtypes; sums and elementwise products promote by themselves
 PRODUCTS = frozenset(
     {
-        functional.linear,
+        torch._C._nn.linear,  # what `functional.linear` is, unless DeepSpeed replaced it
         functional.conv1d,
         functional.layer_norm,
         functional.rms_norm,

@@ -73,12 +73,22 @@ def place(tmp_path_factory) -> Place:
     made = world(folder)
     (folder / "traps").mkdir()
     (folder / "traps" / "sitecustomize.py").write_text(PLANTED, encoding="utf-8")
-    ended = cli("train", made.recipe("a", **{**FIRST, "stage_eval": False}), cwd=folder)
+    first = {**FIRST, "stage_eval": False, "num_train_epochs": 8, "learning_rate": 5.0e-3}  # something to forget
+    ended = cli("train", made.recipe("a", **first), cwd=folder)
     assert ended.code == 0, ended.err[-3000:]
     there = Place(made, folder / "traps")
     whole = there.train(there.second("whole"))
     assert whole.code == 0, whole.err[-3000:]
     return there
+
+
+def began_after(process: Process) -> int:
+    """The step that a process continued from: a stage that is trained anew ends with the same weights."""
+    found = re.search(
+        r"Resuming training from checkpoint with epoch \d+ and global step (\d+)", process.err + process.out
+    )
+    assert found is not None
+    return int(found.group(1))
 
 
 def steps(place: Place, name: str) -> list[int]:
@@ -92,6 +102,7 @@ def test_a_stage_that_was_killed_between_checkpoints_ends_as_if_it_had_not_been(
     assert place.killed(recipe, method="training_step", step=5).code == -signal.SIGKILL
     again = place.train(recipe)
     assert again.code == 0, again.err[-3000:]
+    assert began_after(again) == 4
     assert steps(place, "between") == list(range(1, STEPS + 1))
     assert place.difference("between", "whole") <= 1e-5
     free = place.train(place.second("free", ewc_lambda=None))
@@ -114,6 +125,7 @@ def test_a_checkpoint_that_was_torn_is_passed_over_by_the_same_command(place):
     assert "found ewc_lambda 7" in other.err
     again = place.train(place.second("torn"))
     assert again.code == 0, again.err[-3000:]
+    assert began_after(again) == 4
     lines = [line for line in again.out.splitlines() if "checkpoint-6 is torn" in line]
     assert len(lines) == 1
     assert lines[0].endswith("resuming from checkpoint-4")
@@ -129,6 +141,7 @@ def test_two_processes_agree_on_the_checkpoint_that_they_resume_from(place):
     assert place.killed(place.second("two-torn", **keys), method="_save_rng_state", step=6, **launched).code != 0
     again = place.train(place.second("two-torn", **keys), **launched)
     assert again.code == 0, again.err[-3000:]
+    assert began_after(again) == 4
     assert again.out.count("checkpoint-6 is torn") == 1
     assert place.difference("two-torn", "two") <= 1e-5
 
@@ -149,6 +162,7 @@ def test_a_killed_search_for_lambda_goes_on_where_it_was(place):
     assert place.killed(recipe, method="training_step", step=5).code == -signal.SIGKILL
     again = place.train(recipe)
     assert again.code == 0, again.err[-3000:]
+    assert began_after(again) == 4
     found, expected = (decided(place, name) for name in ("auto-killed", "auto"))
     assert found == pytest.approx(expected, rel=1e-4)
     assert len(expected) == STEPS + 1  # and once before the first step

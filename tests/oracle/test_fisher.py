@@ -8,7 +8,7 @@ from _models import EXAMPLES, FAMILIES, VOCABULARY, effective_weights, log_likel
 
 from ewc_plugin.curvature import LinearCurvature, WeightCurvature, dense, factored
 from ewc_plugin.fisher import Example, FisherError, estimate
-from ewc_plugin.scores import draw, uniforms
+from ewc_plugin.scores import SCALE, draw, places, score, uniforms
 from ewc_plugin.spaces.lora import lora_layers
 
 T = sum(len(e.targets) for e in EXAMPLES)
@@ -106,6 +106,37 @@ def test_sampled_labels_give_the_exact_diagonal_within_sampling_error():
         assert torch.corrcoef(torch.stack([mean.flatten(), expected.flatten()]))[0, 1] > 0.98, name
 
 
+@pytest.mark.parametrize("family", FAMILIES)
+def test_exact_labels_give_the_exact_diagonal(family):
+    model = lora(tiny(family))
+    found = estimate(model, EXAMPLES, watched(model), labels="exact", batch_size=3)
+    assert_equal(found.fisher, exact_diagonal(model, effective_weights(model)), tolerance=1e-6)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_exact_labels_give_the_exact_diagonal_of_every_weight(tied):
+    model = tiny("gemma2", tied=tied)
+    found = estimate(model, EXAMPLES, WeightCurvature(model), labels="exact", batch_size=3)
+    assert_equal(found.fisher, exact_diagonal(model, dict(model.named_parameters())), tolerance=1e-6)
+
+
+def test_exact_factored_sums_are_those_of_the_exact_diagonal():
+    model = lora(tiny("llama"))
+    sums = estimate(model, EXAMPLES, watched(model, "factored"), labels="exact", batch_size=5).fisher
+    for name, value in exact_diagonal(model, effective_weights(model)).items():
+        assert torch.allclose(sums[f"{name}.rows"], value.sum(1), rtol=1e-5, atol=0)
+        assert torch.allclose(sums[f"{name}.columns"], value.sum(0), rtol=1e-5, atol=0)
+
+
+def test_exact_is_refused_with_its_cost_where_that_is_absurd(monkeypatch):
+    model = lora(tiny())
+    monkeypatch.setattr("ewc_plugin.fisher.EXACT", T * VOCABULARY - 1)
+    with pytest.raises(FisherError, match=r"130 \(10 supervised tokens × 13 words\).*ewc_fisher: sampled"):
+        estimate(model, EXAMPLES, watched(model), labels="exact")
+    monkeypatch.setattr("ewc_plugin.fisher.EXACT", T * VOCABULARY)
+    assert estimate(model, EXAMPLES, watched(model), labels="exact").tokens == T
+
+
 def test_half_f_delta_squared_predicts_the_kl_per_token_on_random_directions():
     """E over random signs of δᵀF̃δ is Σ F ε²: the unit of λ, without any formula of ours."""
     model = tiny("llama")
@@ -198,6 +229,63 @@ def test_ranks_that_hold_other_examples_are_refused():
             estimate(models[ranks.rank], EXAMPLES[: 4 + ranks.rank], watched(models[ranks.rank]), ranks=ranks)
 
     together(2, job)
+
+
+@pytest.mark.parametrize("tied", [False, True])
+@pytest.mark.parametrize("labels", ["sampled", "exact"])
+def test_ranks_that_keep_a_slice_each_hold_the_parts_of_the_same_f(tied, labels):
+    """`keep` adds up over ranks and keeps rows r, r + 2, …; nothing is added up a second time."""
+    models = [tiny(tied=tied) for _ in range(2)]
+    whole = estimate(models[0], EXAMPLES, WeightCurvature(models[0]), batch_size=2, labels=labels).fisher
+
+    def job(ranks):
+        model = models[ranks.rank]
+        curvature = WeightCurvature(model, keep=lambda _, part: ranks.sum(part)[ranks.rank :: 2].clone())
+        return estimate(model, EXAMPLES, curvature, batch_size=2, ranks=ranks, labels=labels).fisher
+
+    parts = together(2, job)
+    for rank, part in enumerate(parts):
+        assert_equal(part, {name: value[rank::2] for name, value in whole.items()}, tolerance=1e-6)
+
+
+def test_a_layer_that_no_example_reached_has_f_zero():
+    model = lora(tiny())
+    for form in (dense, factored):
+        modules = dict(watched(model).watch())
+        found = estimate(model, EXAMPLES, LinearCurvature({**modules, "idle": torch.nn.Linear(6, 5)}, form)).fisher
+        idle = {name: value for name, value in found.items() if name.startswith("idle")}
+        assert {tuple(v.shape) for v in idle.values()} == ({(5, 6)} if form is dense else {(5,), (6,)})
+        assert not any(value.any() for value in idle.values())
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("how", ["model", "autocast"])
+def test_half_precision_squares_are_near_those_of_float32(dtype, how):
+    model = lora(tiny("llama", dtype=torch.float32))
+    expected = estimate(model, EXAMPLES, watched(model), labels="empirical", batch_size=2).fisher
+    model = model.to(dtype) if how == "model" else model
+    autocast = {"autocast": lambda: torch.autocast("cpu", dtype)} if how == "autocast" else {}
+    found = estimate(model, EXAMPLES, watched(model), labels="empirical", batch_size=2, **autocast).fisher
+    assert {value.dtype for value in found.values()} == {torch.float32}
+    assert_equal(found, expected, tolerance=0.01 if dtype is torch.float16 else 0.06)
+
+
+def test_gradients_that_fp16_could_not_hold_are_squared_all_the_same():
+    """Confident labels leave scores of 1e-8 at the logits, which are zero in fp16 unless they are scaled up."""
+    logits = torch.zeros(1, 1, 5, dtype=torch.float16)
+    logits[0, 0, 0] = 17.0  # p of the others is 4e-8
+    where = places([Example((1, 2), (-100, 2))], {1: 0}, torch.device("cpu"))
+    gradient = score(logits, where, torch.tensor([0])).float() / SCALE
+    expected = -logits.double().softmax(-1)
+    assert torch.allclose(gradient[0, 0, 1:].double(), expected[0, 0, 1:], rtol=0.01, atol=0)
+    assert float(expected[0, 0, 1].half()) == pytest.approx(-6e-8, rel=0.01)  # 44 % off
+
+
+def test_a_model_that_returns_no_logits_is_refused():
+    model = lora(tiny())
+    model.register_forward_hook(lambda _m, _i, output: setattr(output, "logits", None))
+    with pytest.raises(FisherError, match="enable_liger_kernel: false"):
+        estimate(model, EXAMPLES, watched(model))
 
 
 def test_f_is_per_token_so_data_seen_twice_do_not_double_it():

@@ -247,6 +247,7 @@ def test_g_and_c_are_those_of_curvlinops_where_each_example_is_one_position(kind
     torch.testing.assert_close(at_once[name][0] / len(ONE_WORD), G, rtol=1e-6, atol=1e-6 * float(G.norm()))
 
 
+@pytest.mark.slow
 def test_sampled_g_agrees_with_curvlinops_monte_carlo_within_sampling_error_for_longer_prompts():
     """G without κ is theirs for prompts of any length, as long as each example has one supervised position."""
     examples = [Example(e.ids, (*[-100] * (len(e.ids) - 1), e.ids[-1])) for e in EXAMPLES]
@@ -304,6 +305,7 @@ def test_the_prediction_on_random_directions_is_within_5_percent_of_the_exact_se
             change = (ends[0] - ends[1]) / (2 * step)
             exact.append(0.5 * ((p * change**2).sum(-1) - (p * change).sum(-1) ** 2).mean())
             predicted.append(sum(drift_penalty(delta[n], [term[n]], 1.0)[0] for n in modules))
+    print("RATIO", family, float(sum(predicted)) / float(sum(exact)))
     assert float(sum(predicted)) == pytest.approx(float(sum(exact)), rel=0.05)
 
 

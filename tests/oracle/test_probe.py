@@ -2,6 +2,10 @@
 
 import copy
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -662,3 +666,47 @@ def test_sampled_labels_calibrate_all_layers_at_once_as_forward_mode_does_one_by
     assert len(deviations) == 14
     assert max(map(abs, deviations)) < 4
     assert abs(sum(deviations)) / 14 < 1.5
+
+
+# -- sharded weights -------------------------------------------------------------------------------------------
+
+
+class WithoutForwardMode(torch.autograd.Function):
+    """As DeepSpeed's: only a backward."""
+
+    @staticmethod
+    def forward(ctx, value, weight=None, bias=None):
+        return value.detach() if weight is None else value @ weight.mT + (0 if bias is None else bias)
+
+    @staticmethod
+    def backward(ctx, *gradients):
+        raise AssertionError("there is no backward here")
+
+
+def test_functions_that_deepspeed_adds_for_its_backward_are_set_aside(monkeypatch):
+    model, drift, *_ = case("delta", "llama")
+    expected = [measure(model, EXAMPLES, drift).nats for measure in (second_order_kl, measured_kl)]
+    for module in model.modules():
+        module.pre_bwd_fn = WithoutForwardMode
+        module.register_forward_hook(lambda m, _i, o: m.pre_bwd_fn.apply(o) if isinstance(o, torch.Tensor) else o)
+    monkeypatch.setattr(nn.functional, "linear", WithoutForwardMode.apply)
+    found = [measure(model, EXAMPLES, drift).nats for measure in (second_order_kl, measured_kl)]
+    assert found == pytest.approx(expected, rel=1e-12)
+    assert {module.pre_bwd_fn for module in model.modules()} == {WithoutForwardMode}
+    assert nn.functional.linear == WithoutForwardMode.apply
+
+
+@pytest.mark.slow
+def test_two_processes_that_share_partitioned_weights_get_the_numbers_of_one():
+    pytest.importorskip("deepspeed")
+    folder = Path(__file__).parent
+    command = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2", "--master_port=29613"]
+    ended = subprocess.run(
+        [*command, str(folder / "_probe_zero3.py")],
+        env={**os.environ, "DS_ACCELERATOR": "cpu", "CUDA_VISIBLE_DEVICES": "", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=400,
+        check=False,
+    )
+    assert ended.stdout.count("agrees") == 2, ended.stderr[-3000:]

@@ -97,7 +97,15 @@ def planned(anchor, *, value, budget=None):
     )
 
 
-def trainer(output_dir, anchor, *, value=5.0, budget=None, dropout=0.3, base=Trainer, by_itself=True, **arguments):
+class Counted(Trainer):
+    """Knows after which optimiser step this process began: a stage that is trained anew ends with the same weights."""
+
+    def training_step(self, *arguments, **named):
+        vars(self).setdefault("began_after", self.state.global_step)
+        return super().training_step(*arguments, **named)
+
+
+def trainer(output_dir, anchor, *, value=5.0, budget=None, dropout=0.3, base=Counted, by_itself=True, **arguments):
     bridge = SimpleNamespace(
         plan=planned(anchor, value=value, budget=budget),
         dataset_names=[],
@@ -194,6 +202,7 @@ def test_a_run_that_was_killed_between_checkpoints_ends_with_the_weights_of_one_
     with pytest.raises(Killed):
         trained(tmp_path / "out", anchor, save_steps=save_steps, base=killed_in_step(11))
     resumed = trained(tmp_path / "out", anchor, save_steps=save_steps, resume=newest(tmp_path / "out"))
+    assert resumed.began_after == (9 if save_steps == 3 else 8)
     assert resumed.state.global_step == whole.state.global_step == 16
     assert difference(resumed, whole) <= 1e-5
     assert logged(resumed, "ewc/penalty") == pytest.approx(logged(whole, "ewc/penalty"), rel=1e-5)
@@ -220,6 +229,7 @@ def test_a_checkpoint_that_was_torn_is_passed_over_and_a_line_says_so(tmp_path, 
     line = next(line for line in capsys.readouterr().out.splitlines() if "torn" in line)
     assert "checkpoint-9 is torn" in line
     assert "resuming from checkpoint-6" in line
+    assert resumed.began_after == 6
     assert difference(resumed, whole) <= 1e-5
     assert not checkpoints.examined(torn).faults  # written again, now to its end
 
@@ -238,6 +248,7 @@ def test_the_older_checkpoint_is_deleted_only_when_the_new_one_is_marked(tmp_pat
     assert {p.name for p in tmp_path.glob("checkpoint-*")} == {"checkpoint-6", "checkpoint-9"}
     resumed = trained(tmp_path, anchor, save_total_limit=1, resume=newest(tmp_path))
     assert {p.name for p in tmp_path.glob("checkpoint-*")} == {"checkpoint-16"}
+    assert resumed.began_after == 6
     assert resumed.args.save_total_limit == 1
 
 
@@ -298,6 +309,7 @@ def test_the_best_model_is_loaded_at_the_end_also_by_a_resumed_run(tmp_path, anc
     with pytest.raises(Killed):
         trained(tmp_path / "out", anchor, base=killed_in_step(11), **best)
     resumed = trained(tmp_path / "out", anchor, resume=newest(tmp_path / "out"), **best)
+    assert resumed.began_after == 9
     assert resumed.state.best_metric == min(logged(resumed, "eval_own_loss"))
     assert Path(resumed.state.best_model_checkpoint).name == Path(whole.state.best_model_checkpoint).name
     assert resumed.state.best_global_step < 16
@@ -323,7 +335,9 @@ def test_a_failure_of_the_penalty_stops_the_run_and_its_last_checkpoint_is_compl
     last = Path(newest(tmp_path / "out"))
     assert last.name == "checkpoint-4"
     assert not checkpoints.examined(last).faults
-    assert difference(trained(tmp_path / "out", anchor, save_steps=2, resume=True), whole) <= 1e-5
+    resumed = trained(tmp_path / "out", anchor, save_steps=2, resume=True)
+    assert resumed.began_after == 4
+    assert difference(resumed, whole) <= 1e-5
 
 
 # -- out of memory ---------------------------------------------------------------------------------------------
@@ -379,6 +393,23 @@ def test_a_smaller_batch_after_an_out_of_memory_error_trains_as_if_it_had_been_a
     assert found.state.global_step == smaller.state.global_step
     assert difference(found, smaller) <= 1e-5
     assert logged(found, "ewc/penalty") == pytest.approx(logged(smaller, "ewc/penalty"), rel=1e-5)
+
+
+def test_what_was_logged_for_an_attempt_that_failed_is_forgotten(tmp_path, anchor, monkeypatch):
+    original, values = DeltaSpace.penalty, []
+
+    def watched(self, strength):
+        found = original(self, strength)
+        values.append(float(found.value))
+        return found
+
+    monkeypatch.setattr(DeltaSpace, "penalty", watched)
+    full_in_the_second_step = out_of_memory(backward=False, micro_batch=3)
+    batches = {"per_device_train_batch_size": 4, "auto_find_batch_size": True, "save_strategy": "no"}
+    made = trained(tmp_path, anchor, base=full_in_the_second_step, max_steps=2, logging_steps=2, **batches)
+    # before training, two steps of the attempt that failed, two of the one that did not
+    first, second = values[3:5]
+    assert logged(made, "ewc/penalty") == [pytest.approx((first + second) / 2)]
 
 
 def test_the_penalty_matters_to_the_weights_of_the_smaller_batches_too(tmp_path, anchor, smaller):
@@ -454,6 +485,7 @@ def test_a_search_that_was_killed_goes_on_where_its_checkpoint_was(tmp_path, anc
     assert marker["lambda"] == "auto"
     assert marker["controller"]["value"] == pytest.approx(decided(searched)[5])
     resumed = trained(tmp_path, anchor, resume=newest(tmp_path), **options)
+    assert resumed.began_after == 10
     assert decided(resumed) == pytest.approx(decided(searched), rel=1e-4)
     assert len(set(decided(searched))) > 3
     assert len(logged(resumed, "eval_a_loss")) == len(logged(searched, "eval_a_loss"))  # L_anchor is not measured again

@@ -1,5 +1,7 @@
 """The benchmark scripts run, and their own arithmetic is right."""
 
+import argparse
+import dataclasses
 import importlib
 import json
 import sys
@@ -9,13 +11,14 @@ import pytest
 import torch
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
+SCRIPTS = ("_measure", "_language", "digits", "fisher_cost", "ewc_overhead")
 
 
 @pytest.fixture(autouse=True)
 def _on_the_path(monkeypatch):
     monkeypatch.syspath_prepend(str(FOLDER))
     yield
-    for name in ("_measure", "digits"):
+    for name in SCRIPTS:
         sys.modules.pop(name, None)
 
 
@@ -110,7 +113,7 @@ def test_the_interval_is_that_of_students_t(digits):
 
 def test_variants_take_turns_and_ratios_are_within_a_repetition(measure):
     seen = []
-    variants = {"a": lambda: seen.append("a"), "b": lambda: seen.append("b")}
+    variants = {name: measure.always(lambda name=name: seen.append(name)) for name in "ab"}
     seconds = measure.interleaved(variants, repetitions=2, device=torch.device("cpu"))
     assert "".join(seen) == "baabba"
     assert {name: len(values) for name, values in seconds.items()} == {"a": 2, "b": 2}
@@ -125,3 +128,68 @@ def test_no_result_names_a_folder_or_the_machine(measure):
     text = json.dumps(measure.circumstances())
     assert socket.gethostname() not in text
     assert "/" not in text.replace("/s", "")
+
+
+TINY = {"shape": "tiny", "lora_rank": 4, "rank": 4, "device": "cpu", "dtype": "fp32", "length": 12}
+
+
+def test_the_one_by_one_loop_of_the_benchmark_has_the_f_that_the_fisher_pass_has():
+    cost, language = importlib.import_module("fisher_cost"), importlib.import_module("_language")
+    setting = cost.Setting(
+        model=language.with_lora(language.model_of("tiny", torch.device("cpu"), torch.float32), 4),
+        examples=language.examples_of("tiny", count=5, length=12),
+        batch_size=2,
+        rank=4,
+        device=torch.device("cpu"),
+        dtype=torch.float32,
+    )
+    expected = cost.loop(setting)
+    curvature = cost.DeltaSpace(setting.model).curvature("dense", 4)
+    found = cost.estimate(setting.model, setting.examples, curvature, labels="empirical", batch_size=2).fisher
+    assert set(found) == set(expected)
+    for name, value in expected.items():
+        torch.testing.assert_close(found[name], value, rtol=1e-3, atol=float(value.max()) * 1e-5)
+
+
+def test_counted_sizes_are_those_of_what_the_penalty_holds(measure):
+    overhead = importlib.import_module("ewc_overhead")
+    setting = overhead.setting_of("lora", argparse.Namespace(**TINY))
+    spaces = overhead.spaces_of("lora", setting, 12)
+    shapes = [layer.shape for layer in overhead.lora_layers(setting.model).values()]
+    counted = overhead.sizes(shapes, lora_rank=4, rank=4)
+    assert counted["delta, dense"] == 4 * sum(o * i for o, i in shapes) > 0
+    for form in ("factored", "kronecker", "dense"):
+        stacks = spaces[f"delta, {form}"]()._stacks
+        terms = [term for stack in stacks for _, held in stack.held for term in held]
+        assert measure.bytes_of(tensors_of(terms)) == counted[f"delta, {form}"]
+        centres = [centre for stack in stacks for centre, _ in stack.held]
+        assert measure.bytes_of(tensors_of(centres)) == counted["θ* of LoRA (A and B)"]
+
+
+def tensors_of(value):
+    if isinstance(value, torch.Tensor):
+        return [value]
+    if isinstance(value, list):
+        return [tensor for part in value for tensor in tensors_of(part)]
+    if not dataclasses.is_dataclass(value):
+        return []
+    return [tensor for field in dataclasses.fields(value) for tensor in tensors_of(getattr(value, field.name))]
+
+
+def test_the_design_of_nine_billion_parameters_is_counted_from_its_config():
+    overhead = importlib.import_module("ewc_overhead")
+    found = overhead.counted_sizes("gemma-2-9b", lora_rank=16, rank=32)
+    assert found["delta, factored"] == pytest.approx(13.5e6, rel=0.01)
+    assert found["delta, dense"] == pytest.approx(33.3e9, rel=0.01)
+    assert found["adapter"] == pytest.approx(216e6, rel=0.01)
+    assert found["weights, float32, with θ*"] == pytest.approx(8 * 9.24e9, rel=0.01)
+
+
+@pytest.mark.parametrize("script", ["fisher_cost", "ewc_overhead"])
+def test_the_cost_benchmarks_run_and_write_a_table(script, tmp_path):
+    options = ["--shape", "tiny", "--length", "12", "--rank", "4", "--lora-rank", "4", "--repetitions", "2"]
+    options += ["--tokens", "24"] if script == "ewc_overhead" else ["--examples", "3", "--batch-size", "2"]
+    importlib.import_module(script).main([*options, "--results", str(tmp_path)])
+    (page,) = tmp_path.glob("*.md")
+    assert "Avalanche" in page.read_text()
+    assert json.loads(page.with_suffix(".json").read_text())["circumstances"]["date"]

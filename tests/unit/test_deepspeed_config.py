@@ -89,7 +89,9 @@ def test_a_harmless_value_of_such_a_setting_is_accepted(key, value):
 def test_the_hosts_own_zero2_config_is_refused_for_its_round_robin_gradients(tmp_path):
     # as in LLaMA-Factory's examples/deepspeed/ds_z2_config.json
     path = tmp_path / "ds_z2_config.json"
-    path.write_text(json.dumps({"zero_optimization": {"stage": 2, "overlap_comm": False, "round_robin_gradients": True}}))
+    path.write_text(
+        json.dumps({"zero_optimization": {"stage": 2, "overlap_comm": False, "round_robin_gradients": True}})
+    )
     (problem,) = problems(str(path))
     assert "round_robin_gradients: true" in problem
     assert "other parameters' weights" in problem
