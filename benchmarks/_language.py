@@ -97,7 +97,7 @@ def batches_of(examples: Sequence[Example], size: int, device: torch.device) -> 
 
 
 class Wrapped(nn.Module):
-    """ids (b, t) → logits (b, V, t−1) for the tokens behind the first, as Avalanche's loop and nn.CrossEntropyLoss want."""
+    """ids (b, t) → logits (b, V, t−1) for the tokens behind the first, as Avalanche and CrossEntropyLoss want."""
 
     def __init__(self, model: nn.Module, around: Callable[[], AbstractContextManager[Any]] = nullcontext) -> None:
         super().__init__()

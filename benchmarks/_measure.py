@@ -12,8 +12,8 @@ import platform
 import statistics
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
@@ -84,16 +84,28 @@ Ready = Callable[[], AbstractContextManager[Variant]]  # sets a variant up and t
 def interleaved(
     variants: Mapping[str, Ready], *, repetitions: int, device: torch.device, warmups: int = 1
 ) -> dict[str, list[float]]:
-    """Seconds of each variant, `repetitions` times in turn; every second round runs backwards, so none is always first."""
+    """Seconds of each variant, `repetitions` times in turn; every second round backwards: none is always first."""
     seconds: dict[str, list[float]] = {name: [] for name in variants}
-    for repetition in range(-warmups, repetitions):
-        order = list(variants) if repetition % 2 == 0 else list(reversed(variants))
-        for name in order:
-            with variants[name]() as variant:
-                taken = timed(variant, device)
-            if repetition >= 0:
-                seconds[name].append(taken)
+    with little_garbage():
+        for repetition in range(-warmups, repetitions):
+            order = list(variants) if repetition % 2 == 0 else list(reversed(variants))
+            for name in order:
+                with variants[name]() as variant:
+                    taken = timed(variant, device)
+                if repetition >= 0:
+                    seconds[name].append(taken)
     return seconds
+
+
+@contextmanager
+def little_garbage() -> Iterator[None]:
+    """What is there already is left out of collections, which then take no time."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def always(variant: Variant) -> Ready:

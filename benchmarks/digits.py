@@ -26,8 +26,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ewc_plugin.curvature import squared_outer_sum
-from ewc_plugin.fisher import draw
 from ewc_plugin.penalty import weight_penalty
+from ewc_plugin.scores import draw
 
 TASKS = [(0, 1), (2, 3), (4, 5), (6, 7), (8, 9)]
 REFERENCE = {"none": 85.41, "exact": 99.12, "sampled": 99.12, "empirical": 99.12, "batched": 99.11}  # Split MNIST
@@ -137,7 +137,7 @@ def empirical(nets: Networks, task: int, data: Split, *, seed: int, batch: int) 
 
 
 def batched(nets: Networks, task: int, data: Split, *, seed: int, batch: int) -> list[Tensor]:
-    """Mean over mini-batches of the squared *mean* gradient, as Avalanche does it; no Fisher for any batch above one."""
+    """Mean over mini-batches of the squared *mean* gradient, as in Avalanche; no Fisher for a batch above one."""
     total = [torch.zeros_like(weight) for weight in nets.shared]
     parts = list(zip(data.images.split(batch, 1), data.labels.split(batch, 1), strict=True))
     for images, labels in parts:
@@ -169,7 +169,7 @@ def _probabilities(nets: Networks, task: int, data: Split) -> Tensor:
 def _squares(
     nets: Networks, task: int, images: Tensor, labels: Tensor, *, weights: Tensor | None = None, together: bool = False
 ) -> list[Tensor]:
-    """Σ_n (w_n ∂ log p(y_n|x_n))² for each shared layer, by the project's own per-example squares; (Σ_n …)² `together`."""
+    """Σ_n (w_n ∂ log p(y_n|x_n))² for each shared layer, by the project's own squares; `together`: (Σ_n …)²."""
     inputs, outputs, scores = nets.scores(images, task)
     chosen = scores.gather(-1, labels.unsqueeze(-1)).squeeze(-1)
     gradients = torch.autograd.grad((chosen if weights is None else chosen * weights).sum(), outputs)
@@ -181,7 +181,7 @@ def _squares(
 
 
 def learn(way: str, runs: Sequence[tuple[float, int]], settings: Settings) -> tuple[Tensor, Tensor]:
-    """Mean accuracy over the five tasks after the last, in per cent, for each (λ, seed): validation (S,) and test (S,)."""
+    """Mean accuracy over the five tasks after the last, in per cent, of each (λ, seed): validation and test."""
     strengths = torch.tensor([strength for strength, _ in runs]).view(-1, 1, 1)
     seeds = [seed for _, seed in runs]
     tasks, nets = split_digits(seeds), networks(seeds, settings.hidden)
@@ -276,15 +276,11 @@ def judgement(ways: Mapping[str, Any], grid: Sequence[float]) -> list[str]:
         f"EWC (`exact`) against none: {rise:+.2f} ± {width:.2f} points here, "
         f"{REFERENCE['exact'] - REFERENCE['none']:+.2f} in his table: "
         + ("the same order." if rise > width else "the order is not confirmed here."),
-        f"Between the ways of computing F: at most {differences[largest][0]:+.2f} ± {differences[largest][1]:.2f} points "
-        f"from `exact` (`{largest}`); 0.01 in his table. "
-        + (
-            f"Distinguishable from `exact` here: {', '.join(apart)}."
-            if apart
-            else "None is distinguishable here either."
-        ),
-        f"Scale of λ: `batched` was best at {ways['batched']['lambda'] / ways['exact']['lambda']:.3g} × the λ of `exact` "
-        "(he reports orders of magnitude more).",
+        f"Between the ways of computing F: at most {differences[largest][0]:+.2f} ± {differences[largest][1]:.2f} "
+        f"points from `exact` (`{largest}`); 0.01 in his table. "
+        + (f"Distinguishable from `exact` here: {', '.join(apart)}." if apart else "None is distinguishable here."),
+        f"Scale of λ: `batched` was best at {ways['batched']['lambda'] / ways['exact']['lambda']:.3g} × the λ of "
+        "`exact` (he reports orders of magnitude more).",
         f"`ones` (L2; not in his table) against `exact`: {differences['ones'][0]:+.2f} ± {differences['ones'][1]:.2f}.",
     ]
     return sentences + ([f"At the edge of the grid, so perhaps not at its best: {', '.join(edge)}."] if edge else [])
@@ -314,8 +310,9 @@ differences are paired by seed. λ for each way from {len(about["grid"])} values
 
 {lines}
 
-Settings: {", ".join(f"{key} {value}" for key, value in about["settings"].items())}. His: 2 × 400 ReLU, 2000 steps of 128
-images, `batched` over 128. The network is smaller here because 2 × 400 forgets almost nothing on these digits.
+Settings: {", ".join(f"{key} {value}" for key, value in about["settings"].items())}.
+His: 2 × 400 ReLU, 2000 steps of 128 images, `batched` over 128. The network is smaller here because 2 × 400 forgets
+almost nothing on these digits.
 
 {stated(where)}
 """
@@ -324,8 +321,8 @@ images, `batched` over 128. The network is smaller here because 2 × 400 forgets
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seeds", type=int, default=30)
-    parser.add_argument("--tuning-seeds", type=int, default=5)
-    parser.add_argument("--grid", type=float, nargs="+", default=[10.0 ** (e / 2) for e in range(-2, 19)])
+    parser.add_argument("--tuning-seeds", type=int, default=12)
+    parser.add_argument("--grid", type=float, nargs="+", default=[10.0 ** (e / 2) for e in range(-8, 15)])
     parser.add_argument("--steps", type=int, default=Settings.steps)
     parser.add_argument("--hidden", type=int, default=Settings.hidden)
     parser.add_argument("--results", type=Path, default=RESULTS)

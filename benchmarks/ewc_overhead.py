@@ -39,6 +39,7 @@ from _measure import (
     extra_memory,
     in_units,
     interleaved,
+    little_garbage,
     ratios,
     spread,
     stated,
@@ -133,7 +134,7 @@ def with_ewc(setting: Setting, ids: Tensor, space: Space) -> Iterator[Callable[[
     """Hooks are there only while this variant runs; the self-check of a run's first step is behind it."""
     hook = GradientHook(space.parameters(), OneProcess())
     try:
-        ewc_step(setting, ids, space, hook)
+        ewc_step(setting, ids[:1], space, hook)
         yield partial(ewc_step, setting, ids, space, hook)
     finally:
         hook.remove()
@@ -221,7 +222,6 @@ def measure(tuning: str, given: argparse.Namespace) -> dict[str, Any]:
 
 def _kept(name: str, make: Callable[[], Any], held: dict[str, int], device: torch.device) -> Any:
     """What `make` makes; on a GPU its memory is measured, on a CPU left to the counted table."""
-    gc.collect()
     before = torch.cuda.memory_allocated(device) if device.type == "cuda" else 0
     made = make()
     gc.collect()
@@ -286,9 +286,9 @@ def page(found: dict[str, Any], counted: dict[str, int], about: dict[str, Any], 
     parts = [
         f"""# What EWC adds to an optimiser step
 
-{about["shape"]}, {about["dtype"]}, LoRA r = {about["lora_rank"]} on all linear layers (full tuning: float32 masters), sequences of
-{about["length"]} tokens, Kronecker rank {about["rank"]}. Median (quartiles) of {about["repetitions"]} interleaved repetitions, {clock};
-ratios within each repetition. Target: ≤ {target} × the step without EWC."""
+{about["shape"]}, {about["dtype"]}, LoRA r = {about["lora_rank"]} on all linear layers (full tuning: float32 masters),
+sequences of {about["length"]} tokens, Kronecker rank {about["rank"]}. Median (quartiles) of {about["repetitions"]}
+interleaved repetitions, {clock}; ratios within each repetition. Target: ≤ {target} × the step without EWC."""
     ]
     for tuning, variants in found.items():
         for tokens in about["tokens"]:
@@ -334,15 +334,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--repetitions", type=int, default=9)
     parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args(arguments)
-    given.tokens = given.tokens or ([1024, 4096] if given.device == "cpu" else [4096, 16384])
+    given.tokens = given.tokens or ([1024] if given.device == "cpu" else [4096, 16384])
     if any(tokens % given.length for tokens in given.tokens):
         parser.error(f"--tokens: expected multiples of --length {given.length}; found {given.tokens}")
     where = circumstances()
     counted = counted_sizes(COUNTED, lora_rank=given.lora_rank, rank=given.rank)
     found = {}
     for tuning in given.tuning:
-        found[tuning] = measure(tuning, given)
-        gc.collect()
+        with little_garbage():
+            found[tuning] = measure(tuning, given)
     about = {key: value for key, value in vars(given).items() if key != "results"}
     text = page(found, counted, about, where)
     document = {**about, "circumstances": where, "steps": found, "counted_bytes": {COUNTED: counted}}

@@ -27,8 +27,22 @@ from _language import (
     model_of,
     with_lora,
 )
-from _measure import RESULTS, always, bytes_of, circumstances, extra_memory, in_units, interleaved, ratios, spread
-from _measure import Spread, stated, table, write
+from _measure import (
+    RESULTS,
+    Spread,
+    always,
+    bytes_of,
+    circumstances,
+    extra_memory,
+    in_units,
+    interleaved,
+    little_garbage,
+    ratios,
+    spread,
+    stated,
+    table,
+    write,
+)
 from torch import Tensor, nn
 
 from ewc_plugin.fisher import Curvature, Example, estimate
@@ -166,8 +180,8 @@ def page(found: dict[str, Any], about: dict[str, Any], where: dict[str, Any]) ->
     return f"""# What the Fisher pass costs
 
 {about["shape"]}, LoRA r = {about["lora_rank"]} on all linear layers, {about["dtype"]}: {about["examples"]} examples of
-{about["length"]} tokens in micro-batches of {about["batch_size"]}, Kronecker rank {about["rank"]}. Median (quartiles) of
-{about["repetitions"]} interleaved repetitions, {clock}; ratios within each repetition.
+{about["length"]} tokens in micro-batches of {about["batch_size"]}, Kronecker rank {about["rank"]}. Median (quartiles)
+of {about["repetitions"]} interleaved repetitions, {clock}; ratios within each repetition.
 
 {table(headers, rows)}
 
@@ -212,7 +226,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         device=device,
         dtype=DTYPES[given.dtype],
     )
-    found = measure(setting, repetitions=given.repetitions)
+    with little_garbage():
+        found = measure(setting, repetitions=given.repetitions)
     about = {key: value for key, value in vars(given).items() if key != "results"}
     text = page(found, about, where)
     name = f"fisher_cost_{given.shape}_{given.device}_{given.length}"

@@ -112,7 +112,9 @@ def minus(update: LowRank, merged: LowRank | None) -> LowRank:
 
 def _from_files(checkpoint: str | None, shapes: Mapping[str, tuple[Any, Any]]) -> dict[str, Tensor]:
     owners = _index(checkpoint)
-    absent = [name for name in shapes if f"{name}.weight" not in owners]
+    # what bitsandbytes writes beside a weight that it has packed
+    packed = {name for name in shapes if {f"{name}.weight.absmax", f"{name}.SCB"} & owners.keys()}
+    absent = [name for name in shapes if f"{name}.weight" not in owners or name in packed]
     if absent:
         raise AnchorError(
             f"model {checkpoint}",

@@ -44,7 +44,7 @@ class LinearCurvature:
             self.sums.update(self._contribution(name, *nothing))
 
     def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
-        return {name: value / tokens for name, value in sums.items()}
+        return {name: value.div_(tokens) for name, value in sums.items()}
 
 
 def dense(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
@@ -119,7 +119,7 @@ class WeightCurvature:
             self._add(name, torch.zeros(full_shape(self._parameters[name]), device=device))
 
     def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
-        return {name: value / tokens for name, value in sums.items()}
+        return {name: value.div_(tokens) for name, value in sums.items()}
 
     def _add(self, name: str, contribution: Tensor) -> None:
         add(self.sums, name, contribution if self._keep is None else self._keep(name, contribution))

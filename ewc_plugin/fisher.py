@@ -71,7 +71,7 @@ class Curvature(Protocol):
         """Called after the last micro-batch, before sums are added over ranks: what no example reached gets zeros."""
 
     def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
-        """The terms of F, per supervised token, from the sums over all ranks."""
+        """The terms of F, per supervised token, from the sums over all ranks, which it may overwrite."""
 
 
 @dataclass(frozen=True)
@@ -116,9 +116,10 @@ def estimate(
             for _ in task.backward(part):
                 curvature.close_batch()
     curvature.complete(device)
-    sums = {name: curvature.sums[name].to(device) for name in sorted(curvature.sums)}
     if not curvature.reduced:
-        sums = {name: ranks.sum(value) for name, value in sums.items()}
+        for name in sorted(curvature.sums):  # in place: they may be as large as the model
+            curvature.sums[name] = ranks.sum(curvature.sums[name].to(device))
+    sums = curvature.sums
     _check_finite(sums, ranks)
     return Estimate(curvature.finish(sums, tokens), tokens=tokens, examples=len(examples))
 

@@ -62,7 +62,7 @@ class Leaving:
             kept, behind = anchors.separate(terms, term), centres
         else:
             kept, behind = anchors.online(terms, term, gamma=plan.gamma), ()
-        history = [t.about.get("stage") for t in terms]
+        history = [stage for t in terms for stage in t.about.get("sum_of", [t.about.get("stage")])]
         return Anchor(
             self.space.name,
             (self.space.snapshot(), *behind),

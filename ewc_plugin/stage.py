@@ -51,8 +51,9 @@ class Stage:
         """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
         self._require_writable()
         self.space = self._space() if self.plan.penalised or self.plan.save else None
-        if self.plan.save:
+        if self.plan.save and self.space is not None:
             self._leaving().require_memory()
+            self.space.base()  # refuses files that do not tell the base
             with leaving_no_trace(self.model):  # the host may choose a dataset's rows at random
                 self.bridge.fisher_examples(self.plan.fisher_samples)  # refuses data without a supervised token
         # a stage without an anchor is calibrated on its own F, along the way that it came (LoRA: it is small)

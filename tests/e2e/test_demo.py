@@ -3,12 +3,15 @@
 import hashlib
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from ewc_plugin.report.comparison import compare
 
 ROOT = Path(__file__).parents[2]
 STAGES = ["base", "foundation", "task", "domain"]
@@ -100,8 +103,16 @@ def test_the_penalised_ways_log_a_growing_penalty_and_the_others_none(demo):
 
 def test_the_anchor_of_the_last_stage_names_all_three(demo):
     about = json.loads((demo[0] / "domain/ewc/ewc.json").read_text(encoding="utf-8"))
-    assert [term["stage"] for term in about["history"]] == STAGES[1:]
-    assert all(term["tokens"] > 0 and all(v >= 0 for v in term["trace"].values()) for term in about["history"])
+    assert about["history"] == [term["stage"] for term in about["terms"]] == STAGES[1:]
+    assert all(term["tokens"] > 0 and all(v >= 0 for v in term["trace"].values()) for term in about["terms"])
+
+
+def test_every_stage_tells_what_its_f_predicted_and_what_came_true(demo):
+    for folder in ("foundation", "task", "domain", "domain-ewc"):
+        found = json.loads((demo[0] / folder / "stage_eval/ewc.json").read_text(encoding="utf-8"))["calibration"]
+        assert found["calibration"] > 0
+        assert len(found["modules"]) == 28
+        assert ("measured_kl_held_out_nats_per_token" in found) == (folder != "foundation")
 
 
 def test_the_four_ways_are_printed_with_intervals(demo):
@@ -135,3 +146,64 @@ def test_packed_training_is_counted_too_and_continues_a_stage(demo, tmp_path):
     found = json.loads((tmp_path / "packed/stage_eval/trained_on.json").read_text(encoding="utf-8"))
     assert found["agrees_with_the_trainer"] is True
     assert len(penalties(tmp_path / "packed")) > 0
+
+
+# -- does it forget less? --------------------------------------------------------------------------------------
+
+SEEDS = (42, 43, 44)
+SHORTER = (0.4, 0.8, 1.5, 3.0)  # epochs without protection: less learned, less forgotten
+
+
+@pytest.mark.slow
+def test_without_replay_ewc_forgets_less_where_equally_much_is_learned(tmp_path):
+    """The median of three seeds; the unprotected stage is stopped early instead, and read off at EWC's new loss."""
+    command = [sys.executable, str(ROOT / "recipes/smoke/demo.py")]
+    subprocess.run(command, cwd=tmp_path, capture_output=True, check=True, timeout=3000)
+    saved = []
+    for seed in SEEDS:
+        alone = ["dataset=domain_alone", f"seed={seed}"]
+        old, new = stage(tmp_path, f"ewc-{seed}", *alone)
+        free = [
+            stage(
+                tmp_path,
+                f"free-{seed}-{epochs}",
+                *alone,
+                "ewc_lambda=0",
+                "ewc_save=false",
+                f"num_train_epochs={epochs}",
+            )
+            for epochs in SHORTER
+        ]
+        saved.append(at_new_loss(free, new) - old)
+    print(f"old loss kept at equal new loss: {[round(value, 3) for value in saved]} nats a token")
+    assert sorted(saved)[1] > 0
+
+
+def stage(folder, name, *overrides):
+    """Old and new loss after a domain stage that continues the demo's task stage."""
+    command = [
+        str(Path(sys.executable).with_name("llamafactory-cli")),
+        "train",
+        str(ROOT / "recipes/smoke/domain.yaml"),
+    ]
+    into = folder / "saves/smoke" / name
+    done = subprocess.run(
+        [*command, *overrides, f"output_dir={into}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=1200,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    (run,) = compare([into]).runs
+    return run.old.value, run.new.value
+
+
+def at_new_loss(curve, new):
+    """The old loss of the unprotected runs, read off linearly where their new loss is `new`."""
+    points = sorted((n, o) for o, n in curve)
+    pairs = [pair for pair in itertools.pairwise(points) if pair[0][0] <= new <= pair[1][0]]
+    assert pairs, f"EWC's new loss {new} is not among {points}"
+    (n0, o0), (n1, o1) = pairs[0]
+    return o0 + (o1 - o0) * (new - n0) / (n1 - n0)

@@ -113,4 +113,5 @@ def test_a_model_saved_in_four_bit_is_refused_because_its_base_cannot_be_known(w
         (saved / name).write_bytes((world.folder / "base" / name).read_bytes())
     ended = cli("train", world.recipe("q_saved", ewc_save=True, model_name_or_path=str(saved)), cwd=world.folder)
     assert ended.code != 0
-    assert "saved quantised" in ended.err
+    assert "not one that was saved quantised" in ended.err
+    assert not (world.folder / "q_saved" / "adapter_model.safetensors").exists()  # nothing was trained

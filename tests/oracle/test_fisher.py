@@ -270,6 +270,14 @@ def test_half_precision_squares_are_near_those_of_float32(dtype, how):
     assert_equal(found, expected, tolerance=0.01 if dtype is torch.float16 else 0.06)
 
 
+def test_gradients_are_unscaled_in_float32():
+    model, seen = lora(tiny("llama", dtype=torch.float16)), []
+    curvature = watched(model)
+    curvature.observe = lambda name, module, inputs, gradients: seen.append(gradients.dtype)
+    estimate(model, EXAMPLES, curvature)
+    assert set(seen) == {torch.float32}
+
+
 def test_gradients_that_fp16_could_not_hold_are_squared_all_the_same():
     """Confident labels leave scores of 1e-8 at the logits, which are zero in fp16 unless they are scaled up."""
     logits = torch.zeros(1, 1, 5, dtype=torch.float16)

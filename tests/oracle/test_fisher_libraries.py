@@ -1,6 +1,5 @@
 """F against two libraries that compute it by other routes: torch.func and curvlinops."""
 
-import pytest
 import torch
 from _models import EXAMPLES, tiny
 from curvlinops import FisherMCLinearOperator, GGNLinearOperator

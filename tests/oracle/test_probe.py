@@ -363,7 +363,7 @@ def test_the_divergence_does_not_cancel_for_any_size_of_change(size):
     p, q = ([mpmath.exp(mpmath.mpf(v)) for v in side.tolist()] for side in (old, new))
     p, q = [v / sum(p) for v in p], [v / sum(q) for v in q]
     expected = float(sum(a * mpmath.log(a / b) for a, b in zip(p, q, strict=True)))
-    assert divergence._divergence(old[None], new[None]).item() == pytest.approx(expected, rel=1e-7)
+    assert divergence._divergence(old[None], new[None]).item() == pytest.approx(expected, rel=1e-7, abs=0)
 
 
 # -- the model as it was ---------------------------------------------------------------------------------------
@@ -649,13 +649,13 @@ def test_modules_are_calibrated_one_at_a_time():
 
 def test_sampled_labels_calibrate_all_layers_at_once_as_forward_mode_does_one_by_one():
     """Within sampling error of the exact number, and with an error bar that covers it."""
-    model, drift, *_ = case("delta", "gemma2", scale=1e-2)
+    model, drift, *_ = case("delta", "llama", scale=1e-2)
     model.train()
     model.gradient_checkpointing_enable()
     before = state(model)
-    names, draws = list(drift.names), 32
+    names, draws = list(drift.names), 60
     found = sampled_modules(
-        model, drift, probe=EXAMPLES, predicted=dict.fromkeys(names, 0.5), draws=draws, batch_size=2
+        model, drift, probe=EXAMPLES, predicted=dict.fromkeys(names, 0.5), draws=draws, batch_size=5
     )
     assert_same(before, state(model))
     deviations = []
@@ -665,7 +665,7 @@ def test_sampled_labels_calibrate_all_layers_at_once_as_forward_mode_does_one_by
         deviations.append((found[name].second_order.nats - exact.nats) / found[name].second_order.standard_error)
     assert len(deviations) == 14
     assert max(map(abs, deviations)) < 4
-    assert abs(sum(deviations)) / 14 < 1.5
+    assert abs(sum(deviations)) / 14 < 1
 
 
 # -- sharded weights -------------------------------------------------------------------------------------------

@@ -97,7 +97,20 @@ def test_splits_share_no_image_and_cover_the_task(digits):
 
 
 def test_the_digits_benchmark_runs_and_writes_what_it_found(digits, tmp_path):
-    arguments = "--seeds 2 --tuning-seeds 2 --grid 10 1000 --steps 15 --hidden 8 --results".split()
+    arguments = [
+        "--seeds",
+        "2",
+        "--tuning-seeds",
+        "2",
+        "--grid",
+        "10",
+        "1000",
+        "--steps",
+        "15",
+        "--hidden",
+        "8",
+        "--results",
+    ]
     digits.main([*arguments, str(tmp_path)])
     found = json.loads((tmp_path / "digits.json").read_text())
     assert set(found["ways"]) == set(digits.WAYS)
@@ -187,7 +200,7 @@ def test_the_design_of_nine_billion_parameters_is_counted_from_its_config():
 
 @pytest.mark.parametrize("script", ["fisher_cost", "ewc_overhead"])
 def test_the_cost_benchmarks_run_and_write_a_table(script, tmp_path):
-    options = ["--shape", "tiny", "--length", "12", "--rank", "4", "--lora-rank", "4", "--repetitions", "2"]
+    options = ["--shape", "tiny", "--length", "12", "--rank", "4", "--lora-rank", "4", "--repetitions", "1"]
     options += ["--tokens", "24"] if script == "ewc_overhead" else ["--examples", "3", "--batch-size", "2"]
     importlib.import_module(script).main([*options, "--results", str(tmp_path)])
     (page,) = tmp_path.glob("*.md")
