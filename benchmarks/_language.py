@@ -11,11 +11,11 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
-from transformers import AutoModelForCausalLM, Gemma2Config
+from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel
 
 from ewc_plugin.fisher import Example
 
-SHAPES: dict[str, dict[str, int]] = {
+SHAPES: dict[str, dict[str, Any]] = {
     "tiny": {
         "vocab_size": 64,
         "hidden_size": 32,
@@ -61,15 +61,16 @@ TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
 
-def model_of(shape: str, device: torch.device, dtype: torch.dtype) -> nn.Module:
+def model_of(shape: str, device: torch.device, dtype: torch.dtype) -> PreTrainedModel:
     """Random weights from seed 0."""
     torch.manual_seed(0)
     with device:
-        model: nn.Module = AutoModelForCausalLM.from_config(Gemma2Config(**SHAPES[shape]), dtype=dtype)
-    return model.train()
+        model: PreTrainedModel = Gemma2ForCausalLM._from_config(Gemma2Config(**SHAPES[shape]), dtype=dtype)  # type: ignore[no-untyped-call]
+    model.train()
+    return model
 
 
-def with_lora(model: nn.Module, rank: int) -> nn.Module:
+def with_lora(model: PreTrainedModel, rank: int) -> nn.Module:
     """LoRA on all linear layers, float32 matrices (as the host has them), B away from zero."""
     adapted = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS))
     for name, parameter in adapted.named_parameters():
@@ -93,7 +94,7 @@ def examples_of(shape: str, *, count: int, length: int, seed: int = 0) -> list[E
 
 
 def batches_of(examples: Sequence[Example], size: int, device: torch.device) -> list[Tensor]:
-    return list(torch.tensor([example.ids for example in examples], device=device).split(size))
+    return list(torch.split(torch.tensor([example.ids for example in examples], device=device), size))
 
 
 class Wrapped(nn.Module):

@@ -46,7 +46,8 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text().splitlines()
     except OSError:
         return platform.processor() or platform.machine()
-    fields = dict(tuple(part.strip() for part in line.split(":", 1)) for line in lines if ":" in line)
+    pairs = [line.split(":", 1) for line in lines if ":" in line]
+    fields = {key.strip(): value.strip() for key, value in pairs}
     wide = [name for name in ("avx2", "avx512f", "amx_bf16") if name in fields.get("flags", "").split()]
     return f"{fields.get('model name', platform.machine())} ({', '.join(wide) or 'no AVX2'})"
 
@@ -88,7 +89,7 @@ def interleaved(
     seconds: dict[str, list[float]] = {name: [] for name in variants}
     with little_garbage():
         for repetition in range(-warmups, repetitions):
-            order = list(variants) if repetition % 2 == 0 else list(reversed(variants))
+            order = list(variants) if repetition % 2 == 0 else list(variants)[::-1]
             for name in order:
                 with variants[name]() as variant:
                     taken = timed(variant, device)
@@ -149,7 +150,7 @@ def extra_memory(variant: Callable[[], Any], device: torch.device) -> int:
         before = torch.cuda.memory_allocated(device)
         variant()
         _wait(device)
-        return torch.cuda.max_memory_allocated(device) - before
+        return int(torch.cuda.max_memory_allocated(device) - before)
     return _resident_peak(variant)
 
 
@@ -172,7 +173,7 @@ def _resident_peak(variant: Callable[[], Any]) -> int:
     finally:
         done.set()
         watcher.join()
-    return peak - before
+    return int(peak - before)
 
 
 def bytes_of(tensors: Iterable[torch.Tensor]) -> int:

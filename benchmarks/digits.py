@@ -103,7 +103,7 @@ def split_digits(seeds: Sequence[int]) -> list[Task]:
     tasks = []
     for first, second in TASKS:
         own = (y == first) | (y == second)  # equally many for every seed
-        part, answers = x[own].unflatten(0, (len(seeds), -1)), (y[own] == second).long().unflatten(0, (len(seeds), -1))
+        part, answers = x[own].view(len(seeds), -1, 64), (y[own] == second).long().view(len(seeds), -1)
         ends = [round(part.shape[1] * share) for share in (0.6, 0.8)]
         pieces = zip(part.tensor_split(ends, 1), answers.tensor_split(ends, 1), strict=True)
         tasks.append(Task(*(Split(*piece) for piece in pieces)))
@@ -139,7 +139,7 @@ def empirical(nets: Networks, task: int, data: Split, *, seed: int, batch: int) 
 def batched(nets: Networks, task: int, data: Split, *, seed: int, batch: int) -> list[Tensor]:
     """Mean over mini-batches of the squared *mean* gradient, as in Avalanche; no Fisher for a batch above one."""
     total = [torch.zeros_like(weight) for weight in nets.shared]
-    parts = list(zip(data.images.split(batch, 1), data.labels.split(batch, 1), strict=True))
+    parts = list(zip(torch.split(data.images, batch, 1), torch.split(data.labels, batch, 1), strict=True))
     for images, labels in parts:
         for F, squares in zip(total, _squares(nets, task, images, labels, together=True), strict=True):
             F += squares / labels.shape[1] ** 2 / len(parts)
@@ -215,10 +215,12 @@ def _train(
         optimiser.zero_grad()
         scores = nets.scores(data.images[stack, rows], number)[2]
         # a sum over networks: each gets the gradient of its own mean
-        (-scores.gather(-1, data.labels[stack, rows].unsqueeze(-1)).sum() / rows.shape[1]).backward()
+        loss = -scores.gather(-1, data.labels[stack, rows].unsqueeze(-1)).sum() / rows.shape[1]
+        torch.autograd.backward(loss)
         with torch.no_grad():
             for weight, F, old in zip(nets.shared, fisher, anchor, strict=True):
-                weight.grad += weight_penalty(weight, old, F, strengths)[1]
+                assert weight.grad is not None  # the backward has just made it
+                weight.grad += weight_penalty(weight, old, strengths * F, 1.0)[1]
         optimiser.step()
 
 

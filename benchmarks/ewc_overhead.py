@@ -62,6 +62,7 @@ from ewc_plugin.storage import Kind, store_centre, store_fisher
 TARGET = {"cuda": 1.02, "cpu": 1.05}  # step with ÷ without, from the design
 COUNTED = "gemma-2-9b"
 KINDS: tuple[Kind, ...] = ("float32", "half", "8bit")  # of `ewc_storage`, which full tuning can choose
+FORMS = ("factored", "kronecker", "dense")
 STRENGTH = 1.0
 CLIP = 1.0
 
@@ -89,9 +90,8 @@ class Setting:
 def setting_of(tuning: str, given: argparse.Namespace) -> Setting:
     device, dtype = torch.device(given.device), DTYPES[given.dtype]
     # what trains is float32, as the host keeps it
-    model = model_of(given.shape, device, dtype if tuning == "lora" else torch.float32)
-    if tuning == "lora":
-        model = with_lora(model, given.lora_rank)
+    bare = model_of(given.shape, device, dtype if tuning == "lora" else torch.float32)
+    model = with_lora(bare, given.lora_rank) if tuning == "lora" else bare
     trainable = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trainable, lr=1e-5, fused=device.type == "cuda")
     return Setting(model, optimiser, device, dtype, given.shape, given.rank)
@@ -169,7 +169,7 @@ def spaces_of(tuning: str, setting: Setting, length: int) -> dict[str, Callable[
             )
             for kind in KINDS
         }
-    made = {f"delta, {form}": (DeltaSpace, form) for form in ("factored", "kronecker", "dense")}
+    made: dict[str, tuple[Any, str]] = {f"delta, {form}": (DeltaSpace, form) for form in FORMS}
     made["adapter"] = (AdapterSpace, "dense")
     return {name: partial(anchored, kind(setting.model), form, setting, length) for name, (kind, form) in made.items()}
 

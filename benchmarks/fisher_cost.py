@@ -12,8 +12,9 @@ parameters are the model's), so it is set beside `adapter`; above mini-batch siz
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from _language import (
@@ -88,7 +89,8 @@ def ours(setting: Setting, curvature: Callable[[], Curvature]) -> dict[str, Tens
 
 def loop(setting: Setting) -> dict[str, Tensor]:
     """F of the effective weights, one example at a time: ∂/∂W of the base weight is that of W + sBA."""
-    weights = {name: layer.base.weight for name, layer in lora_layers(setting.model).items()}
+    layers = lora_layers(setting.model).items()
+    weights = {name: cast(nn.Parameter, layer.base.weight) for name, layer in layers}
     trainable = [p for p in setting.model.parameters() if p.requires_grad]
     total = {name: torch.zeros_like(weight, dtype=torch.float32) for name, weight in weights.items()}
     tokens = sum(len(example.targets) for example in setting.examples)
@@ -131,8 +133,12 @@ def variants_of(setting: Setting) -> dict[str, Callable[[], Any]]:
 
 def measure(setting: Setting, *, repetitions: int) -> dict[str, Any]:
     variants = variants_of(setting)
-    sizes = {name: _size(variant()) for name, variant in variants.items()}  # the first run of each, which warms up
-    memory = {name: extra_memory(variant, setting.device) for name, variant in variants.items()}
+    sizes: dict[str, int] = {}
+
+    def sized(name: str) -> None:
+        sizes[name] = _size(variants[name]())
+
+    memory = {name: extra_memory(partial(sized, name), setting.device) for name in variants}  # also the warm-up
     seconds = interleaved(
         {name: always(variant) for name, variant in variants.items()},
         repetitions=repetitions,

@@ -5,6 +5,7 @@
 the checksums of the others. The folder appears whole or not at all; no pickle anywhere.
 """
 
+import functools
 import hashlib
 import json
 import os
@@ -76,11 +77,15 @@ def online(earlier: Sequence[Term], new: Term, *, gamma: float) -> tuple[Term, .
     if new.form != "dense":
         return (*aged, new)
     closed = [term for term in aged if term.form == "dense" and set(term.fisher) == set(new.fisher)]
-    rest = [term for term in aged if term not in closed]
+    rest = [term for term in aged if not any(term is one for one in closed)]
     for term in closed:
-        total = {name: value + term.fisher[name] for name, value in new.fisher.items()}
+        total = tensors.Lazy(new.fisher, functools.partial(_sum, new.fisher, term.fisher))
         new = replace(new, fisher=total, about={**new.about, "sum_of": [*_stages(term), *_stages(new)]})
     return (*rest, new)
+
+
+def _sum(new: Terms, old: Terms, name: str) -> Tensor:
+    return new[name] + old[name]
 
 
 def separate(earlier: Sequence[Term], new: Term) -> tuple[Term, ...]:
@@ -97,7 +102,7 @@ def scaled(term: Term, factor: float) -> Term:
         return stored * (factor**0.5 if name.endswith(".G.U") else factor)
 
     about = {**term.about, "decay": factor * term.about.get("decay", 1.0)}
-    return replace(term, fisher={name: value(name, stored) for name, stored in term.fisher.items()}, about=about)
+    return replace(term, fisher=tensors.Lazy(term.fisher, lambda name: value(name, term.fisher[name])), about=about)
 
 
 def _stages(term: Term) -> list[Any]:

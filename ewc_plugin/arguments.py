@@ -37,7 +37,7 @@ class EwcArguments:
         },
     )
     ewc_form: Optional[Literal["factored", "kronecker", "dense"]] = field(  # noqa: UP045
-        default=None, metadata={"help": "EWC: how F is kept in delta (default: factored; dense: small models)."}
+        default=None, metadata={"help": "EWC: how F is kept in delta (default: kronecker; dense: small models)."}
     )
     ewc_rank: Optional[int] = field(  # noqa: UP045
         default=None, metadata={"help": "EWC: rank of the sketches of the kronecker form (default: 32)."}
@@ -183,7 +183,11 @@ def meaningless(arguments: Any) -> list[str]:
         (("ewc_offload",), penalised, "is for the memory of the penalty: it needs ewc_lambda"),
         (OF_THE_ANCHOR, saved, "has no effect without ewc_save"),
         (OF_THE_FISHER_PASS, arguments.ewc_fisher != "ones", "has no effect with ewc_fisher: ones"),
-        (("ewc_rank",), saved and arguments.ewc_form == "kronecker", "is that of ewc_form: kronecker, which it needs"),
+        (
+            ("ewc_rank",),
+            saved and arguments.ewc_form in (None, "kronecker"),
+            "is that of ewc_form: kronecker, which it needs",
+        ),
         (("ewc_estimate",), not penalised, "trains nothing, so it has no use for ewc_lambda; remove one of them"),
         (("ewc_budget",), automatic(arguments.ewc_lambda), "is that of ewc_lambda: auto, which it needs"),
         (("stage_eval_samples",), arguments.stage_eval, "has no effect without stage_eval"),

@@ -119,9 +119,8 @@ def estimate(
     if not curvature.reduced:
         for name in sorted(curvature.sums):  # in place: they may be as large as the model
             curvature.sums[name] = ranks.sum(curvature.sums[name].to(device))
-    sums = curvature.sums
-    _check_finite(sums, ranks)
-    return Estimate(curvature.finish(sums, tokens), tokens=tokens, examples=len(examples))
+    _check_finite(curvature.sums, ranks)
+    return Estimate(curvature.finish(curvature.sums, tokens), tokens=tokens, examples=len(examples))
 
 
 def wide(tensor: Tensor) -> Tensor:

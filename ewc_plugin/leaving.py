@@ -21,6 +21,7 @@ from ewc_plugin.plan import Plan
 from ewc_plugin.probe import choose_probe
 from ewc_plugin.ranks import Ranks
 from ewc_plugin.spaces import Space
+from ewc_plugin.tensors import Lazy
 
 VERSIONS = ("torch", "transformers", "peft", "llamafactory")
 
@@ -52,7 +53,8 @@ class Leaving:
             about |= {"examples": found.examples, "tokens": found.tokens, "seed": self.seed}
             term = Term(self.plan.form, found.fisher, about=about)
         about["trace"] = anchors.trace(term)
-        return Term(term.form, {name: self._stored(value) for name, value in term.fisher.items()}, about=about)
+        # one at a time: of full tuning no rank could hold them all
+        return Term(term.form, Lazy(term.fisher, lambda name: self._stored(term.fisher[name])), about=about)
 
     def anchor(self, term: Term, examples: Sequence[Example], *, earlier: bool, about: dict[str, Any]) -> Anchor:
         """θ* and F of this stage, with those of the stages before when it was penalised by them."""

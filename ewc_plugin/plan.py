@@ -13,7 +13,7 @@ from ewc_plugin import arguments, deepspeed_config, mixture, strength
 from ewc_plugin.errors import AnchorError, ArgumentsError
 
 STAGES = ("sft", "dpo", "pt")  # those whose trainers we extend
-DEFAULT_FORM = "factored"
+DEFAULT_FORM = "kronecker"  # forgets least at equal plasticity: benchmarks/results/which_form.md
 DEFAULT_RANK = 32
 # which anchors a run can be held to: a LoRA stage's update is a change of the full weights, not the other way round
 ANCHORED_BY = {"delta": ("delta",), "adapter": ("adapter",), "weights": ("weights", "delta")}

@@ -3,7 +3,7 @@
 An anchor of full tuning is larger than a machine's memory: nothing here holds more than one file's worth.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,22 @@ def _save(tensors: Mapping[str, Tensor], folder: Path, stem: str) -> str:
     name = f"{stem}.safetensors"
     save_file(dict(tensors), folder / name)
     return name
+
+
+class Lazy(Mapping[str, Tensor]):
+    """Tensors that are made when they are asked for, and not kept; where that is a collective, by all ranks alike."""
+
+    def __init__(self, names: Collection[str], make: Callable[[str], Tensor]) -> None:
+        self._names, self._make = names, make
+
+    def __getitem__(self, name: str) -> Tensor:
+        return self._make(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class StoredTensors(Mapping[str, Tensor]):

@@ -9,7 +9,6 @@ from ewc_plugin.probe.choice import choose_probe, held_out
 from ewc_plugin.probe.divergence import PerToken, measured_kl, second_order_kl
 from ewc_plugin.probe.drift import Drift, LowRankDrift, LowRankStep, WeightDrift
 from ewc_plugin.probe.forward import ProbeError, require_differentiable
-from ewc_plugin.probe.modules import sampled_modules
 
 __all__ = [
     "Calibration",
@@ -26,6 +25,5 @@ __all__ = [
     "held_out",
     "measured_kl",
     "require_differentiable",
-    "sampled_modules",
     "second_order_kl",
 ]

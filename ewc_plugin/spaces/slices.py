@@ -1,6 +1,6 @@
 """How are tensors handled that no rank holds whole? As slices of the flattened tensor, put together one at a time."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,22 +9,7 @@ from torch import Tensor, nn
 from ewc_plugin.curvature import WeightCurvature
 from ewc_plugin.masters import Share, even_slice
 from ewc_plugin.ranks import Ranks
-
-
-class Lazy(Mapping[str, Tensor]):
-    """Tensors that are made when they are asked for, and not kept; where that is a collective, by all ranks alike."""
-
-    def __init__(self, names: Collection[str], make: Callable[[str], Tensor]) -> None:
-        self._names, self._make = names, make
-
-    def __getitem__(self, name: str) -> Tensor:
-        return self._make(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+from ewc_plugin.tensors import Lazy
 
 
 def assembled(share: Share, shape: torch.Size, ranks: Ranks) -> Tensor:
@@ -53,6 +38,12 @@ class SlicedCurvature(WeightCurvature):
     def __init__(self, model: nn.Module, ranks: Ranks, shapes: Mapping[str, torch.Size]) -> None:
         super().__init__(model, keep=self._keep_slice)
         self._ranks, self._shapes = ranks, shapes
+
+    def complete(self, device: torch.device) -> None:
+        # no collective: the ranks need not go through what no example reached in the same order
+        for name in self._shapes.keys() - self.sums.keys():
+            start, stop = even_slice(self._shapes[name].numel(), self._ranks)
+            self.sums[name] = torch.zeros(stop - start, device=device)
 
     def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
         """F, each tensor put together when it is asked for."""

@@ -25,8 +25,9 @@ from ewc_plugin.ranks import Ranks
 from ewc_plugin.spaces import Penalty, inherited
 from ewc_plugin.spaces.delta import same_base
 from ewc_plugin.spaces.layers import LayerTerms
-from ewc_plugin.spaces.slices import Lazy, SlicedCurvature, assembled, part, shape_in
+from ewc_plugin.spaces.slices import SlicedCurvature, assembled, part, shape_in
 from ewc_plugin.storage import Kind, Stored, placed, store_centre, store_fisher
+from ewc_plugin.tensors import Lazy
 
 
 class Keeping(Protocol):

@@ -29,6 +29,10 @@ def loss(model, seed):
     return model(x).square().mean()
 
 
+def halve(parameter):
+    parameter.grad.mul_(0.5)
+
+
 def test_the_penalty_enters_once_per_step_whatever_the_accumulation():
     plain, hooked = network(), network()
     hook = GradientHook(list(hooked.named_parameters()), OneProcess())
@@ -88,9 +92,6 @@ def test_a_second_backward_in_one_step_stops_the_run():
 def test_the_first_step_notices_when_somebody_else_changes_the_gradient():
     model = network()
     hook = GradientHook(list(model.named_parameters()), OneProcess())
-
-    def halve(parameter):
-        parameter.grad.mul_(0.5)
 
     model[0].weight.register_post_accumulate_grad_hook(halve)
     hook.arm([(p, torch.ones_like(p)) for p in model.parameters()])
@@ -236,7 +237,7 @@ def test_an_overflow_is_no_false_alarm_and_the_next_step_is_checked():
     (loss(model, 0) * float("inf")).backward()
     hook.settle()  # the scaler skips this step
     model.zero_grad()
-    model[0].weight.register_post_accumulate_grad_hook(lambda p: p.grad.mul_(0.5))
+    model[0].weight.register_post_accumulate_grad_hook(halve)
     hook.arm(extra, scale=32768.0)
     (loss(model, 0) * 32768).backward()
     with pytest.raises(MechanismError, match=r"0\.weight's gradient is not task \+ penalty"):

@@ -82,6 +82,7 @@ def test_replay_takes_exactly_its_share_of_the_places_and_leaves_the_others_alon
     alone = [e for batch in stages.batches(new, old, replay=0.0, **how) for e in batch]
     mixed = [e for batch in stages.batches(new, old, replay=0.12, **how) for e in batch]
     assert len(alone) == len(mixed) == 100
+    assert {e.ids[0] for e in alone} == {1}
     assert sorted(alone[:30], key=lambda e: e.ids) == new  # an epoch has every example once
     replaced = [(a, b) for a, b in zip(alone, mixed, strict=True) if a != b]
     assert len(replaced) == 12
