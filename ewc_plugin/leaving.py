@@ -3,7 +3,7 @@
 It knows the space, the data and the ranks that it is given, not the host.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from typing import Any
@@ -36,6 +36,7 @@ class Leaving:
     ranks: Ranks
     seed: int
     pad_id: int
+    device: torch.device
     autocast: Any
 
     def require_memory(self) -> None:
@@ -54,7 +55,7 @@ class Leaving:
             term = Term(self.plan.form, found.fisher, about=about)
         about["trace"] = anchors.trace(term)
         # one at a time: of full tuning no rank could hold them all
-        return Term(term.form, Lazy(term.fisher, lambda name: self._stored(term.fisher[name])), about=about)
+        return Term(term.form, Lazy(term.fisher, lambda name: self._stored(term.fisher, name)), about=about)
 
     def anchor(self, term: Term, examples: Sequence[Example], *, earlier: bool, about: dict[str, Any]) -> Anchor:
         """θ* and F of this stage, with those of the stages before when it was penalised by them."""
@@ -92,11 +93,19 @@ class Leaving:
                 batch_size=self.plan.fisher_batch_size,
                 pad_id=self.pad_id,
                 ranks=self.ranks,
+                device=self.device,
                 autocast=self.autocast,
                 progress=lambda batches: tqdm(batches, desc="EWC Fisher", disable=self.ranks.rank != 0),
             )
 
-    def _stored(self, value: Tensor) -> Tensor:
+    def _stored(self, fisher: Mapping[str, Tensor], name: str) -> Tensor:
+        value = fisher[name].cpu()
+        if self.plan.storage != "half":
+            return value
+        # of a sketch U Uᵀ + diag(d) the diagonal stays exact: d takes up what U loses, and stays float32
+        if self.plan.form == "kronecker" and name.endswith(".d"):
+            U = fisher[name.removesuffix(".d") + ".U"].cpu()
+            lost = U.square().sum(1) - U.bfloat16().float().square().sum(1)
+            return (value + lost).clamp_min(0)
         # exponents of F reach far below those of float16
-        kind = torch.bfloat16 if self.plan.storage == "half" else value.dtype
-        return value.to("cpu", kind)
+        return value.bfloat16()

@@ -128,6 +128,7 @@ class Stage:
             ranks=self.ranks,
             seed=self.trainer.args.seed,
             pad_id=self.bridge.encoder.pad_token_id,
+            device=self.trainer.args.device,
             autocast=self.trainer.accelerator.autocast,
         )
 

@@ -25,8 +25,22 @@ def arguments(**changed: Any) -> tuple[Any, Any, Any, Any]:
             "quantization_bit": None,
             "quantization_method": "bnb",
         },
-        "data": {"dataset": ["talk"], "dataset_dir": "nowhere", "streaming": False, "template": "gemma2"},
-        "training": {"do_train": True, "optim": "adamw_torch", "per_device_train_batch_size": 4, "deepspeed": None},
+        "data": {
+            "dataset": ["talk"],
+            "dataset_dir": "nowhere",
+            "streaming": False,
+            "template": "gemma2",
+            "eval_dataset": None,
+            "eval_on_each_dataset": False,
+        },
+        "training": {
+            "do_train": True,
+            "optim": "adamw_torch",
+            "per_device_train_batch_size": 4,
+            "deepspeed": None,
+            "output_dir": "out",
+            "eval_strategy": "no",
+        },
         "finetuning": {"stage": "sft", "finetuning_type": "lora", "create_new_adapter": False, **DEFAULTS},
     }
     for owner, key, _ in REFUSED:
