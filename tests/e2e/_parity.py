@@ -79,12 +79,13 @@ def zero(stage: int, **changes: Any) -> dict[str, Any]:
 ON_CPU = {"device": "cpu", "pin_memory": False}
 REENTRANT = {"disable_gradient_checkpointing": False, "use_reentrant_gc": True}
 NOT_REENTRANT = {"disable_gradient_checkpointing": False, "use_reentrant_gc": False}
-SAVES = {"ewc_save": True, "ewc_fisher_samples": 40, "ewc_fisher_batch_size": 4}
+# in float32: the last bit of a bfloat16 would hide what is compared
+SAVES = {"ewc_save": True, "ewc_fisher_samples": 40, "ewc_fisher_batch_size": 4, "ewc_storage": "float32"}
 
 # what the stage before and the penalised stage of each family have in common
 FAMILIES: dict[str, dict[str, Any]] = {
     "lora": {"finetuning_type": "lora"},
-    "kronecker": {"finetuning_type": "lora", "ewc_form": "kronecker"},
+    "lora, factored": {"finetuning_type": "lora", "ewc_form": "factored"},
     "qlora": {"finetuning_type": "lora", "quantization_bit": 4},
     "full": {"finetuning_type": "full", "learning_rate": 1.0e-3},
     "bf16": {"finetuning_type": "lora", "bf16": True},
@@ -112,8 +113,8 @@ CONFIGURATIONS = (
     Configuration("ZeRO-2, reentrant checkpointing", 2, {**batch(2, 2), **REENTRANT, "deepspeed": zero(2)}),
     Configuration("ZeRO-3, reentrant checkpointing", 2, {**batch(2, 2), **REENTRANT, "deepspeed": zero(3)}),
     Configuration("ZeRO-3, checkpointing, not reentrant", 2, {**batch(2, 2), **NOT_REENTRANT, "deepspeed": zero(3)}),
-    Configuration("accumulation 8×1", 1, batch(1, 8), "kronecker"),
-    Configuration("ZeRO-3", 2, {**batch(2, 2), "deepspeed": zero(3)}, "kronecker"),
+    Configuration("accumulation 8×1", 1, batch(1, 8), "lora, factored"),
+    Configuration("ZeRO-3", 2, {**batch(2, 2), "deepspeed": zero(3)}, "lora, factored"),
     Configuration("accumulation 8×1", 1, batch(1, 8), "qlora"),
     Configuration("DDP", 2, batch(2, 2), "qlora"),
     Configuration("accumulation 8×1", 1, batch(1, 8), "full"),
@@ -248,7 +249,7 @@ class Table:
     def importance(self, configuration: Configuration) -> float:
         """‖F − F_reference‖ / ‖F_reference‖ of the anchors that both left."""
         found, expected = (
-            tensors(self.folder(configuration.family, name) / "ewc", "fisher*.safetensors")
+            squared(tensors(self.folder(configuration.family, name) / "ewc", "fisher*.safetensors"))
             for name in (configuration.name, "reference")
         )
         return relative(found, expected)
@@ -281,6 +282,11 @@ def weights(folder: Path) -> dict[str, Tensor]:
 @cache
 def tensors(folder: Path, pattern: str) -> dict[str, Tensor]:
     return {k: v.double() for path in sorted(folder.glob(pattern)) for k, v in load_file(path).items()}
+
+
+def squared(fisher: dict[str, Tensor]) -> dict[str, Tensor]:
+    """With U Uᵀ in place of the low-rank factors, which are unique up to a rotation."""
+    return {name: value @ value.T if name.endswith(".U") else value for name, value in fisher.items()}
 
 
 def relative(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:

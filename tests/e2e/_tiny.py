@@ -168,9 +168,10 @@ def run(command: Sequence[str | Path], *, cwd: Path, timeout: int = 240, **varia
     return Process(ended.returncode, ended.stdout, ended.stderr)
 
 
-def cli(*words: str | Path, cwd: Path, **variables: str) -> Process:
+def cli(*words: str | Path, cwd: Path, timeout: int = 240, **variables: str) -> Process:
     """`llamafactory-cli` as a user types it."""
-    return run([Path(sys.executable).with_name("llamafactory-cli"), *words], cwd=cwd, **variables)
+    command = [Path(sys.executable).with_name("llamafactory-cli"), *words]
+    return run(command, cwd=cwd, timeout=timeout, **variables)
 
 
 def python(code: str, *, cwd: Path, **variables: str) -> Process:
