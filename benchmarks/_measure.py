@@ -10,13 +10,13 @@ import json
 import os
 import platform
 import statistics
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from importlib.metadata import PackageNotFoundError, version
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -137,43 +137,27 @@ def ratios(seconds: Mapping[str, Sequence[float]], base: str) -> dict[str, Sprea
     }
 
 
-def extra_memory(variant: Callable[[], Any], device: torch.device) -> int:
-    """Bytes by which memory in use rises at most while `variant` runs.
-
-    GPU: torch's own peak. CPU: the resident set of the process, sampled every millisecond; freed memory that the
-    allocator kept is used again unseen, so this is a lower bound there.
-    """
+def extra_memory(variant: Variant, device: torch.device) -> int:
+    """Bytes by which torch's memory in use rises at most while `variant` runs."""
     gc.collect()
-    if device.type == "cuda":
-        _wait(device)
-        torch.cuda.reset_peak_memory_stats(device)
-        before = torch.cuda.memory_allocated(device)
+    if device.type != "cuda":
+        return _allocated_peak(variant)
+    _wait(device)
+    torch.cuda.reset_peak_memory_stats(device)
+    before = torch.cuda.memory_allocated(device)
+    variant()
+    _wait(device)
+    return int(torch.cuda.max_memory_allocated(device) - before)
+
+
+def _allocated_peak(variant: Variant) -> int:
+    """Of torch's own allocations on a CPU; the resident set would hide what the allocator uses again."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
         variant()
-        _wait(device)
-        return int(torch.cuda.max_memory_allocated(device) - before)
-    return _resident_peak(variant)
-
-
-def _resident_peak(variant: Callable[[], Any]) -> int:
-    import psutil
-
-    process = psutil.Process()
-    before = peak = process.memory_info().rss
-    done = threading.Event()
-
-    def watch() -> None:
-        nonlocal peak
-        while not done.wait(0.001):
-            peak = max(peak, process.memory_info().rss)
-
-    watcher = threading.Thread(target=watch)
-    watcher.start()
-    try:
-        variant()
-    finally:
-        done.set()
-        watcher.join()
-    return int(peak - before)
+    assert profile.profiler is not None and profile.profiler.kineto_results is not None  # there after the `with`
+    events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
+    changes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
+    return max(accumulate(changes), default=0)
 
 
 def bytes_of(tensors: Iterable[torch.Tensor]) -> int:

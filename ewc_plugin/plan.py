@@ -180,14 +180,8 @@ def _space_and_form(finetuning: Any) -> tuple[str, str]:
         )
     _only_in(space, "delta", finetuning.ewc_form not in (None, "dense"), f"ewc_form: {finetuning.ewc_form}")
     _only_in(space, "weights", finetuning.ewc_offload, "ewc_offload: true")
+    _only_in(space, "weights", finetuning.ewc_storage == "8bit", "ewc_storage: 8bit")
     form = finetuning.ewc_form or (DEFAULT_FORM if space == "delta" else "dense")
-    if finetuning.ewc_storage == "8bit" and form != "dense":
-        raise ArgumentsError(
-            "ewc_storage: 8bit",
-            expected="ewc_form: dense, whose size makes it worth while",
-            found=f"ewc_form: {form}",
-            remedy="Use ewc_storage: half.",
-        )
     return space, form
 
 

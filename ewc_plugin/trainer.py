@@ -1,6 +1,7 @@
 """What does our trainer add to the host's? A penalty per step, and an anchor and an evaluation after the stage.
 
-One mixin for the SFT and DPO trainers: neither overrides `training_step`. It knows transformers' Trainer, not the host.
+One mixin for the SFT, DPO and pre-training trainers: none overrides `training_step`. It knows transformers' Trainer,
+not the host.
 """
 
 import functools

@@ -290,7 +290,8 @@ def squared(fisher: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def relative(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
-    assert set(found) == set(expected) != set()
+    # under ZeRO-2 the host saves tied weights under both their names
+    assert set(found) >= set(expected) != set()
     distance = sum(float((found[n] - expected[n]).square().sum()) for n in expected)
     return float((distance / sum(float(v.square().sum()) for v in expected.values())) ** 0.5)
 

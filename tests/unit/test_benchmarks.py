@@ -135,6 +135,18 @@ def test_variants_take_turns_and_ratios_are_within_a_repetition(measure):
     assert found["b"].median == 2.5  # of 2 and 3; the ratio of the medians would be 16 / 5.5
 
 
+def test_extra_memory_is_the_most_that_is_held_at_once(measure):
+    def variant():
+        first = torch.zeros(1000, dtype=torch.float64)
+        second = torch.zeros(500, dtype=torch.float64)
+        del first
+        third = torch.zeros(200, dtype=torch.float64)
+        return second, third
+
+    found = measure.extra_memory(variant, torch.device("cpu"))
+    assert found == pytest.approx(12000, rel=0.05)  # first and second; never all three
+
+
 def test_no_result_names_a_folder_or_the_machine(measure):
     import socket
 

@@ -213,8 +213,9 @@ def test_the_factored_form_is_refused_where_weights_have_no_factors() -> None:
     assert "ewc_form: factored: expected ewc_space delta; found ewc_space weights" in message
 
 
-def test_eight_bits_are_for_a_dense_f_and_the_cpu_for_full_tuning() -> None:
-    assert "ewc_storage: 8bit: expected ewc_form: dense" in refused(ewc_save=True, ewc_storage="8bit")
+def test_eight_bits_and_the_cpu_s_memory_are_for_full_tuning() -> None:
+    refusal = "ewc_storage: 8bit: expected ewc_space weights; found ewc_space delta"
+    assert refusal in refused(ewc_save=True, ewc_form="dense", ewc_storage="8bit")
     offloaded = refused(ewc_save=True, ewc_lambda="x", ewc_offload=True)
     assert "ewc_offload: true: expected ewc_space weights; found ewc_space delta" in offloaded
     assert planned(ewc_save=True, ewc_storage="8bit", finetuning_type="full").storage == "8bit"
@@ -368,3 +369,20 @@ def test_a_registry_that_cannot_be_read_is_left_to_the_host(text: str | None, tm
 )
 def test_a_value_of_the_wrong_kind_is_refused_before_anything_is_trained(given: dict[str, Any], named: str) -> None:
     assert named in refused(**given)
+
+
+# -- data for the Fisher pass ------------------------------------------------------------------------------------
+
+
+def test_an_unknown_dataset_for_the_fisher_pass_is_refused_before_a_model_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "dataset_info.json").write_text('{"talk": {"hf_hub_url": "x"}, "other": {"hf_hub_url": "y"}}')
+    found = refused(ewc_save=True, ewc_fisher_dataset="talk,tlak", dataset_dir=str(tmp_path))
+    assert "tlak is not in" in found
+    assert "it has talk, other" in found
+    made = planned(ewc_save=True, ewc_fisher_dataset="talk, other", dataset_dir=str(tmp_path))
+    assert made.fisher_datasets == ("talk", "other")
+
+
+def test_raw_text_needs_the_template_of_the_conversations_that_it_is_evaluated_on() -> None:
+    assert "stage pt needs template" in refused(ewc_save=True, stage="pt", template=None)
+    assert planned(ewc_save=True, stage="pt", template="gemma2").save
