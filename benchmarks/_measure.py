@@ -154,7 +154,8 @@ def _allocated_peak(variant: Variant) -> int:
     """Of torch's own allocations on a CPU; the resident set would hide what the allocator uses again."""
     with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
         variant()
-    assert profile.profiler is not None and profile.profiler.kineto_results is not None  # there after the `with`
+    assert profile.profiler is not None  # both are there after the `with`
+    assert profile.profiler.kineto_results is not None
     events = [e for e in profile.profiler.kineto_results.events() if e.name() == "[memory]"]
     changes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
     return max(accumulate(changes), default=0)

@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from _form_report import LITTLE, SHARES, at_level, report
+from _form_curves import LITTLE, SHARES, at_level
+from _form_report import report
 from _forms import FORMS, PILOT, WITH_REPLAY, Run, Started, second_stage, start
 from _measure import RESULTS, circumstances
 from _stages import MODERN, ROOT, VERSE, Exchange, Settings, convert, exchanges, plain, tokenizer

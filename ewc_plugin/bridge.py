@@ -3,7 +3,6 @@
 `host.py` hands over the few functions of LLaMA-Factory that are needed (`HostParts`).
 """
 
-import copy
 import functools
 import hashlib
 from collections.abc import Callable, Mapping
@@ -65,9 +64,9 @@ class Bridge:
         self.encoder = HostEncoder(self._template, self._tokenizer, self._cutoff, parts.cut)
 
     def _find_template(self) -> Any:
-        """The collator's; that of raw text has none, so the host is asked again, on a copy of the tokenizer."""
+        """The collator's; that of raw text has none, so the host is asked again, which changes nothing more."""
         found = getattr(self._trainer.data_collator, "template", None)
-        return found or self._parts.template(copy.deepcopy(self._tokenizer), self._context.data)
+        return found or self._parts.template(self._tokenizer, self._context.data)
 
     @property
     def protected_sets(self) -> list[str]:

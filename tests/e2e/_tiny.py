@@ -34,6 +34,7 @@ ENGLISH = [
 TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
 SHAREGPT = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS}
 WORKERS = 2  # processes at a time: the machine has two cores
+PATIENCE = 900  # seconds: far above what a process takes, also beside others
 
 # a stage that leaves an anchor and an evaluation
 FIRST = {"dataset": "talk", "ewc_save": True, "ewc_fisher_samples": 40, "stage_eval": True}
@@ -153,7 +154,7 @@ def environment(**variables: str) -> dict[str, str]:
     }
 
 
-def run(command: Sequence[str | Path], *, cwd: Path, timeout: int = 240, **variables: str) -> Process:
+def run(command: Sequence[str | Path], *, cwd: Path, timeout: int = PATIENCE, **variables: str) -> Process:
     ended = subprocess.run(
         [str(word) for word in command],
         cwd=cwd,
@@ -168,7 +169,7 @@ def run(command: Sequence[str | Path], *, cwd: Path, timeout: int = 240, **varia
     return Process(ended.returncode, ended.stdout, ended.stderr)
 
 
-def cli(*words: str | Path, cwd: Path, timeout: int = 240, **variables: str) -> Process:
+def cli(*words: str | Path, cwd: Path, timeout: int = PATIENCE, **variables: str) -> Process:
     """`llamafactory-cli` as a user types it."""
     command = [Path(sys.executable).with_name("llamafactory-cli"), *words]
     return run(command, cwd=cwd, timeout=timeout, **variables)

@@ -16,7 +16,6 @@ EVALUATED = {"stage_eval": True, "stage_eval_samples": 3, "per_device_eval_batch
 FULL = {"finetuning_type": "full", "lora_rank": None, "lora_target": None, "learning_rate": 1.0e-5}
 TWO = {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2", "DS_ACCELERATOR": "cpu"}
 SHARDED = {"deepspeed": zero(3), "per_device_train_batch_size": 4}
-PATIENCE = 900  # two processes that fetch each small layer from one another
 
 
 def rows(stage: Path) -> dict[str, dict[str, float]]:
@@ -32,7 +31,7 @@ def answers(folder: Path) -> list[str]:
 def trained(world: World, name: str, *, label: str, variables: dict[str, str], **keys: Any) -> Path:
     output = world.folder / name / label
     recipe = world.recipe(name, **keys, max_samples=32, output_dir=str(output))
-    ended = cli("train", recipe, cwd=world.folder, timeout=PATIENCE, **variables)
+    ended = cli("train", recipe, cwd=world.folder, **variables)
     assert ended.code == 0, ended.err[-3000:]
     return output
 

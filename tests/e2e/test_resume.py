@@ -44,6 +44,12 @@ def without_compiling(module):
     module.__compatible_ops__["deepspeed_shm_comm"] = False
 
 register_post_import_hook(without_compiling, "deepspeed.ops")
+
+def with_numbered_cpus(module):
+    # in two processes without GPUs the host loads the optimiser's state to "cpu:0", which torch does not know
+    module.register_package(11, lambda _: None, lambda stored, place: stored if place.startswith("cpu:") else None)
+
+register_post_import_hook(with_numbered_cpus, "torch.serialization")
 if "KILL_IN" in os.environ:
     register_post_import_hook(plant, "transformers.trainer")
 """

@@ -1,10 +1,9 @@
 """Steps of a DeepSpeed engine whose task has no gradient, so that only the penalty moves it. Prints JSON, one process.
 
-Usage: python _deepspeed_steps.py PRECISION, with DS_ACCELERATOR=cpu and the variables of a launcher in the environment.
+Run with DS_ACCELERATOR=cpu and the variables of a launcher in the environment.
 """
 
 import json
-import sys
 from types import SimpleNamespace
 
 import deepspeed
@@ -70,11 +69,11 @@ def steps(stage, precision):
     return {"moved": moved, "scale": scale, "shapes": shapes, "live": str(parameters[0].dtype)}
 
 
-def main(precision):
+def main():
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False  # else compiled for a minute
     deepspeed.init_distributed(dist_backend="gloo", verbose=False)
-    print(json.dumps({stage: steps(stage, precision) for stage in (1, 2, 3)}))
+    print(json.dumps({p: {stage: steps(stage, p) for stage in (1, 2, 3)} for p in ("fp16", "bf16")}))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main()

@@ -239,7 +239,7 @@ def made_up(seeds=(0, 1, 2)):
 
 
 def test_the_level_is_read_off_linearly_where_it_is_first_crossed():
-    at_level = module("_form_report").at_level
+    at_level = module("_form_curves").at_level
     curve = [(1.0, 5.0), (0.8, 3.0), (0.4, 1.0), (0.5, 9.0)]
     assert at_level(curve, 0.9) == pytest.approx(4.0)
     assert at_level(curve, 0.6) == pytest.approx(2.0)
@@ -249,7 +249,7 @@ def test_the_level_is_read_off_linearly_where_it_is_first_crossed():
 
 
 def test_forgetting_and_paired_differences_are_those_that_were_put_in():
-    report = module("_form_report")
+    report = module("_form_curves")
     found = report.curves(made_up())
     for level in (0.9, 0.75, 0.5):
         for way, slope in LINE.items():
@@ -279,10 +279,10 @@ def test_intervals_are_students():
     from scipy import stats
 
     values = [1.0, 2.5, 2.0, 4.0, 3.0]
-    found = module("_form_report").interval(values)
+    found = module("_form_curves").interval(values)
     low, high = stats.ttest_1samp(values, 0.0).confidence_interval()
     assert (found.mean - found.half, found.mean + found.half) == pytest.approx((low, high))
-    assert module("_form_report").interval([1.0]) is None
+    assert module("_form_curves").interval([1.0]) is None
 
 
 GRIDS = {way: [1.0, 10.0, 100.0] for way in LINE}
