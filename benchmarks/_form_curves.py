@@ -87,6 +87,15 @@ def difference(curves: Curves, way: str, other: str, level: float) -> Interval |
     return interval([own[seed] - others[seed] for seed in own.keys() & others.keys()])
 
 
+def against_replay(runs: Sequence[Run], way: str, share: float) -> Interval | None:
+    """`way` with a little replay − a larger share of replay alone, at what that one learns, paired by seed."""
+    beside = curves(runs)[f"{way} + replay"]
+    alone = [run for run in runs if (run.way, run.replay) == ("none", share) and run.seed in beside]
+    places = [(run.seed, *placed(runs, run)) for run in alone]
+    read = [(at_level(beside[seed], learnt), rise) for seed, learnt, rise in places]
+    return interval([value - rise for value, rise in read if value is not None])
+
+
 def costs(runs: Sequence[Run], way: str) -> dict[str, Any]:
     """Seconds of the penalty, bytes of F and θ*, second-order ÷ predicted KL from the weakest λ to the strongest."""
     own = [run for run in runs if run.way == way and run.seed != PILOT and run.replay == 0]

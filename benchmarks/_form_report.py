@@ -5,7 +5,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from _form_curves import LEVELS, LITTLE, SHARES, Curves, Interval, costs, curves, difference, interval, point, risen
+from _form_curves import (
+    LEVELS,
+    LITTLE,
+    SHARES,
+    Curves,
+    Interval,
+    against_replay,
+    costs,
+    curves,
+    difference,
+    interval,
+    point,
+    risen,
+)
 from _form_picture import draw
 from _forms import FORMS, PILOT, WITH_REPLAY, Run
 from _measure import in_units, stated, table, write
@@ -39,7 +52,8 @@ Nats per token; mean over seeds ± half of a 95 % confidence interval (Student's
 
 The band is the 95 % confidence interval once what seeds have in common over all curves of a panel is taken out.
 
-Rise of the held-out old loss where a stage learnt that share of what the unpenalised one gains in held-out new loss:
+Rise of the held-out old loss where a stage learnt that share of what the unpenalised one gains in held-out new loss
+(–: no curve, or that of one seed at most, goes so far):
 
 {table(("F", *levels), rises)}
 
@@ -59,6 +73,9 @@ medians at the weakest and at the strongest λ.
 {table(("second stage", "share learnt", "rise of old loss"), _replayed(runs, grids))}
 
 At equal plasticity, both with {LITTLE:.0%} replay: `kronecker` − `factored` {with_replay}.
+
+With {LITTLE:.0%} replay minus more replay alone, where equally much was learnt:
+{_more_replay(runs)}.
 
 ## How it was done
 
@@ -107,15 +124,20 @@ def _signed(found: Interval | None) -> str:
     return f"**{shown}**" if abs(found.mean) > found.half else shown
 
 
+def _figures(number: float) -> str:
+    """Two significant figures, without an exponent."""
+    return f"{float(f'{number:.2g}'):g}"
+
+
 def _by_level(found: Curves, way: str, other: str) -> str:
     return ", ".join(f"{_signed(difference(found, way, other, level))} at {level:.0%}" for level in LEVELS)
 
 
 def _cost(way: str, runs: Sequence[Run], grid: Sequence[float]) -> tuple[object, ...]:
     cost = costs(runs, way)
-    first, last = (f"{cost['calibration'][place].median:.3g}" for place in (0, -1))
+    first, last = (_figures(cost["calibration"][place].median) for place in (0, -1))
     calibration = "no unit" if FORMS[way].fisher == "ones" else f"{first} … {last}"
-    span = f"{min(grid):.2g} … {max(grid):.2g}"
+    span = f"{_figures(min(grid))} … {_figures(max(grid))}"
     ms = 1000 * cost["penalty_seconds"].median
     return (
         f"`{way}`",
@@ -128,9 +150,16 @@ def _cost(way: str, runs: Sequence[Run], grid: Sequence[float]) -> tuple[object,
 
 
 def _replayed(runs: Sequence[Run], grids: Mapping[str, Sequence[float]]) -> list[tuple[object, ...]]:
-    rows = [(f"replay {share:.3g}", "none", 0.0, share) for share in (0.0, *SHARES)]
-    rows += [(f"replay {LITTLE:.3g} + `{way}`, λ {s:.2g}", way, s, LITTLE) for way in WITH_REPLAY for s in grids[way]]
+    rows = [("neither", "none", 0.0, 0.0), *((f"replay {share:.3g}", "none", 0.0, share) for share in SHARES)]
+    rows += [
+        (f"replay {LITTLE:.3g} + `{way}`, λ {_figures(s)}", way, s, LITTLE) for way in WITH_REPLAY for s in grids[way]
+    ]
     return [(title, *(_cell(part) for part in point(runs, *which))) for title, *which in rows]
+
+
+def _more_replay(runs: Sequence[Run]) -> str:
+    pairs = [(way, share) for way in WITH_REPLAY for share in SHARES if share > LITTLE]
+    return ", ".join(f"`{way}` {_signed(against_replay(runs, way, share))} ({share:.1%})" for way, share in pairs)
 
 
 def judgement(found: Curves) -> list[str]:

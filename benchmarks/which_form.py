@@ -152,7 +152,7 @@ def main() -> None:
     about = {
         "first": TEXTS[first],
         "second": TEXTS[second],
-        "data": "downloads" if options.data else "samples",
+        "data": f"{'downloads' if options.data else 'samples'}: {len(made.old)} and {len(made.new)} exchanges",
         "seeds": options.seeds,
         "settings": asdict(Settings()),
         "aims": AIMS,

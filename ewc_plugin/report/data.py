@@ -87,13 +87,15 @@ def _ewc_facts(run: Mapping[str, Any], anchor: Mapping[str, Any]) -> Iterator[tu
         if key == "calibration":
             continue  # a table of its own
         yield key.replace("_", " "), _short(value)  # words can wrap
-    for key in ("space", "form", "gamma"):
+    for key in ("space", "stages", "gamma"):
         if key in anchor:
             yield key, _short(anchor[key])
-    for term in anchor.get("history", ()):
+    for term in anchor.get("terms", ()):
         total = sum(term.get("trace", {}).values())
         counts = f"{term.get('examples')} examples, {term.get('tokens')} supervised tokens"
-        yield f"F of {term.get('stage')}", f"{term.get('estimator')}, {counts}, trace {total:.4g} per token"
+        how = f"{term.get('form')}, {term.get('estimator')}, {counts}, trace {total:.4g} per token"
+        decay = f", decayed by {_short(term['decay'])}" if term.get("decay", 1) != 1 else ""
+        yield f"F of {' + '.join(map(str, term.get('sum_of', [term.get('stage')])))}", how + decay
     for name, version in anchor.get("versions", {}).items():
         yield name, _short(version)
 

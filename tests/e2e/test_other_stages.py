@@ -107,7 +107,7 @@ def test_full_tuning_is_penalised_in_the_weights_and_continues(world: World) -> 
     ended = cli("train", world.recipe("full_a", dataset="talk", **full), cwd=world.folder)
     assert ended.code == 0, ended.err[-3000:]
     about = json.loads((world.folder / "full_a/ewc/ewc.json").read_text(encoding="utf-8"))
-    assert (about["space"], about["form"]) == ("weights", "dense")
+    assert (about["space"], [term["form"] for term in about["terms"]]) == ("weights", ["dense"])
     later = {**full, "dataset": "translation", "model_name_or_path": str(world.folder / "full_a"), "ewc_lambda": 5}
     ended = cli("train", world.recipe("full_b", **later), cwd=world.folder)
     assert ended.code == 0, ended.err[-3000:]

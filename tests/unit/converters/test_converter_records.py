@@ -41,7 +41,7 @@ SHAPES = [(source, shape) for source in SOURCES for shape in source.readable]
 
 
 @pytest.mark.parametrize(("source", "shape"), SHAPES, ids=[shape.name for _, shape in SHAPES])
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(value=st.dictionaries(st.sampled_from(COLUMNS), VALUES | st.lists(TEXTS, max_size=5)), text=TEXTS)
 def test_no_record_stops_a_run_and_each_dataset_gets_one_result(source, shape, value, text):
     if shape.container == "json":

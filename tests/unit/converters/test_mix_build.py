@@ -15,7 +15,7 @@ from converters.mixing import build as mix_build
 from converters.mixing.order import systematic
 from converters.mixing.survey import token_counter
 
-anew = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+anew = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_a_mixture_has_exactly_the_examples_of_its_ratio(tmp_path):

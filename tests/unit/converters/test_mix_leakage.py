@@ -88,7 +88,7 @@ def test_normalisation_changes_nothing_the_second_time_for_words(text):
 small_alphabet = st.text(alphabet="天地玄黄宇", min_size=1, max_size=60)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(small_alphabet, min_size=1, max_size=6), small_alphabet, st.integers(0, 59), st.integers(0, 5))
 def test_near_duplicates_are_exactly_those_that_brute_force_finds(items, fresh, cut, pick):
     evaluation = [said("问题", item) for item in items]

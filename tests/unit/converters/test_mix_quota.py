@@ -164,7 +164,7 @@ def test_a_dataset_weighs_its_share_of_the_units_by_the_examples_that_a_unit_cos
 lengths_of_all = st.fixed_dictionaries({name: st.lists(st.integers(1, 60), min_size=5, max_size=80) for name in "ftud"})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(4, 150), lengths_of_all)
 def test_no_move_of_one_example_brings_the_units_nearer_to_the_ratio(total, lengths):
     plan, units = a_plan(total), drawn(lengths)
@@ -177,7 +177,7 @@ def test_no_move_of_one_example_brings_the_units_nearer_to_the_ratio(total, leng
             assert imbalance(plan, {name: units(name, n) for name, n in moved.items()}) >= reached - 1e-12
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(4, 100), lengths_of_all)
 def test_units_never_ask_for_more_than_the_capacity(total, lengths):
     capacity = {name: len(own) for name, own in lengths.items()}

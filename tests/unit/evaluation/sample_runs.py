@@ -140,6 +140,6 @@ def add_run_files(output: Path, group="foundation") -> None:
     (output / "stage_eval" / "trained_on.json").write_text(json.dumps(trained_on))
     (output / "ewc").mkdir(exist_ok=True)
     term = {"stage": "task", "estimator": "sampled", "examples": 128, "tokens": 4096, "trace": {"a": 0.12, "b": 0.01}}
-    facts = {"space": "delta", "scalings": {"model.layers.0.mlp.up_proj": 2.0}, "history": [term]}
+    facts = {"space": "delta", "scalings": {"model.layers.0.mlp.up_proj": 2.0}, "terms": [term]}
     (output / "ewc" / "ewc.json").write_text(json.dumps(facts | {"versions": {"torch": "2.11.0"}}))
     (output / "stage_eval" / "ewc.json").write_text(json.dumps({"lambda": 1.0, "penalty": 0.0214}))

@@ -159,7 +159,7 @@ def test_text_from_models_data_and_files_is_escaped(tmp_path, monkeypatch):
     grown["rows"][2]["cells"]["t"] = {"failed": HOSTILE}
     matrix.save(grown, path)
     (output / "ewc" / "ewc.json").write_text(
-        json.dumps({"versions": {HOSTILE: HOSTILE}, "history": [{"stage": HOSTILE}]})
+        json.dumps({"versions": {HOSTILE: HOSTILE}, "terms": [{"stage": HOSTILE}]})
     )
     (output / "stage_eval" / "ewc.json").write_text(HOSTILE)
     logs = [{"step": s, f"ewc/{HOSTILE}": s, "loss": s} for s in (1, 2)]
