@@ -28,6 +28,11 @@ def at_level(curve: Sequence[tuple[float, float]], level: float) -> float | None
     return None
 
 
+def beside_replay(grid: Sequence[float]) -> list[float]:
+    """The λ of a form where it has replay: a weaker one too, since more replay learns more than the weakest of the others."""
+    return [min(grid) / 4, *grid]
+
+
 def placed(runs: Sequence[Run], run: Run) -> tuple[float, float]:
     """Share of what the seed's unpenalised stage gained in new loss, and rise of old loss over the stage."""
     own = [other for other in runs if other.seed == run.seed and other.replay == 0]

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from _form_curves import LITTLE, SHARES, at_level
+from _form_curves import LITTLE, SHARES, at_level, beside_replay
 from _form_report import report
 from _forms import FORMS, PILOT, WITH_REPLAY, Run, Started, second_stage, start
 from _measure import RESULTS, circumstances
@@ -129,7 +129,7 @@ def everything(made: Experiment, *, seeds: Sequence[int]) -> dict[str, list[floa
         for share in SHARES:
             made.run(seed, "none", replay=share)
         for way in WITH_REPLAY:
-            for strength in grids[way]:
+            for strength in beside_replay(grids[way]):
                 made.run(seed, way, strength, replay=LITTLE)
     return grids
 
