@@ -29,7 +29,7 @@ def at_level(curve: Sequence[tuple[float, float]], level: float) -> float | None
 
 
 def beside_replay(grid: Sequence[float]) -> list[float]:
-    """The λ of a form where it has replay: a weaker one too, since more replay learns more than the weakest of the others."""
+    """The λ of a form beside replay: a weaker one too, since more replay alone learns more than the others let it."""
     return [min(grid) / 4, *grid]
 
 

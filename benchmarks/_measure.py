@@ -137,6 +137,13 @@ def ratios(seconds: Mapping[str, Sequence[float]], base: str) -> dict[str, Sprea
     }
 
 
+def verdict(ratio: Spread, target: float) -> str:
+    """Whether a ratio is below its target, when the middle half of the repetitions agrees about it."""
+    if ratio.high <= target:
+        return "holds"
+    return "missed" if ratio.low > target else "within the noise"
+
+
 def extra_memory(variant: Variant, device: torch.device) -> int:
     """Bytes by which torch's memory in use rises at most while `variant` runs."""
     gc.collect()

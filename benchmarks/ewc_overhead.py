@@ -35,6 +35,7 @@ from _language import (
 from _measure import (
     RESULTS,
     Ready,
+    always,
     circumstances,
     extra_memory,
     in_units,
@@ -44,6 +45,7 @@ from _measure import (
     spread,
     stated,
     table,
+    verdict,
     write,
 )
 from torch import Tensor, nn
@@ -65,6 +67,7 @@ KINDS: tuple[Kind, ...] = ("float32", "half", "8bit")  # of `ewc_storage`, which
 FORMS = ("factored", "kronecker", "dense")
 STRENGTH = 1.0
 CLIP = 1.0
+STEADY = 15  # repetitions of what takes milliseconds
 
 
 @dataclass(frozen=True)
@@ -140,6 +143,13 @@ def with_ewc(setting: Setting, ids: Tensor, space: Space) -> Iterator[Callable[[
         hook.remove()
 
 
+def penalty_alone(space: Space) -> None:
+    """What is computed for a step, without the hooks' additions."""
+    for _, gradient in space.penalty(STRENGTH).gradients:
+        if callable(gradient):
+            gradient()
+
+
 @contextmanager
 def with_avalanche(
     setting: Setting, ids: Tensor, plugin: Any, strategy: SimpleNamespace
@@ -203,13 +213,18 @@ def measure(tuning: str, given: argparse.Namespace) -> dict[str, Any]:
     """Per variant: bytes held, and for each number of tokens a step the seconds, the ratio and the extra peak."""
     setting = setting_of(tuning, given)
     held: dict[str, int] = {}
+    alone: dict[str, Ready] = {}
     makers: dict[str, Callable[[Tensor], Ready]] = {"none": lambda ids: partial(without, setting, ids)}
     for name, make in spaces_of(tuning, setting, given.length).items():
         space = _kept(name, make, held, setting.device)
         makers[name] = lambda ids, space=space: partial(with_ewc, setting, ids, space)  # type: ignore[misc]
+        alone[name] = always(partial(penalty_alone, space))
     plugin, strategy = _kept("Avalanche", partial(avalanche_of, setting, given.length), held, setting.device)
     makers["Avalanche"] = lambda ids: partial(with_avalanche, setting, ids, plugin, strategy)
+    penalties = interleaved(alone, repetitions=max(given.repetitions, STEADY), device=setting.device)
     found: dict[str, Any] = {name: {"held_bytes": held.get(name), "steps": {}} for name in makers}
+    for name, seconds in penalties.items():
+        found[name]["penalty_seconds"] = spread(seconds)
     for tokens in given.tokens:
         ids = torch.tensor(
             [e.ids for e in examples_of(given.shape, count=tokens // given.length, length=given.length, seed=1)],
@@ -302,23 +317,24 @@ interleaved repetitions, {clock}; ratios within each repetition. Target: ≤ {ta
 
 
 def _steps(variants: dict[str, Any], tokens: int, target: float) -> str:
-    base = variants["none"]["steps"][tokens]["peak_bytes"]
+    none = variants["none"]["steps"][tokens]
     rows = []
     for name, entry in variants.items():
         step = entry["steps"][tokens]
-        ratio = step["to_none"]
+        ratio, alone = step["to_none"], entry.get("penalty_seconds")
         rows.append(
             (
                 name,
                 step["seconds"],
                 "–" if name == "none" else ratio,
-                "–" if name in ("none", "Avalanche") else ("holds" if ratio.median <= target else "missed"),
+                "–" if name in ("none", "Avalanche") else verdict(ratio, target),
+                f"{alone.median / none['seconds'].median:.3f}" if alone else "–",
                 in_units(entry["held_bytes"]) if entry["held_bytes"] else "–",
-                in_units(max(0, step["peak_bytes"] - base)) if name != "none" else "–",
+                in_units(max(0, step["peak_bytes"] - none["peak_bytes"])) if name != "none" else "–",
             )
         )
-    headers = ("EWC", "seconds a step", "÷ none", f"≤ {target}", "held (GPU, measured)", "more at the step's peak")
-    return table(headers, rows)
+    headers = ["EWC", "seconds a step", "÷ none", f"≤ {target}", "penalty alone ÷ step"]
+    return table([*headers, "held (GPU, measured)", "more at the step's peak"], rows)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -42,6 +42,7 @@ from _measure import (
     spread,
     stated,
     table,
+    verdict,
     write,
 )
 from torch import Tensor, nn
@@ -201,8 +202,8 @@ def judgement(found: dict[str, Any], about: dict[str, Any]) -> str:
     """Which targets hold here, from the medians."""
     lines = []
     for form, target in TARGETS.items():
-        median = found[form]["to_plain"].median
-        lines.append(f"* `{form}`: {median:.2f} × plain, target {target}: {'holds' if median <= target else 'missed'}.")
+        ratio = found[form]["to_plain"]
+        lines.append(f"* `{form}`: {ratio} × plain, target {target}: {verdict(ratio, target)}.")
     for form in FORMS:
         times = found[form]["times_faster_than_loop"].median
         verdict = "" if about["device"] == "cpu" else (": holds" if times >= FASTER else ": missed")

@@ -135,6 +135,12 @@ def test_variants_take_turns_and_ratios_are_within_a_repetition(measure):
     assert found["b"].median == 2.5  # of 2 and 3; the ratio of the medians would be 16 / 5.5
 
 
+def test_a_target_holds_or_is_missed_only_beyond_the_noise(measure):
+    spreads = [(0.9, 1.0, 1.1), (1.0, 1.1, 1.3), (1.3, 1.4, 1.5)]
+    verdicts = [measure.verdict(measure.Spread(middle, low, high), 1.2) for low, middle, high in spreads]
+    assert verdicts == ["holds", "within the noise", "missed"]
+
+
 def test_extra_memory_is_the_most_that_is_held_at_once(measure):
     def variant():
         first = torch.zeros(1000, dtype=torch.float64)

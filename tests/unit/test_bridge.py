@@ -172,9 +172,10 @@ def test_examples_are_spread_evenly_over_the_data(tokens: Any, parts: dict[str, 
     assert [supervised(tokens, e)[0] for e in found] == ["0", "2", "5", "7"]
 
 
-def test_rows_that_the_host_drops_are_never_chosen(tokens: Any, parts: dict[str, Any]) -> None:
+@pytest.mark.parametrize("named", [(), ("talk",)])
+def test_rows_that_the_host_drops_are_never_chosen(tokens: Any, parts: dict[str, Any], named: tuple[str, ...]) -> None:
     rows = [row("hello"), row("hello", "1"), row("hello"), row("hello", "2")]
-    found = World(tokens, parts, {"talk": rows}).bridge.fisher_examples(9)
+    found = World(tokens, parts, {"talk": rows}, fisher=named).bridge.fisher_examples(9)
     assert [supervised(tokens, e)[0] for e in found] == ["1", "2"]
 
 

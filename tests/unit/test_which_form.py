@@ -203,15 +203,13 @@ def test_a_form_that_cannot_hold_back_is_not_asked_for_ever():
 
 def test_recorded_runs_are_not_done_again(tmp_path):
     which_form, forms = module("which_form"), module("_forms")
-    which_form.Record(tmp_path / "runs.jsonl").add([forms.Run(3, "kronecker", 0.1 + 0.2, 0.06, 1.5, 2.5)])
+    done = [forms.Run(3, "kronecker", 0.1 + 0.2, 0.06, 1.5, 2.5), forms.Run(3, "none", 0.0, 0.0, 1.6, 2.6)]
+    which_form.Record(tmp_path / "runs.jsonl").add(done)
     again = which_form.Record(tmp_path / "runs.jsonl")
     assert again.find(3, "kronecker", 0.3, 0.06).old == 1.5
-    for other in (
-        (2, "kronecker", 0.3, 0.06),
-        (3, "dense", 0.3, 0.06),
-        (3, "kronecker", 0.31, 0.06),
-        (3, "kronecker", 0.3),
-    ):
+    assert again.find(3, "none").old == 1.6
+    others = [(2, "kronecker", 0.3, 0.06), (3, "dense", 0.3, 0.06), (3, "kronecker", 0.31, 0.06)]
+    for other in (*others, (3, "kronecker", 0.3), (3, "none", 0.0, 0.06)):
         assert again.find(*other) is None
 
 
@@ -282,7 +280,11 @@ def test_the_band_of_two_curves_is_that_of_their_paired_difference():
 def test_the_pilot_seed_is_in_no_result():
     report = module("_form_report")
     runs = made_up()
-    spoilt = [dataclasses.replace(run, seed=module("_forms").PILOT, old=99.0) for run in runs if run.seed == 0]
+    spoilt = [
+        dataclasses.replace(run, seed=module("_forms").PILOT, old=99.0, penalty_seconds=9.0)
+        for run in runs
+        if run.seed == 0
+    ]
     about = ABOUT()
     for part in (report.page, report.document):
         plain, mixed = (json.dumps(part(rs, GRIDS, WHERE, about), default=str) for rs in (runs, runs + spoilt))
