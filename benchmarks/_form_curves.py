@@ -104,12 +104,14 @@ def against_replay(runs: Sequence[Run], way: str, share: float) -> Interval | No
 def costs(runs: Sequence[Run], way: str) -> dict[str, Any]:
     """Seconds of the penalty, bytes of F and θ*, second-order ÷ predicted KL from the weakest λ to the strongest."""
     own = [run for run in runs if run.way == way and run.seed != PILOT and run.replay == 0]
+    timed = [(r.penalty_seconds, r.step_seconds) for r in own if r.penalty_seconds and r.step_seconds]
     by_strength: dict[float, list[float]] = defaultdict(list)
     for run in own:
-        by_strength[run.strength].append(run.second_order / run.predicted)
+        if run.second_order is not None and run.predicted:
+            by_strength[run.strength].append(run.second_order / run.predicted)
     return {
-        "penalty_seconds": spread([run.penalty_seconds for run in own]),
-        "share_of_step": spread([run.penalty_seconds / (run.step_seconds - run.penalty_seconds) for run in own]),
+        "penalty_seconds": spread([penalty for penalty, _ in timed]),
+        "share_of_step": spread([penalty / (step - penalty) for penalty, step in timed]),
         "held_bytes": own[0].held_bytes,
         "calibration": [spread(values) for _, values in sorted(by_strength.items())],
     }

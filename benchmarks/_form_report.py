@@ -93,9 +93,9 @@ def _method(about: Mapping[str, Any]) -> list[str]:
         f"Settings: {', '.join(f'{key} {value}' for key, value in settings.items())}.",
         f"λ of every form was set in the same way on a seed that is not reported: where it keeps {aims} of the gain. "
         "Nothing else was tuned for any form. From λ = 0 on, curves are interpolated linearly between λ.",
-        "Task, rate and shares were chosen by trials on that same seed. The weakest λ beside replay was added, for both "
-        "forms alike, after the others had been read: without it the comparison with 12.5 % replay was interpolated over "
-        "too wide a gap, against both.",
+        "Task, rate and shares were chosen by trials on that same seed. The weakest λ beside replay was added, for "
+        "both forms alike, after the others had been read: without it the comparison with 12.5 % replay was "
+        "interpolated over too wide a gap, against both.",
         f"`kronecker` keeps {FORMS['kronecker'].rank} columns of layers {settings['width']} wide, a larger share "
         "than on a real model; `kronecker, rank 4` is nearer to that. `shuffled` has the numbers of `factored` in "
         "random places, `L2-SP` has F = 1. `average` is θ* + α(θ − θ*) of the unpenalised stage (WiSE-FT).",
@@ -154,13 +154,13 @@ def _cost(way: str, runs: Sequence[Run], grid: Sequence[float]) -> tuple[object,
 
 
 def _replayed(runs: Sequence[Run], grids: Mapping[str, Sequence[float]]) -> list[tuple[object, ...]]:
-    rows = [("neither", "none", 0.0, 0.0), *((f"replay {share:.3g}", "none", 0.0, share) for share in SHARES)]
-    rows += [
-        (f"replay {LITTLE:.3g} + `{way}`, λ {_figures(s)}", way, s, LITTLE)
-        for way in WITH_REPLAY
-        for s in beside_replay(grids[way])
+    beside = [(way, strength) for way in WITH_REPLAY for strength in beside_replay(grids[way])]
+    rows = [
+        ("neither", point(runs, "none", 0.0, 0.0)),
+        *((f"replay {share:.3g}", point(runs, "none", 0.0, share)) for share in SHARES),
+        *((f"replay {LITTLE:.3g} + `{way}`, λ {_figures(s)}", point(runs, way, s, LITTLE)) for way, s in beside),
     ]
-    return [(title, *(_cell(part) for part in point(runs, *which))) for title, *which in rows]
+    return [(title, _cell(learnt), _cell(rise)) for title, (learnt, rise) in rows]
 
 
 def _more_replay(runs: Sequence[Run]) -> str:

@@ -148,6 +148,6 @@ def averages(begun: Started, now: Mapping[str, Tensor]) -> list[Run]:
     for alpha in ALPHAS:
         back = LowRankDrift({name: ((1 - alpha) * broad, tall) for name, (broad, tall) in updates.items()})
         with back.old(begun.model):
-            losses = (mean_loss(begun.model, part) for part in (begun.data.old_held_out, begun.data.new_held_out))
-            runs.append(Run(begun.seed, "average", 1 - alpha, 0.0, *losses))
+            old, new = (mean_loss(begun.model, part) for part in (begun.data.old_held_out, begun.data.new_held_out))
+        runs.append(Run(begun.seed, "average", 1 - alpha, 0.0, old, new))
     return runs

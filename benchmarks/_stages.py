@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from time import process_time
+from typing import Any, cast
 
 import torch
 from peft import LoraConfig, get_peft_model
@@ -137,26 +138,26 @@ def split(old: Sequence[Exchange], new: Sequence[Exchange], words: Tokenizer, *,
     )
 
 
-def shuffled(items: list, seed: int) -> list:
+def shuffled(items: list[Any], seed: int) -> list[Any]:
     return [items[i] for i in torch.randperm(len(items), generator=torch.Generator().manual_seed(seed)).tolist()]
 
 
 def base(data: Data, *, seed: int, settings: Settings) -> nn.Module:
     torch.manual_seed(seed)
     width = settings.width
-    config = LlamaConfig(
-        vocab_size=settings.vocabulary,
-        hidden_size=width,
-        intermediate_size=8 * width // 3,
-        num_hidden_layers=settings.layers,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=256,
-        tie_word_embeddings=True,
-        attn_implementation="sdpa",
-        pad_token_id=PAD,
-    )
-    model = LlamaForCausalLM(config)
+    shape: dict[str, Any] = {
+        "vocab_size": settings.vocabulary,
+        "hidden_size": width,
+        "intermediate_size": 8 * width // 3,
+        "num_hidden_layers": settings.layers,
+        "num_attention_heads": 4,
+        "num_key_value_heads": 2,
+        "max_position_embeddings": 256,
+        "tie_word_embeddings": True,
+        "attn_implementation": "sdpa",
+        "pad_token_id": PAD,
+    }
+    model = LlamaForCausalLM(LlamaConfig(**shape))  # type: ignore[no-untyped-call]
     pretrain(model, data.pretraining, seconds=float("inf"), steps=settings.pretraining_steps, seed=seed)
     return model
 
@@ -165,7 +166,9 @@ def adapted(model: nn.Module, *, seed: int, settings: Settings) -> nn.Module:
     """A fresh LoRA on all linear maps."""
     torch.manual_seed(seed)
     rank = settings.lora_rank
-    return get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS))
+    return get_peft_model(
+        cast(LlamaForCausalLM, model), LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS)
+    )
 
 
 def batches(
@@ -197,7 +200,7 @@ def train(
     started, on_penalty = process_time(), 0.0
     for batch in work:
         loss, tokens = log_loss(model, batch)
-        (loss / tokens).backward()
+        (loss / tokens).backward()  # type: ignore[no-untyped-call]
         before = process_time()
         for parameter, gradient in penalty():
             assert parameter.grad is not None  # every LoRA matrix is used by every example

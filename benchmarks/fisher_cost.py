@@ -206,8 +206,8 @@ def judgement(found: dict[str, Any], about: dict[str, Any]) -> str:
         lines.append(f"* `{form}`: {ratio} × plain, target {target}: {verdict(ratio, target)}.")
     for form in FORMS:
         times = found[form]["times_faster_than_loop"].median
-        verdict = "" if about["device"] == "cpu" else (": holds" if times >= FASTER else ": missed")
-        lines.append(f"* `{form}`: {times:.2f} × as fast as the loop (target {FASTER:g} on a GPU{verdict}).")
+        reached = "" if about["device"] == "cpu" else (": holds" if times >= FASTER else ": missed")
+        lines.append(f"* `{form}`: {times:.2f} × as fast as the loop (target {FASTER:g} on a GPU{reached}).")
     return "\n".join(lines)
 
 
