@@ -216,6 +216,7 @@ def test_the_design_of_nine_billion_parameters_is_counted_from_its_config():
     assert found["weights, float32, with θ*"] == pytest.approx(8 * 9.24e9, rel=0.01)
 
 
+@pytest.mark.slow  # Avalanche is imported, and each variant runs several times
 @pytest.mark.parametrize("script", ["fisher_cost", "ewc_overhead"])
 def test_the_cost_benchmarks_run_and_write_a_table(script, tmp_path):
     options = ["--shape", "tiny", "--length", "12", "--rank", "4", "--lora-rank", "4", "--repetitions", "1"]
