@@ -1,7 +1,8 @@
 """In which shape is F kept? Dense or factored for linear maps, or one number per trainable weight.
 
 Each class takes layer inputs a (b, t, i) and output gradients g (b, t, o) of one micro-batch and adds up what it needs
-of the per-example gradients G_n = Σ_t g_nt a_ntᵀ, in float32. Positions that are padding have g = 0.
+of the per-example gradients G_n = Σ_t g_nt a_ntᵀ, in float32. Positions that are padding have g = 0. All g carry the
+factor of `scores.SCALE`, whose square `finish` divides by together with the number of tokens.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,7 +10,8 @@ from collections.abc import Callable, Mapping
 import torch
 from torch import Tensor, nn
 
-from ewc_plugin.fisher import FisherError, wide
+from ewc_plugin.fisher import FisherError
+from ewc_plugin.products import alike, product, wide
 
 Keep = Callable[[str, Tensor], Tensor]
 Contribution = Callable[[str, Tensor, Tensor], dict[str, Tensor]]
@@ -31,7 +33,7 @@ class LinearCurvature:
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
         self._seen.add(name)
-        for key, value in self._contribution(name, wide(inputs), wide(gradients)).items():
+        for key, value in self._contribution(name, *alike(inputs, gradients)).items():
             add(self.sums, key, value)
 
     def close_batch(self) -> None:
@@ -43,8 +45,8 @@ class LinearCurvature:
             nothing = (torch.zeros(1, 1, width, device=device) for width in (inputs, outputs))
             self.sums.update(self._contribution(name, *nothing))
 
-    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
-        return {name: value.div_(tokens) for name, value in sums.items()}
+    def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
+        return {name: value.div_(units) for name, value in sums.items()}
 
 
 def dense(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
@@ -55,9 +57,16 @@ def dense(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
 def factored(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
     """Row sums u (o,) and column sums v (i,) of Σ_n G_n ∘ G_n, without ever forming G_n.
 
-    u = diag Σ_n g_nᵀ(a_n a_nᵀ)g_n and v = diag Σ_n a_nᵀ(g_n g_nᵀ)a_n: two t × t Gram matrices per example.
+    u = diag Σ_n g_nᵀ(a_n a_nᵀ)g_n and v = diag Σ_n a_nᵀ(g_n g_nᵀ)a_n: two t × t Gram matrices per example, which for
+    a bfloat16 model on a GPU are rounded to its precision before the second product.
     """
-    return {f"{name}.rows": (g * (a @ a.mT @ g)).sum((0, 1)), f"{name}.columns": (a * (g @ g.mT @ a)).sum((0, 1))}
+    return {f"{name}.rows": _weighted_squares(g, a), f"{name}.columns": _weighted_squares(a, g)}
+
+
+def _weighted_squares(x: Tensor, y: Tensor) -> Tensor:
+    """Diag Σ_n x_nᵀ(y_n y_nᵀ)x_n, (w,), for x (b, t, w) and y (b, t, v); never negative, as rounding could make it."""
+    gram = product(y, y.mT).to(x.dtype)
+    return (x * product(gram, x)).sum((0, 1)).clamp_min_(0)
 
 
 class WeightCurvature:
@@ -99,7 +108,7 @@ class WeightCurvature:
         for key, parameter in module.named_parameters(recurse=False):
             target = self._names.get(id(parameter))
             if target in self._shared:
-                self._pending.setdefault(target, []).append((module, key, inputs, gradients))
+                self._pending.setdefault(target, []).append((module, key, inputs, wide(gradients)))
             elif target is not None:
                 self._add(target, squares(module, key, inputs, gradients))
 
@@ -118,8 +127,8 @@ class WeightCurvature:
         for name in self._parameters.keys() - self.sums.keys():
             self._add(name, torch.zeros(full_shape(self._parameters[name]), device=device))
 
-    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
-        return {name: value.div_(tokens) for name, value in sums.items()}
+    def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
+        return {name: value.div_(units) for name, value in sums.items()}
 
     def _add(self, name: str, contribution: Tensor) -> None:
         add(self.sums, name, contribution if self._keep is None else self._keep(name, contribution))
@@ -129,7 +138,7 @@ def squares(module: nn.Module, key: str, inputs: Tensor, gradients: Tensor) -> T
     """Σ_n of the squared per-example gradients of one parameter of `module`, shaped like it."""
     kind = _kind(module)
     if key == "weight" and kind == "linear":
-        return squared_outer_sum(wide(inputs), wide(gradients))
+        return squared_outer_sum(*alike(inputs, gradients))
     if key == "weight" and kind == "embedding":
         return _embedding_squares(module, inputs, wide(gradients))
     return per_example(module, key, inputs, gradients).square().sum(0)
@@ -148,11 +157,12 @@ def _embedding_squares(module: nn.Module, ids: Tensor, g: Tensor) -> Tensor:
 
 def squared_outer_sum(a: Tensor, g: Tensor) -> Tensor:
     """Σ_n (Σ_t g_nt a_ntᵀ)², (o, i), for a (b, t, i) and g (b, t, o); a few examples at a time."""
-    total = torch.zeros(g.shape[-1], a.shape[-1], device=a.device, dtype=a.dtype)
+    total = wide(torch.zeros(g.shape[-1], a.shape[-1], device=a.device, dtype=a.dtype))
     step = max(1, ELEMENTS // total.numel())
     for start in range(0, len(a), step):
         part = slice(start, start + step)
-        total += torch.einsum("bto,bti->boi", g[part], a[part]).square_().sum(0)
+        for gradient in product(g[part].mT, a[part]):
+            total.addcmul_(gradient, gradient)
     return total
 
 

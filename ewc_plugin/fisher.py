@@ -62,7 +62,10 @@ class Curvature(Protocol):
         """The modules whose inputs (b, t, i) and output gradients (b, t, o) are to be observed, by name."""
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
-        """Take one module's share of a micro-batch; called once per forward of the module."""
+        """Take one module's share of a micro-batch; called once per forward of the module.
+
+        Inputs and gradients are in the model's precision, the gradients multiplied by `scores.SCALE`.
+        """
 
     def close_batch(self) -> None:
         """Called when a backward is complete."""
@@ -70,8 +73,11 @@ class Curvature(Protocol):
     def complete(self, device: torch.device) -> None:
         """Called after the last micro-batch, before sums are added over ranks: what no example reached gets zeros."""
 
-    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
-        """The terms of F, per supervised token, from the sums over all ranks, which it may overwrite."""
+    def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
+        """The terms of F, per supervised token, from the sums over all ranks, which it may overwrite.
+
+        `units` is what a square is to be divided by: the supervised tokens times SCALE².
+        """
 
 
 @dataclass(frozen=True)
@@ -120,12 +126,8 @@ def estimate(
         for name in sorted(curvature.sums):  # in place: they may be as large as the model
             curvature.sums[name] = ranks.sum(curvature.sums[name].to(device))
     _check_finite(curvature.sums, ranks)
-    return Estimate(curvature.finish(curvature.sums, tokens), tokens=tokens, examples=len(examples))
-
-
-def wide(tensor: Tensor) -> Tensor:
-    """Float32 whatever the model computes in; float64 stays."""
-    return tensor if tensor.dtype == torch.float64 else tensor.float()
+    fisher = curvature.finish(curvature.sums, tokens * SCALE**2)
+    return Estimate(fisher, tokens=tokens, examples=len(examples))
 
 
 @dataclass(frozen=True)
@@ -222,8 +224,8 @@ class _Pass:
         if not work.counts:
             return 1, [torch.zeros_like(logits)]
         sampled = self.labels == "sampled"
-        chosen = drawn(logits, where, work.batch, seed=self.seed) if sampled else given(work.batch, self.device)
-        return 1, [score(logits, where, chosen)]
+        choice = drawn(work.batch, self.device, seed=self.seed) if sampled else given(work.batch, self.device)
+        return 1, [score(logits, where, choice)]
 
     def _check_cost(self, words: int) -> None:
         if self.tokens * words > EXACT:
@@ -253,7 +255,7 @@ def _hook(curvature: Curvature, name: str) -> Callable[[nn.Module, tuple[Tensor,
 
         def on_gradient(gradient: Tensor) -> None:
             with torch.no_grad():
-                curvature.observe(name, module, inputs, wide(gradient) / SCALE)
+                curvature.observe(name, module, inputs, gradient)
 
         output.register_hook(on_gradient)  # type: ignore[no-untyped-call]
 

@@ -15,12 +15,21 @@ never negative, because a Nyström approximation is below its matrix. Exact wher
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
 from ewc_plugin.curvature import add, features
-from ewc_plugin.fisher import wide
+from ewc_plugin.products import (
+    ROUNDING,
+    alike,
+    inner,
+    norms,
+    product,
+    scaled,
+    transposed_product,
+)
 
 SEED = 20170  # of Ω; any number, but the same on every rank
 OVERSAMPLING = 8  # Ω has 2·rank + 8 columns: with rank + 8 the error is half as large again (eigenvalues ∝ 1/n)
@@ -33,82 +42,108 @@ class KroneckerCurvature:
 
     def __init__(self, modules: Mapping[str, nn.Module], rank: int) -> None:
         self._modules, self._rank = dict(modules), rank
-        self._tests: dict[int, Tensor] = {}
+        self._tests: dict[object, Tensor] = {}
+        self._last: OfInputs | None = None
         self.sums: dict[str, Tensor] = {}
 
     def watch(self) -> list[tuple[str, nn.Module]]:
         return list(self._modules.items())
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
-        g, a = wide(gradients).flatten(0, -2), wide(inputs).flatten(0, -2)
-        add(self.sums, f"{name}.trace", gradient_norms(inputs, gradients))
-        self._add(f"{name}.G", g)
-        self._add(f"{name}.C", a * g.square().sum(-1, keepdim=True).sqrt())
+        a, g = alike(inputs, gradients)
+        of_inputs = self._of(inputs, a)
+        add(self.sums, f"{name}.trace", gradient_norms(a, g, of_inputs.gram))
+        rows, a = g.flatten(0, -2), a.flatten(0, -2)
+        weights = norms(rows, -1).unsqueeze(-1)
+        self._add(f"{name}.G", transposed_product(rows, product(rows, self._test(rows))), norms(rows, 0).square())
+        # Σ ‖g‖² a (aᵀΩ): the weights go to the short side
+        sketch = transposed_product(a, of_inputs.sketched * weights.square())
+        self._add(f"{name}.C", sketch, norms(scaled(a, weights), 0).square())
 
     def close_batch(self) -> None:
         """Nothing is pending: the sums are over positions."""
+        self._last = None
 
     def complete(self, device: torch.device) -> None:
         for name, module in self._modules.items():
             for side, width in zip("CG", features(module), strict=True):
                 if f"{name}.{side}.d" not in self.sums:
-                    self._add(f"{name}.{side}", torch.zeros(1, width, device=device))
+                    nothing = torch.zeros(width, device=device)
+                    self._add(f"{name}.{side}", torch.zeros_like(self._test(nothing)), nothing)
                     self.sums[f"{name}.trace"] = torch.zeros((), device=device)
 
-    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
+    def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
         for name in self._modules:
             products = sums[f"{name}.C.d"].sum()  # Σ ‖g‖²‖a‖²
-            factors = {"G": sums[f"{name}.trace"] / products / tokens, "C": 1 / sums[f"{name}.G.d"].sum()}
+            factors = {"G": sums[f"{name}.trace"] / products / units, "C": 1 / sums[f"{name}.G.d"].sum()}
             for side, factor in factors.items():
                 key = f"{name}.{side}"
                 share = torch.where(products > 0, factor, 0)
                 diagonal = sums[f"{key}.d"] * share
                 terms[f"{key}.U"], terms[f"{key}.d"] = low_rank(
-                    sums[f"{key}.Y"] * share, diagonal, test=self._test(len(diagonal), diagonal), rank=self._rank
+                    sums[f"{key}.Y"] * share, diagonal, test=self._test(diagonal), rank=self._rank
                 )
         return terms
 
-    def _add(self, key: str, rows: Tensor) -> None:
-        """Adds Mᵢ = Σ x xᵀ over the rows x (n, width)."""
-        test = self._test(rows.shape[-1], rows)
-        if f"{key}.Y" not in self.sums:
-            self.sums[f"{key}.Y"], self.sums[f"{key}.d"] = torch.zeros_like(test), torch.zeros_like(rows[0])
-        self.sums[f"{key}.Y"].addmm_(rows.mT, rows @ test)
-        self.sums[f"{key}.d"] += rows.square().sum(0)
+    def _of(self, inputs: Tensor, a: Tensor) -> "OfInputs":
+        """What only depends on the inputs, made once where several maps (q, k, v; gate, up) read the same ones."""
+        if self._last is None or not self._last.is_of(inputs):
+            rows = a.flatten(0, -2)
+            gram = product(a, a.mT) if a.shape[1] <= a.shape[2] else None
+            self._last = OfInputs(inputs, inputs._version, gram, product(rows, self._test(rows)))
+        return self._last
 
-    def _test(self, width: int, like: Tensor) -> Tensor:
-        found = self._tests.get(width)
-        if found is None:
-            found = self._tests[width] = sketch_matrix(width, rank=self._rank).to(like)
-        return found
+    def _add(self, key: str, sketch: Tensor, diagonal: Tensor) -> None:
+        add(self.sums, f"{key}.Y", sketch)
+        add(self.sums, f"{key}.d", diagonal)
+
+    def _test(self, like: Tensor) -> Tensor:
+        """Ω for rows like these, in their precision: every one holds it exactly."""
+        key = (like.shape[-1], like.dtype)
+        if key not in self._tests:
+            self._tests[key] = sketch_matrix(like.shape[-1], rank=self._rank).to(like)
+        return self._tests[key]
 
 
-def gradient_norms(inputs: Tensor, gradients: Tensor) -> Tensor:
-    """Σ_n ‖Σ_t g_nt a_ntᵀ‖², 0-d, for inputs (b, t, i) and gradients (b, t, o).
+@dataclass(frozen=True)
+class OfInputs:
+    """The Gram matrices (b, t, t) of a micro-batch's inputs, for short examples, and aΩ (b · t, m)."""
 
-    From two t × t Gram matrices, or for long examples from the product itself, whichever is less work. In bfloat16
-    where the model is: a sum of very many products, of which float32 keeps the total.
+    inputs: Tensor
+    version: int
+    gram: Tensor | None
+    sketched: Tensor
+
+    def is_of(self, inputs: Tensor) -> bool:
+        """Whether these are the same memory (which is held here, so that nothing else is), unchanged."""
+        same = inputs.data_ptr() == self.inputs.data_ptr() and inputs.shape == self.inputs.shape
+        return same and inputs.dtype == self.inputs.dtype and inputs._version == self.version
+
+
+def gradient_norms(a: Tensor, g: Tensor, gram: Tensor | None = None) -> Tensor:
+    """Σ_n ‖Σ_t g_nt a_ntᵀ‖², 0-d, for inputs a (b, t, i), perhaps their Gram matrices, and gradients g (b, t, o).
+
+    From two t × t Gram matrices, or for long examples from the product itself, whichever is less work.
     """
-    kind = inputs.dtype if inputs.dtype == torch.bfloat16 else wide(inputs).dtype
-    a, g = inputs.to(kind), gradients.to(kind)
-    if a.shape[1] * (a.shape[2] + g.shape[2]) <= a.shape[2] * g.shape[2]:
-        return torch.sum(wide(a @ a.mT) * wide(g @ g.mT))
-    return torch.stack([wide(one.mT @ other).square().sum() for one, other in zip(g, a, strict=True)]).sum()
+    if gram is not None and a.shape[1] * (a.shape[2] + g.shape[2]) <= a.shape[2] * g.shape[2]:
+        return inner(gram, product(g, g.mT))
+    found = [product(one.mT, other) for one, other in zip(g, a, strict=True)]
+    return torch.stack([inner(one, one) for one in found]).sum()
 
 
 def sketch_matrix(width: int, *, rank: int) -> Tensor:
-    """Ω (width, m): orthonormal, the same on every rank; the identity where the rank nearly reaches the width.
+    """Ω (width, m): nearly orthonormal, the same everywhere; the identity where the rank nearly reaches the width.
 
     It depends on the width only: all that matters is that it knows nothing of the data, and one matrix then serves
-    every layer.
+    every layer. Its entries are numbers that bfloat16 holds, so that it is the same in every precision.
     """
     columns = 2 * rank + OVERSAMPLING
     if columns >= width:
         return torch.eye(width, dtype=torch.float64)
     generator = torch.Generator().manual_seed(SEED + width)
     orthonormal, _ = torch.linalg.qr(torch.randn(width, columns, generator=generator, dtype=torch.float64))
-    found: Tensor = orthonormal
+    found: Tensor = orthonormal.bfloat16().double()
     return found
 
 
@@ -120,7 +155,7 @@ def low_rank(sketch: Tensor, diagonal: Tensor, *, test: Tensor, rank: int) -> tu
     """
     Y, omega, wanted = sketch.double(), test.double(), diagonal.double()
     width = min(rank, len(wanted))
-    noise = torch.finfo(sketch.dtype).eps * Y.norm()
+    noise = (torch.finfo(sketch.dtype).eps if sketch.dtype == torch.float64 else ROUNDING) * Y.norm()
     if noise == 0:  # a layer that no example reached
         return sketch.new_zeros(len(wanted), width), diagonal.clone()
     values, vectors = _nystrom(Y, omega, shift=noise)
@@ -134,11 +169,18 @@ def low_rank(sketch: Tensor, diagonal: Tensor, *, test: Tensor, rank: int) -> tu
 def _nystrom(Y: Tensor, omega: Tensor, *, shift: Tensor) -> tuple[Tensor, Tensor]:
     """Eigenvalues, largest first, and eigenvectors of Y (ΩᵀY)⁻¹ Yᵀ."""
     if omega.shape[0] == omega.shape[1]:  # Ω = 1: Y is M itself
-        values, vectors = torch.linalg.eigh((Y + Y.mT) / 2)
+        values, vectors = _eigh(Y)
         return values.flip(0), vectors.flip(1)
     shifted = Y + shift * omega
-    core = omega.mT @ shifted
-    inner, basis = torch.linalg.eigh((core + core.mT) / 2)
-    root = shifted @ (basis * inner.clamp_min(shift / 2).rsqrt())
-    vectors, singular, _ = torch.linalg.svd(root, full_matrices=False)
-    return singular.square() - shift, vectors
+    inner_values, basis = _eigh(omega.mT @ shifted)
+    root = shifted @ (basis * inner_values.clamp_min(shift / 2).rsqrt())
+    # the singular values of `root` from its small Gram matrix: what that loses is far below the shift
+    squares, turn = _eigh(root.mT @ root)
+    squares, turn = squares.flip(0).clamp_min(shift), turn.flip(1)
+    return squares - shift, (root @ turn) * squares.rsqrt()
+
+
+def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
+    """Of a small symmetric matrix, on the CPU: a GPU takes longer to begin than a CPU to end."""
+    values, vectors = torch.linalg.eigh(((matrix + matrix.mT) / 2).cpu())
+    return values.to(matrix.device), vectors.to(matrix.device)

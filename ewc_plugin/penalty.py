@@ -15,7 +15,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from ewc_plugin.fisher import wide
+from ewc_plugin.products import wide
 
 
 @dataclass(frozen=True)

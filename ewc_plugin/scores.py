@@ -6,7 +6,7 @@ up to its expectation. Labels of different positions are independent and their s
 terms vanish and positions may be taken one at a time.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -15,7 +15,10 @@ import torch
 from torch import Tensor
 
 Labels = Literal["sampled", "empirical", "exact"]
-CHUNK = 256  # positions whose probabilities are held at once: 0.8 GB for a 256k vocabulary, in float32 and float64
+Choice = Callable[[Tensor, slice], Tensor]
+"""The labels (n,) of some places, from their probabilities (n, V) and which of all places they are."""
+CHUNK = 512  # positions whose probabilities are held at once: 0.5 GB for a 256k vocabulary
+BLOCK = 512  # words whose probabilities are added up before the block is known that a label is drawn from
 SCALE = 2.0**8  # fp16 backward loses what is below 6e-8; a power of two is exact in every dtype and taken out again
 
 
@@ -47,26 +50,29 @@ def places(batch: Sequence[Question], column: dict[int, int], device: torch.devi
     return Places(*torch.tensor(found, dtype=torch.long, device=device).unbind(1))
 
 
-def drawn(logits: Tensor, where: Places, batch: Sequence[Question], *, seed: int) -> Tensor:
+def drawn(batch: Sequence[Question], device: torch.device, *, seed: int) -> Choice:
     """Labels drawn from the model at each place (`sampled`)."""
     numbers = np.concatenate([uniforms(seed, example.key, len(example.targets)) for example in batch])
-    uniform = torch.from_numpy(numbers).to(logits.device)
-    parts = [draw(_probabilities(logits, where, part), uniform[part]) for part in _parts(where)]
-    return torch.cat(parts)
+    uniform = torch.from_numpy(numbers).to(device)
+    return lambda probabilities, part: draw(probabilities, uniform[part])
 
 
-def given(batch: Sequence[Question], device: torch.device) -> Tensor:
+def given(batch: Sequence[Question], device: torch.device) -> Choice:
     """Labels of the data at each place (`empirical`)."""
-    return torch.tensor([example.labels[p] for example in batch for p in example.targets], device=device)
+    labels = torch.tensor([example.labels[p] for example in batch for p in example.targets], device=device)
+    return lambda _, part: labels[part]
 
 
-def score(logits: Tensor, where: Places, labels: Tensor) -> Tensor:
-    """SCALE · (onehot(y) − p) at each place, zero elsewhere: (b, c, V) like the logits."""
+def score(logits: Tensor, where: Places, choice: Choice) -> Tensor:
+    """SCALE · (onehot(y) − p) at each place, zero elsewhere: (b, c, V) like the logits; y is what `choice` says."""
     gradient = torch.zeros_like(logits)
     for part in _parts(where):
-        rest = _probabilities(logits, where, part).mul_(-SCALE)
-        rest[torch.arange(len(rest), device=rest.device), labels[part]] += SCALE
-        gradient[where.rows[part], where.columns[part]] = rest.to(gradient.dtype)
+        p = _probabilities(logits, where, part)
+        labels = choice(p, part).unsqueeze(1)
+        rest = torch.mul(p, -SCALE, out=torch.empty_like(p, dtype=gradient.dtype))
+        # of an improbable label 1 − p, rounded once
+        rest.scatter_(1, labels, (SCALE * (1 - p.gather(1, labels))).to(rest.dtype))
+        gradient[where.rows[part], where.columns[part]] = rest
     return gradient
 
 
@@ -93,14 +99,40 @@ def uniforms(seed: int, key: int, count: int) -> np.ndarray:
 
 
 def draw(probabilities: Tensor, uniform: Tensor) -> Tensor:
-    """One label per row of `probabilities` (n, V) by inversion of the distribution function at `uniform` (n,)."""
-    # summed in float64: in float32 the tail of a 256k vocabulary would be lost
-    distribution = probabilities.cumsum(-1, dtype=torch.float64)
-    total = distribution[:, -1:].contiguous()
-    found = torch.searchsorted(distribution, uniform.unsqueeze(-1) * total, right=True)
-    # rounding may reach the total itself: then the last label that has any probability, never one behind it
-    last = torch.searchsorted(distribution, total).clamp_(max=probabilities.shape[-1] - 1)  # NaN is reported later
-    return torch.minimum(found, last).squeeze(-1)
+    """One label per row of `probabilities` (n, V) by inversion of the distribution function at `uniform` (n,).
+
+    Summed in float64, since in float32 the tail of a 256k vocabulary would be lost; in two steps, first the block of
+    words and then the word in it, so that few float64 numbers are written.
+    """
+    words = probabilities.shape[-1]
+    blocks = _block_sums(probabilities)
+    block, rest = _cell(blocks, uniform.unsqueeze(-1) * blocks.sum(-1, keepdim=True))
+    places = block * BLOCK + torch.arange(BLOCK, device=block.device)
+    inside = probabilities.gather(1, places.clamp(max=words - 1)).double().masked_fill_(places >= words, 0)
+    word, _ = _cell(inside, rest)
+    return (block * BLOCK + word).clamp_(max=words - 1).squeeze(-1)
+
+
+def _block_sums(probabilities: Tensor) -> Tensor:
+    """Sums over BLOCK words each, the last over what is left: (n, ⌈V / BLOCK⌉), float64."""
+    blocks = probabilities.shape[-1] // BLOCK
+    whole = blocks * BLOCK
+    parts = probabilities[:, :whole].view(len(probabilities), blocks, BLOCK)
+    left = probabilities[:, whole:].sum(-1, keepdim=True, dtype=torch.float64)
+    return torch.cat([parts.sum(-1, dtype=torch.float64), left], dim=-1)
+
+
+def _cell(masses: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:
+    """In which cell (n, 1) the running sum of `masses` (n, k) passes `level` (n, 1), and what of the level is left.
+
+    Never one without mass, also where rounding has put the level outside [0, Σ masses).
+    """
+    passed = masses.cumsum(-1)
+    total = passed[:, -1:].contiguous()
+    found = torch.searchsorted(passed, level.clamp_min(0), right=True)
+    last = torch.searchsorted(passed, total).clamp_(max=masses.shape[-1] - 1)  # NaN is reported later
+    cell = torch.minimum(found, last)
+    return cell, level - (passed - masses).gather(1, cell)
 
 
 def _parts(where: Places) -> list[slice]:
@@ -109,4 +141,4 @@ def _parts(where: Places) -> list[slice]:
 
 def _probabilities(logits: Tensor, where: Places, part: slice) -> Tensor:
     chosen = logits[where.rows[part], where.columns[part]]
-    return (chosen if chosen.dtype == torch.float64 else chosen.float()).softmax(-1)
+    return chosen.softmax(-1, dtype=torch.float64 if chosen.dtype == torch.float64 else torch.float32)

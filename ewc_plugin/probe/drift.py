@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from torch.autograd import forward_ad
 from torch.overrides import TorchFunctionMode
 
-from ewc_plugin.fisher import wide
 from ewc_plugin.probe.forward import ProbeError
+from ewc_plugin.products import wide
 
 PEFT = "base_model.model."
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
-from ewc_plugin.fisher import wide
+from ewc_plugin.products import wide
 from ewc_plugin.quantised import dequantised_weight, is_quantised
 
 # products and norms that refuse operands of different dtypes; sums and elementwise products promote by themselves

@@ -45,12 +45,12 @@ class SlicedCurvature(WeightCurvature):
             start, stop = even_slice(self._shapes[name].numel(), self._ranks)
             self.sums[name] = torch.zeros(stop - start, device=device)
 
-    def finish(self, sums: Mapping[str, Tensor], tokens: int) -> dict[str, Tensor]:
+    def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
         """F, each tensor put together when it is asked for."""
 
         def whole(name: str) -> Tensor:
             start, _ = even_slice(self._shapes[name].numel(), self._ranks)
-            return assembled(Share(start, sums[name]), self._shapes[name], self._ranks) / tokens
+            return assembled(Share(start, sums[name]), self._shapes[name], self._ranks) / units
 
         return Lazy(sorted(sums), whole)  # type: ignore[return-value]  # read by name and in order only
 

@@ -56,10 +56,13 @@ def test_squares_of_every_weight_equal_the_one_by_one_loop(family, tied):
     assert_equal(found.fisher, one_by_one(model, dict(model.named_parameters())), tolerance=1e-6)
 
 
-def test_float32_squares_equal_the_loop_to_1e_6():
-    model = lora(tiny(dtype=torch.float32))
-    found = estimate(model, EXAMPLES, watched(model), labels="empirical", batch_size=1)
-    assert_equal(found.fisher, one_by_one(model, effective_weights(model)), tolerance=1e-6)
+def test_float32_squares_equal_the_loop_up_to_the_rounding_of_the_forward():
+    """Both are 1e-5 from float64, by the model's own rounding; on some processors 1.3e-6 from one another."""
+    model, exact = lora(tiny(dtype=torch.float32)), lora(tiny(dtype=torch.float32)).double()
+    found = estimate(model, EXAMPLES, watched(model), labels="empirical", batch_size=1).fisher
+    assert_equal(found, one_by_one(model, effective_weights(model)), tolerance=2e-6)
+    expected = one_by_one(exact, effective_weights(exact))
+    assert_equal({name: value.double() for name, value in found.items()}, expected, tolerance=3e-5)
 
 
 def test_a_bfloat16_model_is_squared_and_summed_in_float32():
@@ -270,12 +273,13 @@ def test_half_precision_squares_are_near_those_of_float32(dtype, how):
     assert_equal(found, expected, tolerance=0.01 if dtype is torch.float16 else 0.06)
 
 
-def test_gradients_are_unscaled_in_float32():
-    model, seen = lora(tiny("llama", dtype=torch.float16)), []
-    curvature = watched(model)
-    curvature.observe = lambda name, module, inputs, gradients: seen.append(gradients.dtype)
-    estimate(model, EXAMPLES, curvature)
-    assert set(seen) == {torch.float32}
+def test_the_sums_of_a_float16_model_are_float32_and_free_of_the_scale():
+    model = lora(tiny("llama", dtype=torch.float16))
+    exact = lora(tiny("llama", dtype=torch.float16)).double()
+    found = estimate(model, EXAMPLES, watched(model), labels="empirical").fisher
+    assert {value.dtype for value in found.values()} == {torch.float32}
+    expected = estimate(exact, EXAMPLES, watched(exact), labels="empirical").fisher
+    assert_equal({name: value.double() for name, value in found.items()}, expected, tolerance=0.02)
 
 
 def test_gradients_that_fp16_could_not_hold_are_squared_all_the_same():
@@ -283,7 +287,7 @@ def test_gradients_that_fp16_could_not_hold_are_squared_all_the_same():
     logits = torch.zeros(1, 1, 5, dtype=torch.float16)
     logits[0, 0, 0] = 17.0  # p of the others is 4e-8
     where = places([Example((1, 2), (-100, 2))], {1: 0}, torch.device("cpu"))
-    gradient = score(logits, where, torch.tensor([0])).float() / SCALE
+    gradient = score(logits, where, lambda _, part: torch.tensor([0])[part]).float() / SCALE
     expected = -logits.double().softmax(-1)
     assert torch.allclose(gradient[0, 0, 1:].double(), expected[0, 0, 1:], rtol=0.01, atol=0)
     assert float(expected[0, 0, 1].half()) == pytest.approx(-6e-8, rel=0.01)  # 44 % off
@@ -348,6 +352,20 @@ def test_drawn_labels_follow_the_distribution_and_never_leave_it():
     probabilities = torch.tensor([[0.0, 0.2, 0.0, 0.5, 0.3, 0.0]])
     level = torch.tensor([0.0, 0.1999, 0.2001, 0.6999, 0.7001, 1 - 1e-16])
     assert draw(probabilities.expand(6, -1), level.double()).tolist() == [1, 1, 3, 3, 4, 4]
+
+
+@pytest.mark.parametrize("words", [5, 512, 1300])
+def test_drawing_block_by_block_is_drawing_from_the_whole_vocabulary(words):
+    generator = torch.Generator().manual_seed(words)
+    scores = 4 * torch.randn(200, words, generator=generator)
+    probabilities = scores.masked_fill_(torch.rand(200, words, generator=generator) < 0.3, -torch.inf).softmax(-1)
+    uniform = torch.rand(200, dtype=torch.float64, generator=generator)
+    for row, level, found in zip(probabilities.double(), uniform, draw(probabilities, uniform), strict=True):
+        passed, label = row[0], 0
+        while passed <= level * row.sum():
+            label += 1
+            passed = passed + row[label]
+        assert int(found) == label
 
 
 def test_data_without_a_supervised_token_are_refused():
