@@ -3,7 +3,7 @@
 Widths of the two published sizes are those of their config.json; `small` has the same structure for a CPU.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import SimpleNamespace
 from typing import Any
@@ -77,6 +77,19 @@ def with_lora(model: PreTrainedModel, rank: int) -> nn.Module:
         if "lora_B" in name:
             nn.init.normal_(parameter, std=0.01)
     return adapted
+
+
+def checkpointed(model: nn.Module) -> nn.Module:
+    """With gradient checkpointing in every layer, as the host trains unless it is told otherwise (reentrant)."""
+    adapted: Any = model
+    adapted.enable_input_require_grads()
+    adapted.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": True})
+    return model
+
+
+def checkpointing(about: Mapping[str, Any]) -> str:
+    """For the page."""
+    return f"{'with' if about['checkpointing'] else 'without'} gradient checkpointing"
 
 
 def autocast(device: torch.device, dtype: torch.dtype) -> Callable[[], AbstractContextManager[Any]]:

@@ -28,6 +28,8 @@ from _language import (
     avalanche_importances,
     avalanche_plugin,
     avalanche_strategy,
+    checkpointed,
+    checkpointing,
     examples_of,
     model_of,
     with_lora,
@@ -80,6 +82,7 @@ class Setting:
     dtype: torch.dtype
     shape: str
     rank: int
+    together: int  # sequences of one micro-batch
 
     @property
     def around(self) -> Callable[[], AbstractContextManager[Any]]:
@@ -95,36 +98,45 @@ def setting_of(tuning: str, given: argparse.Namespace) -> Setting:
     # what trains is float32, as the host keeps it
     bare = model_of(given.shape, device, dtype if tuning == "lora" else torch.float32)
     model = with_lora(bare, given.lora_rank) if tuning == "lora" else bare
+    if given.checkpointing:
+        checkpointed(model)
     trainable = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trainable, lr=1e-5, fused=device.type == "cuda")
-    return Setting(model, optimiser, device, dtype, given.shape, given.rank)
+    together = given.micro_batch_tokens // given.length
+    return Setting(model, optimiser, device, dtype, given.shape, given.rank, together)
 
 
 # -- one step ------------------------------------------------------------------------------------------------------
 
 
 def plain_step(setting: Setting, ids: Tensor, *, added: Callable[[Tensor], Tensor] | None = None) -> None:
-    """An optimiser step on the task alone, or with a term `added` to the loss (as Avalanche does it)."""
+    """An optimiser step on the task alone, or with a term `added` to each loss (as Avalanche does it)."""
     setting.optimiser.zero_grad()
-    with setting.around():
-        loss = setting.model(input_ids=ids, labels=ids, use_cache=False).loss
-    if added is not None:
-        loss = added(loss)
-    loss.backward()
+    for loss in losses(setting, ids):
+        (loss if added is None else added(loss)).backward()
     torch.nn.utils.clip_grad_norm_(setting.trainable, CLIP)
     setting.optimiser.step()
 
 
 def ewc_step(setting: Setting, ids: Tensor, space: Space, hook: GradientHook) -> None:
-    """The same with the penalty's gradient in the backward, as the trainer has it."""
+    """The same with the penalty's gradient in the last backward, as the trainer has it."""
     setting.optimiser.zero_grad()
-    hook.arm(space.penalty(STRENGTH).gradients)
-    with setting.around():
-        loss = setting.model(input_ids=ids, labels=ids, use_cache=False).loss
-    loss.backward()
+    windows = -(-len(ids) // setting.together)
+    for window, loss in enumerate(losses(setting, ids), start=1):
+        if window == windows:
+            hook.arm(space.penalty(STRENGTH).gradients)
+        loss.backward()
     hook.settle()
     torch.nn.utils.clip_grad_norm_(setting.trainable, CLIP)
     setting.optimiser.step()
+
+
+def losses(setting: Setting, ids: Tensor) -> Iterator[Tensor]:
+    """The task loss of each micro-batch, as a share of the step's mean."""
+    for part in torch.split(ids, setting.together):
+        with setting.around():
+            loss = setting.model(input_ids=part, labels=part, use_cache=False).loss
+        yield loss * (len(part) / len(ids))
 
 
 @contextmanager
@@ -302,8 +314,9 @@ def page(found: dict[str, Any], counted: dict[str, int], about: dict[str, Any], 
         f"""# What EWC adds to an optimiser step
 
 {about["shape"]}, {about["dtype"]}, LoRA r = {about["lora_rank"]} on all linear layers (full tuning: float32 masters),
-sequences of {about["length"]} tokens, Kronecker rank {about["rank"]}. Median (quartiles) of {about["repetitions"]}
-interleaved repetitions, {clock}; ratios within each repetition. Target: ≤ {target} × the step without EWC."""
+sequences of {about["length"]} tokens, micro-batches of at most {about["micro_batch_tokens"]}, {checkpointing(about)},
+Kronecker rank {about["rank"]}. Median (quartiles) of {about["repetitions"]} interleaved repetitions, {clock}; ratios
+within each repetition. Target: ≤ {target} × the step without EWC."""
     ]
     for tuning, variants in found.items():
         for tokens in about["tokens"]:
@@ -345,6 +358,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--tuning", choices=("lora", "full"), nargs="+", default=["lora", "full"])
     parser.add_argument("--tokens", type=int, action="append", help="of one optimiser step; may be given several times")
     parser.add_argument("--length", type=int, default=256, help="tokens of each sequence")
+    parser.add_argument("--micro-batch-tokens", type=int, default=4096)
+    parser.add_argument("--checkpointing", action="store_true", help="of gradients, the host's default")
     parser.add_argument("--rank", type=int, default=32, help="of the Kronecker sketch")
     parser.add_argument("--lora-rank", type=int, default=16)
     parser.add_argument("--repetitions", type=int, default=9)

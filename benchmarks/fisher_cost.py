@@ -24,6 +24,8 @@ from _language import (
     autocast,
     avalanche_importances,
     batches_of,
+    checkpointed,
+    checkpointing,
     examples_of,
     model_of,
     with_lora,
@@ -132,8 +134,8 @@ def variants_of(setting: Setting) -> dict[str, Callable[[], Any]]:
     return found
 
 
-def measure(setting: Setting, *, repetitions: int) -> dict[str, Any]:
-    variants = variants_of(setting)
+def measure(setting: Setting, *, repetitions: int, without: Sequence[str] = ()) -> dict[str, Any]:
+    variants = {name: variant for name, variant in variants_of(setting).items() if name not in without}
     sizes: dict[str, int] = {}
 
     def sized(name: str) -> None:
@@ -146,12 +148,13 @@ def measure(setting: Setting, *, repetitions: int) -> dict[str, Any]:
         device=setting.device,
         warmups=0,
     )
-    to_plain, to_loop = ratios(seconds, "plain"), ratios(seconds, "loop")
+    to_plain = ratios(seconds, "plain")
+    to_loop = ratios(seconds, "loop") if "loop" in seconds else {}
     return {
         name: {
             "seconds": spread(seconds[name]),
             "to_plain": to_plain[name],
-            "times_faster_than_loop": _inverse(to_loop[name]),
+            "times_faster_than_loop": _inverse(to_loop[name]) if to_loop else None,
             "peak_bytes": memory[name],
             "result_bytes": sizes[name],
         }
@@ -176,7 +179,7 @@ def page(found: dict[str, Any], about: dict[str, Any], where: dict[str, Any]) ->
             entry["seconds"],
             "–" if name == "plain" else entry["to_plain"],
             f"≤ {TARGETS[name]}" if name in TARGETS else "–",
-            "–" if name in ("plain", "loop") else entry["times_faster_than_loop"],
+            "–" if name in ("plain", "loop") else entry["times_faster_than_loop"] or "–",
             in_units(entry["peak_bytes"]),
             in_units(entry["result_bytes"]) if entry["result_bytes"] else "–",
         )
@@ -187,8 +190,9 @@ def page(found: dict[str, Any], about: dict[str, Any], where: dict[str, Any]) ->
     return f"""# What the Fisher pass costs
 
 {about["shape"]}, LoRA r = {about["lora_rank"]} on all linear layers, {about["dtype"]}: {about["examples"]} examples of
-{about["length"]} tokens in micro-batches of {about["batch_size"]}, Kronecker rank {about["rank"]}. Median (quartiles)
-of {about["repetitions"]} interleaved repetitions, {clock}; ratios within each repetition.
+{about["length"]} tokens in micro-batches of {about["batch_size"]}, {checkpointing(about)}, Kronecker rank
+{about["rank"]}. Median (quartiles) of {about["repetitions"]} interleaved repetitions, {clock}; ratios within each
+repetition.
 
 {table(headers, rows)}
 
@@ -202,9 +206,13 @@ def judgement(found: dict[str, Any], about: dict[str, Any]) -> str:
     """Which targets hold here, from the medians."""
     lines = []
     for form, target in TARGETS.items():
+        if form not in found:
+            continue
         ratio = found[form]["to_plain"]
         lines.append(f"* `{form}`: {ratio} × plain, target {target}: {verdict(ratio, target)}.")
     for form in FORMS:
+        if form not in found or found[form]["times_faster_than_loop"] is None:
+            continue
         times = found[form]["times_faster_than_loop"].median
         reached = "" if about["device"] == "cpu" else (": holds" if times >= FASTER else ": missed")
         lines.append(f"* `{form}`: {times:.2f} × as fast as the loop (target {FASTER:g} on a GPU{reached}).")
@@ -221,12 +229,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--batch-size", type=int, default=8)
     parser.add_argument("--rank", type=int, default=32, help="of the Kronecker sketch")
     parser.add_argument("--lora-rank", type=int, default=16)
+    parser.add_argument("--checkpointing", action="store_true", help="of gradients, the host's default")
+    parser.add_argument("--without", nargs="+", default=[], help="passes to leave out")
     parser.add_argument("--repetitions", type=int, default=7)
     parser.add_argument("--results", type=Path, default=RESULTS)
     given = parser.parse_args(arguments)
     device, where = torch.device(given.device), circumstances()
+    model = with_lora(model_of(given.shape, device, DTYPES[given.dtype]), given.lora_rank)
     setting = Setting(
-        model=with_lora(model_of(given.shape, device, DTYPES[given.dtype]), given.lora_rank),
+        model=checkpointed(model) if given.checkpointing else model,
         examples=examples_of(given.shape, count=given.examples, length=given.length),
         batch_size=given.batch_size,
         rank=given.rank,
@@ -234,10 +245,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         dtype=DTYPES[given.dtype],
     )
     with little_garbage():
-        found = measure(setting, repetitions=given.repetitions)
+        found = measure(setting, repetitions=given.repetitions, without=given.without)
     about = {key: value for key, value in vars(given).items() if key != "results"}
     text = page(found, about, where)
-    name = f"fisher_cost_{given.shape}_{given.device}_{given.length}"
+    name = f"fisher_cost_{given.shape}_{given.device}_{given.length}{'_checkpointing' if given.checkpointing else ''}"
     write(name, {**about, "circumstances": where, "passes": found}, text, folder=given.results)
     print(text)
 

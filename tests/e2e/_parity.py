@@ -1,6 +1,7 @@
 """Which ways to train must end at the same weights? The configurations of the parity table, how they run, the table.
 
     python tests/e2e/_parity.py TABLE.md        # all of them, in true processes, on this machine's CPUs
+    python tests/e2e/_parity.py TABLE.md --gpu  # those that one GPU can run
 
 Each trains the same penalised stage on the same 44 examples, 8 to a step, so that the last window of each of the two
 epochs has only 4; the gradient is clipped in every step. In one column a configuration differs from one process that
@@ -16,8 +17,9 @@ from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import torch
 from _tiny import World, run, world
 from safetensors.torch import load_file
 from torch import Tensor
@@ -72,6 +74,7 @@ def zero(stage: int, **changes: Any) -> dict[str, Any]:
     return {
         **dict.fromkeys(auto, "auto"),
         "bf16": {"enabled": "auto"},
+        "fp16": {"enabled": "auto", "initial_scale_power": 12},
         "zero_allow_untested_optimizer": True,
         "zero_force_ds_cpu_optimizer": False,  # DeepSpeed's own would have to be compiled
         "zero_optimization": optimisation,
@@ -92,6 +95,8 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "full": {"finetuning_type": "full", "learning_rate": 1.0e-3},
     "bf16": {"finetuning_type": "lora", "bf16": True},
     "full bf16": {"finetuning_type": "full", "learning_rate": 1.0e-3, "bf16": True},
+    "fp16": {"finetuning_type": "lora", "fp16": True},  # with a loss scaler; on GPUs only
+    "qlora bf16": {"finetuning_type": "lora", "quantization_bit": 4, "bf16": True},
 }
 OF_LORA = {"lora_rank": 4, "lora_target": "all", "lora_dropout": 0.0}
 
@@ -142,6 +147,28 @@ CONFIGURATIONS = (
     Configuration("ZeRO-2", 2, {**batch(2, 2), "deepspeed": zero(2)}, "full bf16", tolerance=ROUNDED),
 )
 
+# on one GPU; DeepSpeed with one process keeps float32 masters behind half-precision weights all the same
+ON_A_GPU = (
+    Configuration("accumulation 8×1", 1, batch(1, 8)),
+    Configuration("reentrant checkpointing", 1, {**batch(4, 2), **REENTRANT}),
+    Configuration("ZeRO-3", 1, {**batch(4, 2), "deepspeed": zero(3)}),
+    Configuration("accumulation 8×1", 1, batch(1, 8), "fp16", tolerance=ROUNDED),
+    Configuration("ZeRO-2", 1, {**batch(4, 2), "deepspeed": zero(2)}, "fp16", tolerance=ROUNDED_WEIGHTS),
+    Configuration("accumulation 8×1", 1, batch(1, 8), "bf16", tolerance=ROUNDED),
+    Configuration("ZeRO-2", 1, {**batch(4, 2), "deepspeed": zero(2)}, "bf16", tolerance=ROUNDED_WEIGHTS),
+    Configuration("ZeRO-3", 1, {**batch(4, 2), "deepspeed": zero(3)}, "bf16", tolerance=ROUNDED_WEIGHTS),
+    Configuration("accumulation 8×1", 1, batch(1, 8), "qlora bf16", tolerance=ROUNDED),
+    Configuration("accumulation 8×1", 1, batch(1, 8), "full"),
+    Configuration("ZeRO-2", 1, {**batch(4, 2), "deepspeed": zero(2)}, "full bf16", tolerance=ROUNDED),
+    Configuration(
+        "ZeRO-3, F and θ* in 8 bit on the CPU",
+        1,
+        {**batch(4, 2), "deepspeed": zero(3), "ewc_storage": "8bit", "ewc_offload": True},
+        "full bf16",
+        tolerance=ROUNDED_WEIGHTS,
+    ),
+)
+
 
 # -- recipes ---------------------------------------------------------------------------------------------------
 
@@ -151,6 +178,7 @@ class Table:
     """A folder in which the configurations train, and what they came to."""
 
     world: World
+    device: Literal["cpu", "cuda"] = "cpu"
 
     def folder(self, *names: str) -> Path:
         return self.world.folder / "-".join(names).replace(" ", "_").replace(",", "").replace("*", "")
@@ -171,7 +199,7 @@ class Table:
             "overwrite_output_dir": True,
             "save_strategy": "no",
             "report_to": "none",
-            "use_cpu": True,
+            "use_cpu": self.device == "cpu",
             "seed": 7,
             "disable_gradient_checkpointing": True,
             **(OF_LORA if kept["finetuning_type"] == "lora" else {}),
@@ -208,9 +236,12 @@ class Table:
             one += [self.second(family, "free", **batch(STEP, 1), ewc_lambda=None)]
         one += [self._job(c) for c in wanted if c.processes == 1]
         two = [self._job(c) for c in wanted if c.processes == 2]
-        self._launch(one, [sys.executable])
+        self._launch(one, [sys.executable] if self.device == "cpu" else self._torchrun(1))
         if two:
-            self._launch(two, [Path(sys.executable).with_name("torchrun"), "--standalone", "--nproc_per_node", "2"])
+            self._launch(two, self._torchrun(2))
+
+    def _torchrun(self, processes: int) -> list[str | Path]:
+        return [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)]
 
     def _job(self, configuration: Configuration) -> dict[str, Any]:
         keys = {**configuration.keys, **(SAVES if configuration.anchored else {})}
@@ -222,7 +253,10 @@ class Table:
             path = self.world.folder / f"{jobs[0]['name']}.json"
             path.write_text(json.dumps(jobs), encoding="utf-8")
             # DeepSpeed on a CPU also where there is a GPU
-            ended = run([*launcher, DRIVER, path], cwd=self.world.folder, timeout=3000, DS_ACCELERATOR="cpu")
+            chosen = {"DS_ACCELERATOR": self.device}
+            if self.device == "cuda":
+                chosen["CUDA_VISIBLE_DEVICES"] = "0"
+            ended = run([*launcher, DRIVER, path], cwd=self.world.folder, timeout=3000, **chosen)
             path.with_suffix(".log").write_text(ended.out + ended.err, encoding="utf-8")
             left = [job for job in jobs if not _ended(Path(job["recipe"]["output_dir"]))]
             if left == jobs:
@@ -298,19 +332,21 @@ def relative(found: dict[str, Tensor], expected: dict[str, Tensor]) -> float:
     return float((distance / sum(float(v.square().sum()) for v in expected.values())) ** 0.5)
 
 
-def signature() -> str:
+def signature(device: str) -> str:
     names = ("torch", "transformers", "accelerate", "peft", "deepspeed", "bitsandbytes", "llamafactory")
-    return f"{date.today().isoformat()}, CPU, " + ", ".join(f"{name} {version(name)}" for name in names)
+    name = "CPU" if device == "cpu" else torch.cuda.get_device_name()
+    return f"{date.today().isoformat()}, {name}, " + ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def main(path: str) -> None:
+def main(path: str, *, device: Literal["cpu", "cuda"]) -> None:
+    configurations = CONFIGURATIONS if device == "cpu" else ON_A_GPU
     with tempfile.TemporaryDirectory() as folder:
-        table = Table(world(Path(folder)))
-        table.train(CONFIGURATIONS)
-        text = "\n".join(table.rows(CONFIGURATIONS))
-    Path(path).write_text(f"{signature()}\n\n{text}\n", encoding="utf-8")
+        table = Table(world(Path(folder)), device)
+        table.train(configurations)
+        text = "\n".join(table.rows(configurations))
+    Path(path).write_text(f"{signature(device)}\n\n{text}\n", encoding="utf-8")
     print(text)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], device="cuda" if "--gpu" in sys.argv[2:] else "cpu")

@@ -49,6 +49,9 @@ def prepare_deepspeed() -> None:
     """On a CPU: DeepSpeed would compile collectives over shared memory for a minute, while gloo's are there."""
     import deepspeed
 
+    if os.environ["DS_ACCELERATOR"] != "cpu":
+        deepspeed.init_distributed(dist_backend="nccl", verbose=False)
+        return
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False
     deepspeed.init_distributed(dist_backend="gloo", verbose=False)
 

@@ -161,7 +161,16 @@ def test_no_result_names_a_folder_or_the_machine(measure):
     assert "/" not in text.replace("/s", "")
 
 
-TINY = {"shape": "tiny", "lora_rank": 4, "rank": 4, "device": "cpu", "dtype": "fp32", "length": 12}
+TINY = {
+    "shape": "tiny",
+    "lora_rank": 4,
+    "rank": 4,
+    "device": "cpu",
+    "dtype": "fp32",
+    "length": 12,
+    "micro_batch_tokens": 24,
+    "checkpointing": False,
+}
 
 
 def test_the_one_by_one_loop_of_the_benchmark_has_the_f_that_the_fisher_pass_has():
