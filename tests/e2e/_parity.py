@@ -1,7 +1,7 @@
 """Which ways to train must end at the same weights? The configurations of the parity table, how they run, the table.
 
     python tests/e2e/_parity.py TABLE.md        # all of them, in true processes, on this machine's CPUs
-    python tests/e2e/_parity.py TABLE.md --gpu  # those that one GPU can run
+    python tests/e2e/_parity.py TABLE.md --gpu [FAMILY …]  # those that one GPU can run
 
 Each trains the same penalised stage on the same 44 examples, 8 to a step, so that the last window of each of the two
 epochs has only 4; the gradient is clipped in every step. In one column a configuration differs from one process that
@@ -338,8 +338,10 @@ def signature(device: str) -> str:
     return f"{date.today().isoformat()}, {name}, " + ", ".join(f"{name} {version(name)}" for name in names)
 
 
-def main(path: str, *, device: Literal["cpu", "cuda"]) -> None:
-    configurations = CONFIGURATIONS if device == "cpu" else ON_A_GPU
+def main(path: str, families: Sequence[str] = (), *, device: Literal["cpu", "cuda"]) -> None:
+    configurations = [
+        c for c in (CONFIGURATIONS if device == "cpu" else ON_A_GPU) if not families or c.family in families
+    ]
     with tempfile.TemporaryDirectory() as folder:
         table = Table(world(Path(folder)), device)
         table.train(configurations)
@@ -349,4 +351,5 @@ def main(path: str, *, device: Literal["cpu", "cuda"]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], device="cuda" if "--gpu" in sys.argv[2:] else "cpu")
+    named = [word for word in sys.argv[2:] if word != "--gpu"]
+    main(sys.argv[1], named, device="cuda" if "--gpu" in sys.argv[2:] else "cpu")

@@ -1,5 +1,7 @@
 """Steps of a DeepSpeed engine whose task has no gradient, so that only the penalty moves it. Prints JSON, one process.
 
+Null for a precision that DeepSpeed cannot compute in on this processor.
+
 Run with DS_ACCELERATOR=cpu and the variables of a launcher in the environment.
 """
 
@@ -72,7 +74,9 @@ def steps(stage, precision):
 def main():
     deepspeed.ops.__compatible_ops__["deepspeed_shm_comm"] = False  # else compiled for a minute
     deepspeed.init_distributed(dist_backend="gloo", verbose=False)
-    print(json.dumps({p: {stage: steps(stage, p) for stage in (1, 2, 3)} for p in ("fp16", "bf16")}))
+    accelerator = deepspeed.get_accelerator()
+    able = {"fp16": accelerator.is_fp16_supported(), "bf16": accelerator.is_bf16_supported()}
+    print(json.dumps({p: {stage: steps(stage, p) for stage in (1, 2, 3)} if able[p] else None for p in able}))
 
 
 if __name__ == "__main__":

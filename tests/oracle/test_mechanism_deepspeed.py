@@ -34,6 +34,8 @@ def steps():
 @pytest.mark.parametrize("stage", ["1", "2", "3"])
 @pytest.mark.parametrize(("precision", "scale", "error"), [("fp16", 256.0, 1e-3), ("bf16", 1.0, 2e-3)])
 def test_the_float32_masters_move_by_the_penalty_alone_and_an_overflow_moves_nothing(stage, precision, scale, error):
+    if steps()[precision] is None:
+        pytest.skip(f"DeepSpeed computes no {precision} on this processor")
     found = steps()[precision][stage]
     assert found["scale"] == scale
     assert found["live"] == {"fp16": "torch.float16", "bf16": "torch.bfloat16"}[precision]

@@ -68,7 +68,8 @@ def test_g_and_c_equal_those_in_float64(kind):
         # the diagonal of C is of inputs times weights, in the model's precision
         diagonal, exact_diagonal = U.square().sum(1) + d, exact_U.square().sum(1) + exact_d
         assert far(diagonal, exact_diagonal) < (1e-3 if kind == torch.bfloat16 else 1e-5), side
-        assert far(U @ U.mT, exact_U @ exact_U.mT) < (1e-3 if kind == torch.bfloat16 else 1e-4), side
+        # a sketch of float32 sums is shifted by their rounding
+        assert far(U @ U.mT, exact_U @ exact_U.mT) < (1e-3 if kind == torch.bfloat16 else 5e-4), side
 
 
 def test_labels_are_drawn_as_on_a_cpu():
