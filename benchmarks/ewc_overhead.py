@@ -228,6 +228,8 @@ def measure(tuning: str, given: argparse.Namespace) -> dict[str, Any]:
     alone: dict[str, Ready] = {}
     makers: dict[str, Callable[[Tensor], Ready]] = {"none": lambda ids: partial(without, setting, ids)}
     for name, make in spaces_of(tuning, setting, given.length).items():
+        if name in given.without:
+            continue
         space = _kept(name, make, held, setting.device)
         makers[name] = lambda ids, space=space: partial(with_ewc, setting, ids, space)  # type: ignore[misc]
         alone[name] = always(partial(penalty_alone, space))
@@ -360,6 +362,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--length", type=int, default=256, help="tokens of each sequence")
     parser.add_argument("--micro-batch-tokens", type=int, default=4096)
     parser.add_argument("--checkpointing", action="store_true", help="of gradients, the host's default")
+    parser.add_argument("--without", nargs="+", default=[], help="kinds of EWC to leave out, as the table names them")
     parser.add_argument("--rank", type=int, default=32, help="of the Kronecker sketch")
     parser.add_argument("--lora-rank", type=int, default=16)
     parser.add_argument("--repetitions", type=int, default=9)

