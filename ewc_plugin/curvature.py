@@ -6,20 +6,25 @@ factor of `scores.SCALE`, whose square `finish` divides by together with the num
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
 from ewc_plugin.fisher import FisherError
-from ewc_plugin.products import alike, product, wide
+from ewc_plugin.products import OfSameInputs, alike, product, wide
 
 Keep = Callable[[str, Tensor], Tensor]
-Contribution = Callable[[str, Tensor, Tensor], dict[str, Tensor]]
+Contribution = Callable[[str, Tensor, Tensor, Callable[[], Tensor]], dict[str, Tensor]]
 ELEMENTS = 1 << 26  # per-example gradients held at once: 256 MB in float32
 
 
 class LinearCurvature:
-    """What `contribution` makes of each micro-batch's a and g, summed for each of some linear maps."""
+    """What `contribution` makes of each micro-batch's a and g, summed for each of some linear maps.
+
+    It is given a (b, t, i), g (b, t, o) and a function that gives a aᵀ (b, t, t), which is made once for all maps that
+    read the same inputs.
+    """
 
     reduced = False
 
@@ -27,46 +32,49 @@ class LinearCurvature:
         self._modules, self._contribution = dict(modules), contribution
         self.sums: dict[str, Tensor] = {}
         self._seen: set[str] = set()
+        self._shared: OfSameInputs[Tensor] = OfSameInputs()
 
     def watch(self) -> list[tuple[str, nn.Module]]:
         return list(self._modules.items())
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
         self._seen.add(name)
-        for key, value in self._contribution(name, *alike(inputs, gradients)).items():
+        a, g = alike(inputs, gradients)
+        gram = partial(self._shared.of, inputs, lambda: product(a, a.mT))
+        for key, value in self._contribution(name, a, g, gram).items():
             add(self.sums, key, value)
 
     def close_batch(self) -> None:
         """Nothing is pending: each map is seen once in a micro-batch."""
+        self._shared.forget()
 
     def complete(self, device: torch.device) -> None:
         for name in self._modules.keys() - self._seen:
-            inputs, outputs = features(self._modules[name])
-            nothing = (torch.zeros(1, 1, width, device=device) for width in (inputs, outputs))
-            self.sums.update(self._contribution(name, *nothing))
+            a, g = (torch.zeros(1, 1, width, device=device) for width in features(self._modules[name]))
+            self.sums.update(self._contribution(name, a, g, partial(product, a, a.mT)))
 
     def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
         return {name: value.div_(units) for name, value in sums.items()}
 
 
-def dense(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
+def dense(name: str, a: Tensor, g: Tensor, _gram: Callable[[], Tensor]) -> dict[str, Tensor]:
     """Σ_n G_n ∘ G_n, (o, i)."""
     return {name: squared_outer_sum(a, g)}
 
 
-def factored(name: str, a: Tensor, g: Tensor) -> dict[str, Tensor]:
+def factored(name: str, a: Tensor, g: Tensor, gram: Callable[[], Tensor]) -> dict[str, Tensor]:
     """Row sums u (o,) and column sums v (i,) of Σ_n G_n ∘ G_n, without ever forming G_n.
 
     u = diag Σ_n g_nᵀ(a_n a_nᵀ)g_n and v = diag Σ_n a_nᵀ(g_n g_nᵀ)a_n: two t × t Gram matrices per example, which for
     a bfloat16 model on a GPU are rounded to its precision before the second product.
     """
-    return {f"{name}.rows": _weighted_squares(g, a), f"{name}.columns": _weighted_squares(a, g)}
+    rows, columns = _weighted_squares(g, gram()), _weighted_squares(a, product(g, g.mT))
+    return {f"{name}.rows": rows, f"{name}.columns": columns}
 
 
-def _weighted_squares(x: Tensor, y: Tensor) -> Tensor:
-    """Diag Σ_n x_nᵀ(y_n y_nᵀ)x_n, (w,), for x (b, t, w) and y (b, t, v); never negative, as rounding could make it."""
-    gram = product(y, y.mT).to(x.dtype)
-    return (x * product(gram, x)).sum((0, 1)).clamp_min_(0)
+def _weighted_squares(x: Tensor, gram: Tensor) -> Tensor:
+    """Diag Σ_n x_nᵀ K_n x_n, (w,), for x (b, t, w) and K (b, t, t); never negative, as rounding could make it."""
+    return (x * product(gram.to(x.dtype), x)).sum((0, 1)).clamp_min_(0)
 
 
 class WeightCurvature:

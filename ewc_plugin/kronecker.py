@@ -15,21 +15,13 @@ never negative, because a Nyström approximation is below its matrix. Exact wher
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor, nn
 
-from ewc_plugin.curvature import add, features
-from ewc_plugin.products import (
-    ROUNDING,
-    alike,
-    inner,
-    norms,
-    product,
-    scaled,
-    transposed_product,
-)
+from ewc_plugin.curvature import features
+from ewc_plugin.products import ROUNDING, OfSameInputs, accumulate, alike, inner, norms, product, scaled
 
 SEED = 20170  # of Ω; any number, but the same on every rank
 OVERSAMPLING = 8  # Ω has 2·rank + 8 columns: with rank + 8 the error is half as large again (eigenvalues ∝ 1/n)
@@ -43,7 +35,7 @@ class KroneckerCurvature:
     def __init__(self, modules: Mapping[str, nn.Module], rank: int) -> None:
         self._modules, self._rank = dict(modules), rank
         self._tests: dict[object, Tensor] = {}
-        self._last: OfInputs | None = None
+        self._shared: OfSameInputs[tuple[Tensor | None, Tensor]] = OfSameInputs()
         self.sums: dict[str, Tensor] = {}
 
     def watch(self) -> list[tuple[str, nn.Module]]:
@@ -51,26 +43,25 @@ class KroneckerCurvature:
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
         a, g = alike(inputs, gradients)
-        of_inputs = self._of(inputs, a)
-        add(self.sums, f"{name}.trace", gradient_norms(a, g, of_inputs.gram))
-        rows, a = g.flatten(0, -2), a.flatten(0, -2)
-        weights = norms(rows, -1).unsqueeze(-1)
-        self._add(f"{name}.G", transposed_product(rows, product(rows, self._test(rows))), norms(rows, 0).square())
+        gram, sketched = self._shared.of(inputs, partial(self._of_inputs, a))
+        squares, trace = gradient_norms(a, g, gram)
+        self._sum(f"{name}.trace", trace).add_(trace)
+        a, g = a.flatten(0, -2), g.flatten(0, -2)
+        self._add(f"{name}.G", g, product(g, self._test(g)), norms(g, 0))
         # Σ ‖g‖² a (aᵀΩ): the weights go to the short side
-        sketch = transposed_product(a, of_inputs.sketched * weights.square())
-        self._add(f"{name}.C", sketch, norms(scaled(a, weights), 0).square())
+        self._add(f"{name}.C", a, sketched * squares, norms(scaled(a, squares.sqrt()), 0))
 
     def close_batch(self) -> None:
         """Nothing is pending: the sums are over positions."""
-        self._last = None
+        self._shared.forget()
 
     def complete(self, device: torch.device) -> None:
         for name, module in self._modules.items():
             for side, width in zip("CG", features(module), strict=True):
+                nothing = torch.zeros(1, width, device=device)
                 if f"{name}.{side}.d" not in self.sums:
-                    nothing = torch.zeros(width, device=device)
-                    self._add(f"{name}.{side}", torch.zeros_like(self._test(nothing)), nothing)
-                    self.sums[f"{name}.trace"] = torch.zeros((), device=device)
+                    self._add(f"{name}.{side}", nothing, nothing @ self._test(nothing), nothing[0])
+                    self._sum(f"{name}.trace", nothing[0, 0])
 
     def finish(self, sums: Mapping[str, Tensor], units: float) -> dict[str, Tensor]:
         terms: dict[str, Tensor] = {}
@@ -86,17 +77,25 @@ class KroneckerCurvature:
                 )
         return terms
 
-    def _of(self, inputs: Tensor, a: Tensor) -> "OfInputs":
-        """What only depends on the inputs, made once where several maps (q, k, v; gate, up) read the same ones."""
-        if self._last is None or not self._last.is_of(inputs):
-            rows = a.flatten(0, -2)
-            gram = product(a, a.mT) if a.shape[1] <= a.shape[2] else None
-            self._last = OfInputs(inputs, inputs._version, gram, product(rows, self._test(rows)))
-        return self._last
+    def _of_inputs(self, a: Tensor) -> tuple[Tensor | None, Tensor]:
+        """Their Gram matrices (b, t, t), for short examples, and aΩ (b · t, m)."""
+        rows = a.flatten(0, -2)
+        return product(a, a.mT) if a.shape[1] <= a.shape[2] else None, product(rows, self._test(rows))
 
-    def _add(self, key: str, sketch: Tensor, diagonal: Tensor) -> None:
-        add(self.sums, f"{key}.Y", sketch)
-        add(self.sums, f"{key}.d", diagonal)
+    def _add(self, key: str, rows: Tensor, columns: Tensor, diagonal_roots: Tensor) -> None:
+        """Y += rowsᵀ · columns and diag M += the squares of the roots."""
+        diagonal = self._sum(f"{key}.d", diagonal_roots)
+        diagonal.addcmul_(diagonal_roots, diagonal_roots)
+        found = self.sums.get(f"{key}.Y")
+        if found is None:
+            found = self.sums[f"{key}.Y"] = columns.new_zeros(rows.shape[1], columns.shape[1])
+        accumulate(found, rows, columns)
+
+    def _sum(self, key: str, like: Tensor) -> Tensor:
+        """The sum of that name, zeros at first."""
+        if key not in self.sums:
+            self.sums[key] = torch.zeros_like(like)
+        return self.sums[key]
 
     def _test(self, like: Tensor) -> Tensor:
         """Ω for rows like these, in their precision: every one holds it exactly."""
@@ -106,30 +105,18 @@ class KroneckerCurvature:
         return self._tests[key]
 
 
-@dataclass(frozen=True)
-class OfInputs:
-    """The Gram matrices (b, t, t) of a micro-batch's inputs, for short examples, and aΩ (b · t, m)."""
+def gradient_norms(a: Tensor, g: Tensor, gram: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """‖g_nt‖² of each position (b · t, 1), and Σ_n ‖Σ_t g_nt a_ntᵀ‖² (0-d).
 
-    inputs: Tensor
-    version: int
-    gram: Tensor | None
-    sketched: Tensor
-
-    def is_of(self, inputs: Tensor) -> bool:
-        """Whether these are the same memory (which is held here, so that nothing else is), unchanged."""
-        same = inputs.data_ptr() == self.inputs.data_ptr() and inputs.shape == self.inputs.shape
-        return same and inputs.dtype == self.inputs.dtype and inputs._version == self.version
-
-
-def gradient_norms(a: Tensor, g: Tensor, gram: Tensor | None = None) -> Tensor:
-    """Σ_n ‖Σ_t g_nt a_ntᵀ‖², 0-d, for inputs a (b, t, i), perhaps their Gram matrices, and gradients g (b, t, o).
-
-    From two t × t Gram matrices, or for long examples from the product itself, whichever is less work.
+    For inputs a (b, t, i), perhaps their Gram matrices (b, t, t), and gradients g (b, t, o). From two Gram matrices, or
+    for long examples from the product itself, whichever is less work.
     """
     if gram is not None and a.shape[1] * (a.shape[2] + g.shape[2]) <= a.shape[2] * g.shape[2]:
-        return inner(gram, product(g, g.mT))
+        own = product(g, g.mT)
+        return own.diagonal(dim1=-2, dim2=-1).reshape(-1, 1), inner(gram, own)
     found = [product(one.mT, other) for one, other in zip(g, a, strict=True)]
-    return torch.stack([inner(one, one) for one in found]).sum()
+    squares = norms(g, -1).square().reshape(-1, 1)
+    return squares, torch.stack([inner(one, one) for one in found]).sum()
 
 
 def sketch_matrix(width: int, *, rank: int) -> Tensor:

@@ -5,9 +5,13 @@ inputs are taken as they are, and only the sums are wide: no rounding that widen
 an eighth of its time. Elsewhere (CPU, float16, whose exponents are too short, and mixed operands) they are widened.
 """
 
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
 import torch
 from torch import Tensor
 
+Made = TypeVar("Made")
 ROUNDING = 2.0**-18  # relative, of the sums that are made here from bfloat16 or over very many float32 terms
 
 
@@ -31,17 +35,20 @@ def product(left: Tensor, right: Tensor) -> Tensor:
     return multiply(left, right, out_dtype=torch.float32)
 
 
-def transposed_product(rows: Tensor, columns: Tensor) -> Tensor:
-    """rowsᵀ · columns (w, m), for rows (n, w) as `alike` gives and columns (n, m) in float32 or float64.
+def accumulate(total: Tensor, rows: Tensor, columns: Tensor) -> None:
+    """total += rowsᵀ · columns (w, m), for rows (n, w) as `alike` gives and columns (n, m) in float32 or float64.
 
     With bfloat16 rows the columns are split into two bfloat16 parts that hold 16 bits of each number.
     """
     if rows.dtype != torch.bfloat16:
-        return rows.mT @ columns
-    upper = columns.bfloat16()
-    both = torch.cat([upper, (columns - upper).bfloat16()], dim=1)
-    first, second = product(rows.mT, both).chunk(2, dim=1)
-    return first + second
+        total.addmm_(rows.mT, columns)
+        return
+    width = columns.shape[1]
+    both = columns.new_empty(len(columns), 2 * width, dtype=torch.bfloat16)
+    both[:, :width].copy_(columns)
+    torch.sub(columns, both[:, :width], out=both[:, width:])
+    upper, lower = product(rows.mT, both).chunk(2, dim=1)
+    total.add_(upper).add_(lower)
 
 
 def scaled(rows: Tensor, factors: Tensor) -> Tensor:
@@ -59,3 +66,25 @@ def norms(tensor: Tensor, dim: int) -> Tensor:
 def inner(left: Tensor, right: Tensor) -> Tensor:
     """Σ left ∘ right, 0-d, without writing the products down."""
     return torch.dot(left.flatten(), right.flatten())
+
+
+class OfSameInputs(Generic[Made]):
+    """What was made of the last inputs, made once where several maps (q, k, v; gate, up) read the same ones."""
+
+    def __init__(self) -> None:
+        self._held: tuple[Tensor, int, Made] | None = None
+
+    def of(self, inputs: Tensor, make: Callable[[], Made]) -> Made:
+        """What `make` makes, or made when it was last asked for these inputs: the same memory, unchanged since."""
+        if self._held is None or not self._same(inputs, *self._held[:2]):
+            # the inputs are held too, so that nothing else can come to lie where they are
+            self._held = inputs, inputs._version, make()
+        return self._held[2]
+
+    def forget(self) -> None:
+        self._held = None
+
+    @staticmethod
+    def _same(inputs: Tensor, held: Tensor, version: int) -> bool:
+        same = inputs.data_ptr() == held.data_ptr() and inputs._version == version
+        return same and inputs.shape == held.shape and inputs.stride() == held.stride() and inputs.dtype == held.dtype

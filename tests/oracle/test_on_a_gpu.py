@@ -6,9 +6,9 @@ from torch import nn
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from ewc_plugin.curvature import LinearCurvature, dense, factored, squared_outer_sum
-from ewc_plugin.fisher import Example, estimate
+from ewc_plugin.fisher import Example, FisherError, estimate
 from ewc_plugin.kronecker import KroneckerCurvature, gradient_norms
-from ewc_plugin.products import alike, product, transposed_product
+from ewc_plugin.products import accumulate, alike, product
 from ewc_plugin.scores import SCALE, draw
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
@@ -34,7 +34,9 @@ def test_products_of_bfloat16_are_as_exact_as_those_of_float32():
     assert far(product(g.mT, a), g.double().mT @ a.double()) < 1e-6
     columns = torch.randn(270, 24, device="cuda")
     rows = a.flatten(0, 1)
-    assert far(transposed_product(rows, columns), rows.double().mT @ columns.double()) < 1e-5
+    total = torch.ones(320, 24, device="cuda")
+    accumulate(total, rows, columns)
+    assert far(total, 1 + rows.double().mT @ columns.double()) < 1e-5
 
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16, torch.float32])
@@ -45,10 +47,14 @@ def test_the_sums_of_every_form_equal_those_in_float64(kind, length):
     squares = each.square().sum(0)
     assert far(squared_outer_sum(*alike(a, g)), squares) < 1e-5
     rounded = 1e-2 if kind == torch.bfloat16 else 1e-5  # the Gram matrices of `factored` are
-    sums = factored("m", *alike(a, g))
+    x, y = alike(a, g)
+    sums = factored("m", x, y, lambda: product(x, x.mT))
     assert far(sums["m.rows"], squares.sum(1)) < rounded
     assert far(sums["m.columns"], squares.sum(0)) < rounded
-    assert far(gradient_norms(*alike(a, g)), squares.sum()) < 1e-5
+    for gram in (None, product(*alike(a, a.mT))):
+        positions, trace = gradient_norms(*alike(a, g), gram)
+        assert far(trace, squares.sum()) < 1e-5
+        assert far(positions, g.double().square().sum(-1).reshape(-1, 1)) < 1e-5
 
 
 @pytest.mark.parametrize("kind", [torch.bfloat16, torch.float16, torch.float32])
@@ -70,6 +76,15 @@ def test_g_and_c_equal_those_in_float64(kind):
         assert far(diagonal, exact_diagonal) < (1e-3 if kind == torch.bfloat16 else 1e-5), side
         # a sketch of float32 sums is shifted by their rounding
         assert far(U @ U.mT, exact_U @ exact_U.mT) < (1e-3 if kind == torch.bfloat16 else 5e-4), side
+
+
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_a_sum_that_is_not_finite_names_its_module(broken):
+    of = model(torch.bfloat16)
+    of.get_parameter("model.layers.1.mlp.up_proj.weight").data[0, 0] = broken
+    maps = {name: m for name, m in of.named_modules() if name.endswith("proj")}
+    with pytest.raises(FisherError, match=r"NaN or infinity in model\.layers"):
+        estimate(of, conversations(), KroneckerCurvature(maps, RANK))
 
 
 def test_labels_are_drawn_as_on_a_cpu():
