@@ -169,7 +169,8 @@ def _assembled(parameters: Sequence[nn.Parameter], share: Callable[[Any], Share]
 
 
 def _live(parameter: nn.Parameter) -> Tensor:
-    require([(f"a parameter of shape {tuple(parameter.shape)}", parameter)])
+    if parameter.dtype not in PRECISE:  # asked for every parameter in every step
+        require([(f"a parameter of shape {tuple(parameter.shape)}", parameter)])
     return parameter.detach()
 
 
