@@ -3,6 +3,7 @@
 It reads the host's parsed arguments as plain attributes and imports nothing of the host.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ DEFAULT_RANK = 32
 # which anchors a run can be held to: a LoRA stage's update is a change of the full weights, not the other way round
 ANCHORED_BY = {"delta": ("delta",), "adapter": ("adapter",), "weights": ("weights", "delta")}
 
+FSDP = "FSDP never fires gradient hooks on its parameters; use one of recipes/deepspeed"
 # What is refused with EWC, and why; the host's argument is read from the object named first.
 REFUSED = (
     ("finetuning", "use_galore", "GaLore projects gradients before the optimiser sees them"),
@@ -37,7 +39,7 @@ REFUSED = (
     ("model", "use_unsloth", "Unsloth replaces the layers that the Fisher pass watches"),
     ("model", "enable_liger_kernel", "Liger's fused loss returns no logits"),
     ("training", "fp8", "its linear maps compute in another precision than they are kept in"),
-    ("training", "fsdp", "FSDP never fires gradient hooks on its parameters"),
+    ("training", "fsdp", FSDP),
     ("data", "streaming", "the Fisher pass needs to choose its examples"),
 )
 
@@ -147,6 +149,8 @@ def _unsupported(model: Any, data: Any, training: Any, finetuning: Any) -> list[
     for owner, key, reason in REFUSED:
         if getattr(sources[owner], key, None):
             found.append(f"{key} cannot be used with EWC: {reason}")
+    if os.environ.get("ACCELERATE_USE_FSDP", "").lower() in ("1", "true", "yes", "y", "t", "on"):
+        found.append(f"accelerate launch with FSDP cannot be used with EWC: {FSDP}")
     if "lomo" in str(training.optim):
         found.append("optim lomo cannot be used with EWC: it steps inside the backward pass")
     if model.quantization_bit is not None and str(model.quantization_method).rsplit(".")[-1].lower() != "bnb":

@@ -161,6 +161,14 @@ def test_an_evaluation_alone_works_with_all_of_them(owner: str, key: str, reason
     assert planned(stage_eval=True, **{key: True}).evaluate
 
 
+def test_fsdp_is_refused_by_name_also_where_only_accelerates_launcher_knows_of_it(monkeypatch: Any) -> None:
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    assert "accelerate launch with FSDP cannot be used with EWC: FSDP never fires" in refused(ewc_save=True)
+    assert planned(stage_eval=True).evaluate  # without EWC it is the host's business
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "false")
+    assert planned(ewc_save=True).save
+
+
 def test_lomo_is_refused_by_name() -> None:
     assert "optim lomo cannot be used with EWC" in refused(ewc_save=True, optim="lomo")
 
