@@ -88,6 +88,9 @@ class Checkpoint:
     def __init__(self, checkpoint: str | None) -> None:
         self._tensors, self._where = StoredTensors(_files(checkpoint)), checkpoint
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._tensors
+
     def slice(self, name: str, start: int, stop: int) -> Tensor:
         """Entries [start, stop) of the flattened tensor; raises AnchorError for one that is not there."""
         if name not in self._tensors:

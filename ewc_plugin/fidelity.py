@@ -18,6 +18,8 @@ from ewc_plugin.spaces import Space
 
 ITEMS = 32  # conversations of each held-out set
 MODULE_POSITIONS = 128  # labels of the probe for the layers taken one at a time: one forward for each layer
+# of full tuning, above which only the whole update is calibrated: each forward gathers every weight and its θ*
+MODULE_WEIGHTS = 500_000_000
 
 
 def measured(
@@ -45,7 +47,7 @@ def measured(
             held_out=probe.held_out(held_out),
             predicted=sum(predicted.values()),
             form=newest.form,
-            modules=_modules(model, drift, anchor.probe, predicted, how),
+            modules=_modules(model, space, drift, anchor.probe, predicted, how),
             **how,
         )
     stages = newest.about.get("sum_of", [newest.about.get("stage")])  # added diagonals predict for all their stages
@@ -54,7 +56,7 @@ def measured(
 
 def looking_back(
     model: nn.Module,
-    space: Any,
+    space: Space,
     start: Mapping[str, Tensor],
     term: Term,
     examples: Sequence[Example],
@@ -77,15 +79,22 @@ def looking_back(
             predicted=sum(predicted.values()),
             second_order=probe.second_order_kl(model, chosen, drift, **how),
             measured=None,
-            modules=_modules(model, drift, chosen, predicted, how),
+            modules=_modules(model, space, drift, chosen, predicted, how),
         )
     about = {"of": "this stage's own F", "stages": [term.about.get("stage")], "estimator": term.about.get("estimator")}
     return {**about, **found.to_json()}
 
 
 def _modules(
-    model: nn.Module, drift: Any, examples: Sequence[Example], predicted: Mapping[str, float], how: dict[str, Any]
+    model: nn.Module,
+    space: Space,
+    drift: Any,
+    examples: Sequence[Example],
+    predicted: Mapping[str, float],
+    how: dict[str, Any],
 ) -> dict[str, probe.ModuleCalibration]:
+    if space.name == "weights" and space.weights() > MODULE_WEIGHTS:
+        return {}
     few = probe.choose_probe(examples, MODULE_POSITIONS)
     return probe.calibrate_modules(model, drift, probe=few, predicted=predicted, **how)
 

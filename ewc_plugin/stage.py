@@ -43,7 +43,7 @@ class Stage:
         self.folder = Path(trainer.args.output_dir)
         self.model = trainer.accelerator.unwrap_model(trainer.model)
         self.anchors: list[Anchor] = []
-        self.start: dict[str, Tensor] | None = None
+        self.start: Mapping[str, Tensor] | None = None
         self.matrix: matrix.Matrix | None = None
         self.base_is_due = False
 
@@ -56,11 +56,9 @@ class Stage:
             self.space.base()  # refuses files that do not tell the base
             with leaving_no_trace(self.model):  # the host may choose a dataset's rows at random
                 self.bridge.fisher_examples(self.plan.fisher_samples)  # refuses data without a supervised token
-        # a stage without an anchor is calibrated on its own F, along the way that it came (LoRA: it is small)
-        looks_back = (
-            self.plan.save and not self.plan.penalised and not self.plan.estimate and self.plan.space == "delta"
-        )
-        self.start = dict(self.space.snapshot()) if looks_back and self.space else None
+        # a stage without an anchor is calibrated on its own F, along the way that it came
+        looks_back = self.plan.save and not self.plan.penalised and not self.plan.estimate
+        self.start = self.space.start() if looks_back and self.space else None
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
         known = self.plan.evaluate or (self.bridge.dataset_dir / mixture.REGISTRY).is_file()
         self.discovery = evaluation.discover(self.bridge.dataset_dir) if known else evaluation.Discovery((), ())
@@ -165,7 +163,7 @@ class Stage:
         leaving = self._leaving()
         examples = self.bridge.fisher_examples(self.plan.fisher_samples)
         term = leaving.term(examples, stage=self.label, datasets=self.bridge.dataset_hashes())
-        if self.start is not None:
+        if self.start is not None and self.space is not None:
             found = fidelity.looking_back(self.model, self.space, self.start, term, examples, **self._how())
             self._say(fidelity.sentence(found))
         about = {

@@ -7,7 +7,7 @@ which direction it moved. Nothing here knows the host, and no Fisher matrix is f
 from ewc_plugin.probe.calibration import Calibration, ModuleCalibration, calibrate, calibrate_modules
 from ewc_plugin.probe.choice import choose_probe, held_out
 from ewc_plugin.probe.divergence import PerToken, measured_kl, second_order_kl
-from ewc_plugin.probe.drift import Drift, LowRankDrift, LowRankStep, WeightDrift
+from ewc_plugin.probe.drift import Drift, LowRankDrift, LowRankStep, WeightDrift, WeightStep
 from ewc_plugin.probe.forward import ProbeError, require_differentiable
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "PerToken",
     "ProbeError",
     "WeightDrift",
+    "WeightStep",
     "calibrate",
     "calibrate_modules",
     "choose_probe",

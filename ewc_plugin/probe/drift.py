@@ -148,6 +148,17 @@ class WeightDrift:
             yield
 
 
+class WeightStep(WeightDrift):
+    """A direction for each parameter from where the model is: θ + εδ. Nothing old is computed with it."""
+
+    @contextmanager
+    def _substituted(self, model: nn.Module, moving: Collection[str]) -> Iterator[None]:
+        parameters = dict(model.named_parameters())
+        _require_known(self.names, parameters)
+        with _Directions({id(parameters[name]): name for name in moving}, self._changes, moving):
+            yield
+
+
 class _OldWeights(TorchFunctionMode):
     """Wherever a function of torch reads a parameter, it gets θ* = θ − δ, dual where it moves."""
 
@@ -180,8 +191,19 @@ class _OldWeights(TorchFunctionMode):
                 found=str(tuple(change.shape)),
                 remedy="Give the whole change where the model gathers the whole parameter.",
             )
-        old = wide(value.detach()).to(torch.promote_types(value.dtype, change.dtype)) - change
+        return self._seen(wide(value.detach()).to(torch.promote_types(value.dtype, change.dtype)), change, name)
+
+    def _seen(self, live: Tensor, change: Tensor, name: str) -> Tensor:
+        """What is read instead of the live weight."""
+        old = live - change
         return dual(old, change.to(old.dtype)) if name in self._moving else old
+
+
+class _Directions(_OldWeights):
+    """Wherever a function of torch reads a parameter that moves, it gets θ + εδ."""
+
+    def _seen(self, live: Tensor, change: Tensor, name: str) -> Tensor:
+        return dual(live, change.to(live.dtype))
 
 
 def _layers(model: nn.Module, names: Collection[str]) -> dict[str, nn.Module]:

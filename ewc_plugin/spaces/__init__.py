@@ -39,6 +39,9 @@ class Space(Protocol):
     def snapshot(self) -> Mapping[str, Tensor]:
         """θ*: copies on the CPU, float32."""
 
+    def start(self) -> Mapping[str, Tensor] | None:
+        """Where a stage begins, to be looked back at from its end without a second model in memory; None if unknown."""
+
     def base(self) -> dict[str, Tensor]:
         """Samples of what the space stands on but does not contain: the frozen weights under each LoRA layer."""
 
@@ -65,3 +68,6 @@ class Space(Protocol):
 
     def drift(self) -> Drift:
         """The update since the newest attached θ*."""
+
+    def looking_back(self, start: Mapping[str, Tensor], term: Term) -> tuple[Drift, dict[str, float]]:
+        """From here back to a `start`: the direction, and ½δᵀFδ of a term whose centre is here, layer by layer."""

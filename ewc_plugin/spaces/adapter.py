@@ -15,7 +15,7 @@ from ewc_plugin.curvature import LinearCurvature, dense
 from ewc_plugin.errors import AnchorError
 from ewc_plugin.fisher import Curvature
 from ewc_plugin.penalty import weight_penalty
-from ewc_plugin.probe.drift import LowRankDrift
+from ewc_plugin.probe.drift import Drift, LowRankDrift
 from ewc_plugin.spaces import Penalty
 from ewc_plugin.spaces.delta import difference_of, same_base, same_layers
 from ewc_plugin.spaces.lora import lora_layers
@@ -41,6 +41,9 @@ class AdapterSpace:
 
     def snapshot(self) -> dict[str, Tensor]:
         return {name: value.to("cpu", copy=True) for name, value in self._live().items()}
+
+    def start(self) -> None:
+        return None  # for comparison only
 
     def base(self) -> dict[str, Tensor]:
         return base.of_layers({name: layer.base for name, layer in self._layers.items()}, self._checkpoint)
@@ -100,6 +103,9 @@ class AdapterSpace:
                 for name, layer in self._layers.items()
             }
         )
+
+    def looking_back(self, start: Mapping[str, Tensor], term: Term) -> tuple[Drift, dict[str, float]]:
+        raise AssertionError("an adapter space knows no start")
 
     def _live(self) -> dict[str, Tensor]:
         names, parameters = zip(*self.parameters(), strict=True)

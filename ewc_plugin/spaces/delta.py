@@ -68,6 +68,9 @@ class DeltaSpace:
             kept[f"{name}.B"] = (live.scaling * live.B).cpu()
         return kept
 
+    def start(self) -> dict[str, Tensor]:
+        return self.snapshot()  # it is small
+
     def base(self) -> dict[str, Tensor]:
         modules = {name: layer.base for name, layer in self._layers.items()}
         return base.of_layers(modules, self._checkpoint)
@@ -139,7 +142,6 @@ class DeltaSpace:
         return found
 
     def looking_back(self, start: Mapping[str, Tensor], term: Term) -> tuple[LowRankStep, dict[str, float]]:
-        """From here back to a snapshot: the direction, and ½δᵀFδ of a term whose centre is here, for each layer."""
         steps, predicted = {}, {}
         for name, live in self._live().items():
             then = LowRank(start[f"{name}.A"].to(live.A), start[f"{name}.B"].to(live.B))

@@ -20,7 +20,7 @@ from ewc_plugin.fisher import Curvature
 from ewc_plugin.masters import Share
 from ewc_plugin.mechanism import Gradient
 from ewc_plugin.penalty import weight_penalty
-from ewc_plugin.probe.drift import WeightDrift
+from ewc_plugin.probe.drift import WeightDrift, WeightStep
 from ewc_plugin.ranks import Ranks
 from ewc_plugin.spaces import Penalty, inherited
 from ewc_plugin.spaces.delta import same_base
@@ -72,6 +72,15 @@ class WeightSpace:
     def snapshot(self) -> Mapping[str, Tensor]:
         """θ*, each tensor read from all ranks when it is asked for: on every rank, in the same order."""
         return Lazy(self._parameters, lambda name: masters.read([self._parameters[name]])[0].to("cpu", copy=True))
+
+    def start(self) -> Mapping[str, Tensor] | None:
+        """The weights in the files that the model was loaded from, read when asked for."""
+        if self._checkpoint is None:
+            return None
+        files = base.Checkpoint(self._checkpoint)
+        if any(name not in files for name in self._parameters):
+            return None
+        return inherited.MergedCentre(files, {}, {name: tuple(shape) for name, shape in self._shapes().items()})
 
     def base(self) -> dict[str, Tensor]:
         """Samples of the frozen parameters."""
@@ -140,7 +149,21 @@ class WeightSpace:
         return dict(zip(values, (float(value) for value in total), strict=True))
 
     def drift(self) -> WeightDrift:
-        return WeightDrift(Lazy(self._parameters, self._whole_drift))
+        return WeightDrift(Lazy(self._parameters, partial(self._whole_drift, self._centres[0])))
+
+    def looking_back(self, start: Mapping[str, Tensor], term: Term) -> tuple[WeightStep, dict[str, float]]:
+        values = []
+        with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                share = masters.read_share(parameter, self._ranks)
+                there, fisher = (
+                    part(of, name, share.start, share.stop).to(share.values) for of in (start, term.fisher)
+                )
+                values.append(weight_penalty(share.values, there, fisher, 1.0)[0])
+            total = self._ranks.sum(torch.stack(values))
+        # the way back and the way here have the same length and, to second order, the same KL
+        step = WeightStep(Lazy(self._parameters, partial(self._whole_drift, start)))
+        return step, dict(zip(self._parameters, (float(value) for value in total), strict=True))
 
     def _newest(self) -> int:
         """The term that was made on the data of the first anchor's probe."""
@@ -167,10 +190,10 @@ class WeightSpace:
                 value, gradient = value + added, gradient.add_(slope)
         return value, gradient
 
-    def _whole_drift(self, name: str) -> Tensor:
+    def _whole_drift(self, since: Mapping[str, Tensor], name: str) -> Tensor:
         parameter = self._parameters[name]
         share = masters.read_share(parameter, self._ranks)
-        centre = part(self._centres[0], name, share.start, share.stop)
+        centre = part(since, name, share.start, share.stop)
         return assembled(
             Share(share.start, share.values - centre.to(share.values)), masters.shape_of(parameter), self._ranks
         )

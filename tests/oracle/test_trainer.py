@@ -80,13 +80,13 @@ PLAN = Plan(
 )
 
 
-def trained(tmp_path, *, strength=0.0, anchor=None, trainer=None, plan=None, **arguments):
+def trained(tmp_path, *, strength=0.0, anchor=None, trainer=None, plan=None, start=None, files="tiny", **arguments):
     planned = dataclasses.replace(PLAN, strength=strength, anchors=(anchor,) if anchor else (), **(plan or {}))
     bridge = SimpleNamespace(
         plan=planned,
         dataset_names=[],
         dataset_dir=Path("nowhere"),
-        model_name="tiny",
+        model_name=str(files),
         adapters=[],
         fisher_examples=lambda count: EXAMPLES[:count],
         encoder=SimpleNamespace(pad_token_id=0),
@@ -111,7 +111,7 @@ def trained(tmp_path, *, strength=0.0, anchor=None, trainer=None, plan=None, **a
         **arguments,
     }
     made = Ours(
-        model=model(),
+        model=start or model(),
         args=TrainingArguments(str(tmp_path / "out"), use_cpu=True, report_to="none", disable_tqdm=True, **options),
         train_dataset=DATA,
         eval_dataset=DATA[:5],
@@ -289,6 +289,45 @@ def test_a_stage_without_an_anchor_is_calibrated_on_its_own_f_along_its_way(tmp_
     assert found["calibration"] == pytest.approx(
         found["second_order_kl_nats_per_token"] / found["predicted_kl_nats_per_token"]
     )
+
+
+def test_a_first_stage_of_full_tuning_is_calibrated_along_its_way_from_the_files(tmp_path):
+    """By finite differences of the logits, and a sum over weights, between the files and what was trained."""
+    made = tiny("llama", dtype=torch.float32)
+    for module in made.modules():
+        if hasattr(module, "attention_dropout"):
+            module.attention_dropout = 0.0
+    made.save_pretrained(tmp_path / "base")
+    plan = {"save": True, "space": "weights", "form": "dense"}
+    done = trained(tmp_path, plan=plan, start=made, files=tmp_path / "base", learning_rate=1e-3)
+    found = fidelity_of(tmp_path)
+    assert found["of"] == "this stage's own F"
+    F = anchors.load(tmp_path / "out/ewc").terms[-1].fisher
+    now = {name: p.detach().double() for name, p in done.model.named_parameters()}
+    then = {name: value.double() for name, value in load_file(tmp_path / "base/model.safetensors").items()}
+    assert now.keys() == then.keys()
+    predicted = {name: 0.5 * float((F[name].double() * (now[name] - then[name]) ** 2).sum()) for name in now}
+    assert found["predicted_kl_nats_per_token"] == pytest.approx(sum(predicted.values()), rel=1e-4)
+    exact, step = tiny("llama"), 0.1  # smaller would drown in the float32 of RMS norms
+    logits = {}
+    for sign in (0.0, step, -step):
+        exact.load_state_dict({name: now[name] + sign * (then[name] - now[name]) for name in now})
+        logits[sign] = outputs(exact.eval())
+    change = (logits[step] - logits[-step]) / (2 * step)
+    p = logits[0.0].softmax(-1)
+    second = 0.5 * float((p * (change - (p * change).sum(-1, keepdim=True)) ** 2).sum(-1).mean())
+    assert second > 0
+    assert found["second_order_kl_nats_per_token"] == pytest.approx(second, rel=1e-3)
+    assert found["modules"].keys() == now.keys()
+    for name, module in found["modules"].items():
+        assert module["predicted_kl_nats_per_token"] == pytest.approx(predicted[name], rel=1e-3)
+
+
+def test_full_tuning_of_a_model_without_files_is_not_calibrated_and_trains(tmp_path):
+    plan = {"save": True, "space": "weights", "form": "dense"}
+    trained(tmp_path, plan=plan, start=tiny("llama", dtype=torch.float32), num_train_epochs=1)
+    assert not (tmp_path / "out/stage_eval/ewc.json").exists()
+    assert "calibration" not in anchors.load(tmp_path / "out/ewc").about
 
 
 def outputs(model):

@@ -1,9 +1,11 @@
 """Which old tokens are probed, and what a calibration says and leaves unsaid."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from ewc_plugin import fidelity
 from ewc_plugin.evaluation.encoder import Encoded
 from ewc_plugin.fisher import Example
 from ewc_plugin.probe import Calibration, ModuleCalibration, PerToken, choose_probe, held_out
@@ -108,3 +110,14 @@ def test_json_names_the_unit_of_every_number():
     units = ("nats_per_token", "positions", "examples", "calibration", "calibration_reason", "form", "modules")
     assert [key for key in found if not key.endswith(units)] == []
     assert "measured_kl_held_out_positions" not in Calibration("x", 1, per_token(1), per_token(1)).to_json()
+
+
+def test_a_large_model_in_full_tuning_is_calibrated_as_a_whole_only(monkeypatch):
+    space = SimpleNamespace(name="weights", weights=lambda: fidelity.MODULE_WEIGHTS + 1)
+    monkeypatch.setattr(fidelity.probe, "calibrate_modules", lambda *_, **named: named["predicted"])
+    how = ([example(1, answer=2)], {"layer": 1.0}, {})
+    assert fidelity._modules(None, space, None, *how) == {}
+    space.weights = lambda: fidelity.MODULE_WEIGHTS
+    assert fidelity._modules(None, space, None, *how) == {"layer": 1.0}
+    adapters = SimpleNamespace(name="delta", weights=lambda: 10**11)
+    assert fidelity._modules(None, adapters, None, *how) == {"layer": 1.0}
