@@ -73,7 +73,9 @@ class Place:
         return self.train(recipe, KILL_IN=method, KILL_AT=str(step), **variables)
 
     def weights(self, name: str) -> torch.Tensor:
-        stored = load_file(self.world.folder / name / "adapter_model.safetensors")
+        folder = self.world.folder / name
+        (path,) = [*folder.glob("adapter_model.safetensors"), *folder.glob("model.safetensors")]
+        stored = load_file(path)
         return torch.cat([stored[key].flatten() for key in sorted(stored)])
 
     def difference(self, ours: str, theirs: str) -> float:
@@ -124,6 +126,31 @@ def test_a_stage_that_was_killed_between_checkpoints_ends_as_if_it_had_not_been(
     assert place.difference("whole", "free") >= 1e-4
 
 
+OF_FULL = {"finetuning_type": "full", "lora_rank": None, "lora_target": None, "lora_dropout": None}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tuning", ["qlora", "full"])
+def test_four_bit_and_full_tuning_end_as_if_they_had_not_been_killed(place, tuning):
+    keys = {"quantization_bit": 4}
+    if tuning == "full":
+        first = {**FIRST, **OF_FULL, "stage_eval": False, "learning_rate": 1.0e-3}
+        ended = cli("train", place.world.recipe("full-a", **first), cwd=place.world.folder)
+        assert ended.code == 0, ended.err[-3000:]
+        without_probe(place.world.folder / "full-a" / "ewc")
+        keys = {**OF_FULL, "adapter_name_or_path": None, "model_name_or_path": str(place.world.folder / "full-a")}
+    whole = place.train(place.second(f"{tuning}-whole", **keys))
+    assert whole.code == 0, whole.err[-3000:]
+    recipe = place.second(f"{tuning}-between", **keys)
+    assert place.killed(recipe, method="training_step", step=5).code == -signal.SIGKILL
+    again = place.train(recipe)
+    assert again.code == 0, again.err[-3000:]
+    assert began_after(again) == 4
+    assert place.difference(f"{tuning}-between", f"{tuning}-whole") <= 1e-5
+    history = json.loads((place.world.folder / f"{tuning}-between" / "trainer_state.json").read_text())["log_history"]
+    assert max(entry.get("ewc/penalty", 0) for entry in history) > 1e-6
+
+
 @pytest.mark.slow
 def test_a_checkpoint_that_was_torn_is_passed_over_by_the_same_command(place):
     recipe = place.second("torn")
@@ -148,14 +175,14 @@ def test_a_checkpoint_that_was_torn_is_passed_over_by_the_same_command(place):
 
 # under ZeRO every rank writes a part of the optimiser's state
 @pytest.mark.slow
-@pytest.mark.parametrize("launcher", ["ddp", "zero2"])
+@pytest.mark.parametrize("launcher", ["ddp", "zero2", "zero3"])
 def test_two_processes_agree_on_the_checkpoint_that_they_resume_from(place, launcher):
-    if launcher == "zero2":
+    if launcher != "ddp":
         pytest.importorskip("deepspeed")
     launched = {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2", "DS_ACCELERATOR": "cpu"}
     keys = {
         "gradient_accumulation_steps": 1,
-        **({"deepspeed": zero(2)} if launcher == "zero2" else {"ddp_backend": "gloo"}),
+        **({"ddp_backend": "gloo"} if launcher == "ddp" else {"deepspeed": zero(int(launcher[-1]))}),
     }
     whole, torn = f"{launcher}-whole", f"{launcher}-torn"
     ended = place.train(place.second(whole, **keys), **launched)
