@@ -29,8 +29,8 @@ def alike(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
 
 def product(left: Tensor, right: Tensor) -> Tensor:
     """Left · right in float32 (float64 stays), for (n, k) and (k, m) or (b, n, k) and (b, k, m) as `alike` gives."""
-    if left.dtype != torch.bfloat16:
-        return left @ right
+    if left.dtype != torch.bfloat16 or not left.is_cuda:
+        return wide(left) @ wide(right)
     multiply = torch.mm if left.dim() == 2 else torch.bmm
     return multiply(left, right, out_dtype=torch.float32)
 
