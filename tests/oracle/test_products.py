@@ -41,7 +41,7 @@ def test_rows_are_scaled_in_their_own_precision_and_rounded_once():
 def test_norms_of_bfloat16_are_summed_in_float32():
     half, _ = rows(count=5000)
     assert norms(half, 0).dtype == torch.float32
-    assert far(norms(half, 0), half.double().square().sum(0).sqrt()) < 1e-6
+    assert far(norms(half, 0), half.double().square().sum(0).sqrt()) < 1e-5  # in bfloat16: 1e-2
 
 
 def test_what_is_made_of_inputs_is_made_once_for_the_same_and_anew_for_others():
