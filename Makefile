@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?=
 
-.PHONY: demo test test-slow check lint format clean
+.PHONY: demo test test-slow parity check lint format clean
 
 demo: $(READY)  ## three stages on a tiny model, four ways, and a report (DATA=folder of real downloads)
 	$(BIN)/python recipes/smoke/demo.py $(if $(DATA),--data "$(DATA)")
@@ -15,6 +15,9 @@ test: $(READY)  ## the default tests
 
 test-slow: $(READY)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
+
+parity: $(READY)  ## the whole parity table: the same weights however a stage is trained
+	$(BIN)/python -m pytest -m slow tests/e2e/test_parity.py
 
 check: lint  ## before each commit
 	$(BIN)/python -m pytest -q tests/unit tests/oracle

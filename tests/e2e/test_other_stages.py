@@ -78,7 +78,9 @@ def test_raw_text_is_trained_with_ewc_and_its_anchor_protects_it(world: World) -
     assert rows(second) == ["base", "raw_a", "raw_b"]
     # and back to raw text: the third trainer is penalised too, and F may be of conversations
     again = {"stage": "pt", "dataset": "raw", "adapter_name_or_path": str(first), "ewc_lambda": 50, "ewc_save": True}
-    third = trained(world, "raw_c", **again, ewc_fisher_samples=8, ewc_fisher_dataset="talk,translation")
+    # the host packs the texts into a few blocks: one step an epoch
+    others = {"ewc_fisher_samples": 8, "ewc_fisher_dataset": "talk,translation", "num_train_epochs": 4}
+    third = trained(world, "raw_c", **again, **others)
     for stage in (second, third):
         assert log(stage, "ewc/penalty")[0] == pytest.approx(0, abs=1e-12)
         assert log(stage, "ewc/penalty")[-1] > 1e-6
