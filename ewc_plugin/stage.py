@@ -4,6 +4,7 @@ Runs inside `Trainer.train`, on every rank; rank 0 writes. It speaks to the host
 """
 
 import logging
+import math
 import tempfile
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -17,7 +18,7 @@ from ewc_plugin import evaluation, fidelity, matrix, mixture, report, trained_on
 from ewc_plugin.anchor import Anchor
 from ewc_plugin.atomic import write_json
 from ewc_plugin.base import fingerprint
-from ewc_plugin.errors import EwcError
+from ewc_plugin.errors import AnchorError, EwcError
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.sets import choose, read
 from ewc_plugin.leaving import Leaving
@@ -74,10 +75,26 @@ class Stage:
         for sentence in self.space.attach(self.anchors, self.trainer.args.device):
             self._say(f"EWC: {sentence}")
         start = float(self.space.penalty(1.0).value)
+        self._require_finite(start)
         strength = "auto" if self.plan.automatic else f"{self.plan.strength:g}"
         named = ", ".join(str(folder) for folder in self.plan.anchors)
         self._say(f"EWC: λ = {strength}, anchor {named}, predicted KL at the start {start:.3g} nats a token")
         return self.space
+
+    def _require_finite(self, start: float) -> None:
+        """A number that is not finite in F or θ* spoils the penalty also where nothing has moved."""
+        assert self.space is not None
+        if math.isfinite(start):
+            return
+        broken = [name for name, value in self.space.predicted().items() if not math.isfinite(value)]
+        raise AnchorError(
+            self.anchors[0].where,
+            expected="a finite θ* and F",
+            found=f"NaN or infinity in {', '.join(broken[:5]) or 'the term of an earlier stage'}"
+            + (" …" if len(broken) > 5 else ""),
+            remedy="The model that it was made from overflowed. Make it anew with ewc_estimate: true, in bf16 rather "
+            "than fp16. Nothing was trained.",
+        )
 
     def end(self, summary: Mapping[str, Any]) -> None:
         """After the model is saved: the KL that came true, the anchor, what was trained on, evaluation and report."""

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from transformers import Trainer, TrainingArguments
 
 from ewc_plugin import anchor as anchors
-from ewc_plugin.errors import EwcError, MechanismError
+from ewc_plugin.errors import AnchorError, EwcError, MechanismError
 from ewc_plugin.fisher import estimate
 from ewc_plugin.plan import Plan
 from ewc_plugin.spaces.delta import DeltaSpace
@@ -224,6 +224,20 @@ def test_the_anchor_is_of_the_best_model_when_that_is_loaded_at_the_end(tmp_path
     stored = load_file(folder / "adapter_model.safetensors")
     name = "model.layers.1.mlp.up_proj"
     assert torch.equal(left[f"{name}.A"], stored[f"base_model.model.{name}.lora_A.weight"])
+
+
+@pytest.mark.parametrize("form", ["factored", "kronecker", "dense"])
+@pytest.mark.parametrize("broken", [float("nan"), float("inf")])
+def test_an_anchor_that_is_not_finite_is_refused_before_training_and_names_its_layer(tmp_path, form, broken):
+    space, name = DeltaSpace(model()), "model.layers.1.mlp.up_proj"
+    fisher = estimate(model(), EXAMPLES, space.curvature(form, 4)).fisher
+    (key, *_) = (key for key in sorted(fisher) if key.startswith(name))
+    fisher[key].view(-1)[3] = broken
+    made = anchors.Anchor("delta", (space.snapshot(),), (anchors.Term(form, fisher),), space.base())
+    where = anchors.save(made, tmp_path / "before")
+    with pytest.raises(AnchorError, match=rf"NaN or infinity in {name};? ?.*Nothing was trained"):
+        trained(tmp_path, strength=5.0, anchor=where)
+    assert not list((tmp_path / "out").glob("*.safetensors"))
 
 
 def test_an_output_folder_that_cannot_be_written_is_refused_before_training(tmp_path):
