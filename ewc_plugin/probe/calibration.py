@@ -7,7 +7,7 @@ from typing import Any
 from torch import nn
 
 from ewc_plugin.fisher import Example
-from ewc_plugin.probe.divergence import PerToken, measured_kl, second_order_kl
+from ewc_plugin.probe.divergence import PerToken, measured_kl, second_order_kl, second_order_kl_of_each
 from ewc_plugin.probe.drift import Drift
 from ewc_plugin.ranks import Ranks
 
@@ -120,7 +120,5 @@ def calibrate_modules(
 ) -> dict[str, ModuleCalibration]:
     """Each layer of `predicted` alone; one forward of dual numbers per layer, so a smaller probe is enough."""
     how: dict[str, Any] = {"batch_size": batch_size, "pad_id": pad_id, "ranks": ranks}
-    return {
-        name: ModuleCalibration(second_order_kl(model, probe, drift, only=[name], **how), value)
-        for name, value in predicted.items()
-    }
+    found = second_order_kl_of_each(model, probe, drift, list(predicted), **how)
+    return {name: ModuleCalibration(found[name], value) for name, value in predicted.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +10,7 @@ from torch.autograd import forward_ad
 
 from ewc_plugin.fisher import Example
 from ewc_plugin.probe.drift import Drift
+from ewc_plugin.probe.duals import parts
 from ewc_plugin.probe.forward import Piece, ProbeError, logits_of, pieces, prepared
 from ewc_plugin.ranks import OneProcess, Ranks
 
@@ -40,14 +42,43 @@ def second_order_kl(
     ½ δᵀF̃δ with the exact Fisher F̃ per token, blocks between layers included, for one forward of dual numbers. `only`
     names the layers whose part of δ is taken; the others rest at their old weights. Float32 whatever the model's dtype.
     """
+    with prepared(model):
+        return _second_order(model, examples, drift, only, batch_size=batch_size, pad_id=pad_id, ranks=ranks)
 
+
+def second_order_kl_of_each(
+    model: nn.Module,
+    examples: Sequence[Example],
+    drift: Drift,
+    names: Collection[str],
+    *,
+    batch_size: int = 1,
+    pad_id: int = 0,
+    ranks: Ranks | None = None,
+) -> dict[str, PerToken]:
+    """`second_order_kl` of each layer or parameter alone, one forward of dual numbers for each."""
+    how: dict[str, Any] = {"batch_size": batch_size, "pad_id": pad_id, "ranks": ranks}
+    with prepared(model):
+        return {name: _second_order(model, examples, drift, [name], **how) for name in names}
+
+
+def _second_order(
+    model: nn.Module,
+    examples: Sequence[Example],
+    drift: Drift,
+    only: Collection[str] | None,
+    *,
+    batch_size: int,
+    pad_id: int,
+    ranks: Ranks | None,
+) -> PerToken:
     def of_piece(piece: Piece) -> Tensor:
         with forward_ad.dual_level(), drift.dual(model, only=only):
-            logits, tangent = forward_ad.unpack_dual(logits_of(model, piece, pad_id))  # type: ignore[no-untyped-call]
+            logits, tangent = parts(logits_of(model, piece, pad_id))
             # without a tangent, nothing that moved was reached
             return _by_rows(_half_variance, logits, torch.zeros_like(logits) if tangent is None else tangent)
 
-    return _mean(model, examples, of_piece, batch_size=batch_size, ranks=ranks)
+    return _mean(examples, of_piece, batch_size=batch_size, ranks=ranks)
 
 
 def measured_kl(
@@ -67,13 +98,14 @@ def measured_kl(
             old = logits_of(model, piece, pad_id)
         return _by_rows(_divergence, old, new)
 
-    return _mean(model, examples, of_piece, batch_size=batch_size, ranks=ranks)
+    with prepared(model):
+        return _mean(examples, of_piece, batch_size=batch_size, ranks=ranks)
 
 
 def _by_rows(function: Callable[[Tensor, Tensor], Tensor], first: Tensor, second: Tensor) -> Tensor:
     rows = max(1, ELEMENTS // first.shape[-1])
-    parts = zip(torch.split(first, rows), torch.split(second, rows), strict=True)
-    return torch.cat([function(a.double(), b.double()) for a, b in parts])
+    pairs = zip(torch.split(first, rows), torch.split(second, rows), strict=True)
+    return torch.cat([function(a.double(), b.double()) for a, b in pairs])
 
 
 def _half_variance(logits: Tensor, tangent: Tensor) -> Tensor:
@@ -96,7 +128,6 @@ def _divergence(old: Tensor, new: Tensor) -> Tensor:
 
 
 def _mean(
-    model: nn.Module,
     examples: Sequence[Example],
     of_piece: Callable[[Piece], Tensor],
     *,
@@ -108,12 +139,11 @@ def _mean(
     # by example: a row of (sum of nats, positions), since the positions of one example are not independent
     sums = torch.zeros(len(examples), 2, dtype=torch.float64)
     index = {id(example): number for number, example in enumerate(examples)}
-    with prepared(model):
-        for piece in share:
-            values = of_piece(piece).cpu()
-            if piece.counts:
-                rows = torch.tensor([index[id(piece.examples[n])] for n, _ in piece.places()])
-                sums.index_add_(0, rows, torch.stack([values, torch.ones_like(values)], dim=1))
+    for piece in share:
+        values = of_piece(piece).cpu()
+        if piece.counts:
+            rows = torch.tensor([index[id(piece.examples[n])] for n, _ in piece.places()])
+            sums.index_add_(0, rows, torch.stack([values, torch.ones_like(values)], dim=1))
     return _summarised(ranks.sum(sums))
 
 

@@ -7,25 +7,17 @@ writes a weight: a low-rank update corrects each layer's output, a dense one rep
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import forward_ad
 from torch.overrides import TorchFunctionMode
 
+from ewc_plugin.probe.duals import dual, primal
 from ewc_plugin.probe.forward import ProbeError
 from ewc_plugin.products import wide
 
 PEFT = "base_model.model."
-
-
-def dual(value: Tensor, tangent: Tensor) -> Tensor:
-    return cast(Tensor, forward_ad.make_dual(value, tangent))  # type: ignore[no-untyped-call]
-
-
-def primal(value: Tensor) -> Tensor:
-    return cast(Tensor, forward_ad.unpack_dual(value).primal)  # type: ignore[no-untyped-call]
 
 
 class Drift(Protocol):

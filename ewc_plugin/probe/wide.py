@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.overrides import TorchFunctionMode
 
+from ewc_plugin.probe.duals import multiplied
 from ewc_plugin.products import wide
 from ewc_plugin.quantised import dequantised_weight, is_quantised
 
@@ -35,6 +36,7 @@ PRODUCTS = frozenset(
         torch.Tensor.bmm,
     }
 )
+MULTIPLICATIONS = frozenset({torch.mul, torch.Tensor.mul, torch.Tensor.__mul__, torch.Tensor.__rmul__})
 # peft and some models cast activations to the dtype of the weights
 CASTS = frozenset({torch.Tensor.to, torch.Tensor.type_as, torch.Tensor.half, torch.Tensor.bfloat16})
 
@@ -56,7 +58,7 @@ class WideProducts(TorchFunctionMode):
             # accelerate wraps `model.forward` in autocast, so that an outer block could not switch it off
             if torch.is_autocast_enabled(self._kind):
                 stack.enter_context(torch.autocast(self._kind, enabled=False))
-            result = function(*args, **kwargs)
+            result = multiplied(*args) if function in MULTIPLICATIONS and not kwargs else function(*args, **kwargs)
         if function in CASTS and _narrower(result, args[0]):
             return args[0].to(result.device)
         return wide(result) if function is functional.embedding else result
