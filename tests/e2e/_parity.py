@@ -119,7 +119,7 @@ CONFIGURATIONS = (
     Configuration("DDP, checkpointing, not reentrant", 2, {**batch(2, 2), **NOT_REENTRANT}),
     Configuration("ZeRO-2, reentrant checkpointing", 2, {**batch(2, 2), **REENTRANT, "deepspeed": zero(2)}),
     Configuration("ZeRO-3, reentrant checkpointing", 2, {**batch(2, 2), **REENTRANT, "deepspeed": zero(3)}),
-    Configuration("ZeRO-3, checkpointing, not reentrant", 2, {**batch(2, 2), **NOT_REENTRANT, "deepspeed": zero(3)}),
+    # not with ZeRO-3: torch refuses to recompute what DeepSpeed has partitioned, without our keys too
     Configuration("accumulation 8×1", 1, batch(1, 8), "lora, factored"),
     Configuration("ZeRO-3", 2, {**batch(2, 2), "deepspeed": zero(3)}, "lora, factored"),
     Configuration("accumulation 8×1", 1, batch(1, 8), "qlora"),
