@@ -28,6 +28,12 @@ def answers(folder: Path) -> list[str]:
     return [json.loads(line)["answer"] for line in lines]
 
 
+def calibration(stage: Path) -> dict[str, Any]:
+    found = json.loads((stage / "stage_eval/ewc.json").read_text(encoding="utf-8"))["calibration"]
+    assert found["of"] == "this stage's own F"
+    return dict(found)
+
+
 def trained(world: World, name: str, *, label: str, variables: dict[str, str], **keys: Any) -> Path:
     output = world.folder / name / label
     recipe = world.recipe(name, **keys, max_samples=32, output_dir=str(output))
@@ -47,6 +53,10 @@ def test_two_ranks_under_zero_3_score_every_item_as_one_process_does(world: Worl
     # before any training, so that not a bit differs between the runs
     assert answers(sharded / "stage_eval" / "base") == answers(alone / "stage_eval" / "base")
     assert any(answers(alone / "stage_eval" / "base"))
+    ours, theirs = (calibration(stage) for stage in (sharded, alone))
+    assert ours["modules"].keys() == theirs["modules"].keys() != set()
+    for key in ("predicted_kl_nats_per_token", "second_order_kl_nats_per_token"):
+        assert 0 < ours[key] == pytest.approx(theirs[key], rel=1e-2)
 
 
 def test_an_estimate_under_zero_3_is_that_of_one_process(world: World) -> None:
