@@ -298,8 +298,8 @@ def _dropout_rates(module: nn.Module) -> list[tuple[str, float]]:
 
 
 def _check_finite(sums: Mapping[str, Tensor], ranks: Ranks) -> None:
-    # NaN and infinity stay in a maximum; one wait for the device, not one for each sum
-    largest = torch.stack([torch.linalg.vector_norm(value, torch.inf) for value in sums.values()])
+    # one wait for the device, not one for each sum
+    largest = torch.stack([_largest(value) for value in sums.values()])
     broken = [name for name, finite in zip(sums, largest.isfinite().tolist(), strict=True) if not finite]
     # together, since each rank may hold its own part: one that went on alone would wait for the others for ever
     if ranks.sum(torch.tensor(float(len(broken)))).item() > 0:
@@ -310,3 +310,8 @@ def _check_finite(sums: Mapping[str, Tensor], ranks: Ranks) -> None:
             + (" …" if len(broken) > 5 else ""),
             remedy="The model itself overflows on these data: check its loss, use bf16 instead of fp16.",
         )
+
+
+def _largest(value: Tensor) -> Tensor:
+    """The largest magnitude, where NaN and infinity stay; 0 of a rank's empty slice."""
+    return torch.linalg.vector_norm(value, torch.inf) if value.numel() else value.new_zeros(())

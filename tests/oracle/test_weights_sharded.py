@@ -181,7 +181,7 @@ def test_smaller_storage_gives_nearly_the_same_gradient(storage, error):
 
 
 @pytest.mark.parametrize("tied", [False, True])
-@pytest.mark.parametrize("world", [2, 3])
+@pytest.mark.parametrize("world", [2, 3, 7])  # of 7 ranks the last hold nothing of a norm
 def test_f_in_slices_is_f_of_one_process(world, tied):
     models = [tiny(tied=tied) for _ in range(world)]  # not in the threads, which share the random numbers
     alone = tiny(tied=tied)
