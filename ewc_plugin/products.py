@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 Made = TypeVar("Made")
+# a product that gives float32 of bfloat16 came with torch 2.8, and was tried on NVIDIA's GPUs only
+WIDE_RESULTS = "dtype" in torch.ops.aten.mm.overloads() and torch.version.hip is None
 ROUNDING = 2.0**-18  # relative, of the sums that are made here from bfloat16 or over very many float32 terms
 
 
@@ -22,7 +24,7 @@ def wide(tensor: Tensor) -> Tensor:
 
 def alike(first: Tensor, second: Tensor) -> tuple[Tensor, Tensor]:
     """Both as they are where their products are exact, else both wide."""
-    if first.is_cuda and first.dtype == second.dtype == torch.bfloat16:
+    if WIDE_RESULTS and first.is_cuda and first.dtype == second.dtype == torch.bfloat16:
         return first, second
     return wide(first), wide(second)
 
