@@ -13,7 +13,7 @@ from torch import Tensor
 
 Made = TypeVar("Made")
 # a product that gives float32 of bfloat16 came with torch 2.8, and was tried on NVIDIA's GPUs only
-WIDE_RESULTS = "dtype" in torch.ops.aten.mm.overloads() and torch.version.hip is None
+WIDE_RESULTS = "dtype" in torch.ops.aten.mm.overloads() and torch.version.hip is None  # type: ignore[no-untyped-call]
 ROUNDING = 2.0**-18  # relative, of the sums that are made here from bfloat16 or over very many float32 terms
 
 
