@@ -39,6 +39,7 @@ class LinearCurvature:
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
         self._seen.add(name)
+        require_positions(name, inputs)
         a, g = alike(inputs, gradients)
         gram = partial(self._shared.of, inputs, lambda: product(a, a.mT))
         for key, value in self._contribution(name, a, g, gram).items():
@@ -146,6 +147,7 @@ def squares(module: nn.Module, key: str, inputs: Tensor, gradients: Tensor) -> T
     """Σ_n of the squared per-example gradients of one parameter of `module`, shaped like it."""
     kind = _kind(module)
     if key == "weight" and kind == "linear":
+        require_positions(f"{type(module).__name__} {full_shape(module.weight)}", inputs)
         return squared_outer_sum(*alike(inputs, gradients))
     if key == "weight" and kind == "embedding":
         return _embedding_squares(module, inputs, wide(gradients))
@@ -198,6 +200,18 @@ def _kind(module: nn.Module) -> str | None:
     if isinstance(module, nn.Embedding):
         return "embedding"
     return "norm" if type(module).__name__.endswith("RMSNorm") else None
+
+
+def require_positions(name: str, inputs: Tensor) -> None:
+    """Raise FisherError for a linear map that does not see which positions belong to one example."""
+    if inputs.dim() != 3:
+        raise FisherError(
+            f"Fisher pass, layer {name}",
+            expected="inputs of shape (examples, positions, features)",
+            found=f"{tuple(inputs.shape)}, as in the experts and routers of a mixture",
+            remedy="The gradients of single examples cannot be told apart there: leave the layer out of lora_target "
+            "(or freeze it).",
+        )
 
 
 def features(module: nn.Module) -> tuple[int, int]:

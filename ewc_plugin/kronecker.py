@@ -20,7 +20,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ewc_plugin.curvature import features
+from ewc_plugin.curvature import features, require_positions
 from ewc_plugin.products import ROUNDING, OfSameInputs, accumulate, alike, inner, norms, product, scaled
 
 SEED = 20170  # of Ω; any number, but the same on every rank
@@ -42,6 +42,7 @@ class KroneckerCurvature:
         return list(self._modules.items())
 
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
+        require_positions(name, inputs)
         a, g = alike(inputs, gradients)
         gram, sketched = self._shared.of(inputs, partial(self._of_inputs, a))
         squares, trace = gradient_norms(a, g, gram)

@@ -8,6 +8,7 @@ from _models import EXAMPLES, FAMILIES, VOCABULARY, effective_weights, log_likel
 
 from ewc_plugin.curvature import LinearCurvature, WeightCurvature, dense, factored
 from ewc_plugin.fisher import Example, FisherError, estimate
+from ewc_plugin.kronecker import KroneckerCurvature
 from ewc_plugin.scores import SCALE, draw, places, score, uniforms
 from ewc_plugin.spaces.lora import lora_layers
 
@@ -379,6 +380,27 @@ def test_a_gradient_that_is_not_finite_names_its_module():
     model.get_parameter("base_model.model.model.layers.1.mlp.up_proj.base_layer.weight").data[0, 0] = torch.inf
     with pytest.raises(FisherError, match=r"NaN or infinity in model\.layers"):
         estimate(model, EXAMPLES, watched(model))
+
+
+@pytest.mark.parametrize("form", ["factored", "kronecker", "weights"])
+def test_a_linear_map_that_sees_positions_without_their_examples_is_refused(form):
+    """As the router of a mixture of experts does."""
+
+    model = tiny("llama")
+    inner = model.model.layers[0].mlp
+    inner.up_proj = torch.nn.Sequential()
+    inner.up_proj.router = torch.nn.Linear(8, 12, dtype=torch.float64)
+    inner.up_proj.forward = lambda x: inner.up_proj.router(x.flatten(0, 1)).view(*x.shape[:2], -1)
+    maps = {"router": inner.up_proj.router}
+    curvature = {
+        "factored": lambda: LinearCurvature(maps, factored),
+        "kronecker": lambda: KroneckerCurvature(maps, 2),
+        "weights": lambda: WeightCurvature(model),
+    }[form]()
+    with pytest.raises(
+        FisherError, match=r"expected inputs of shape \(examples, positions, features\); found \(\d+, 8\)"
+    ):
+        estimate(model, EXAMPLES, curvature, batch_size=2)
 
 
 def test_a_trainable_layer_of_an_unknown_kind_is_refused_by_name():
