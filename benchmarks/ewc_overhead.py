@@ -102,7 +102,7 @@ def setting_of(tuning: str, given: argparse.Namespace) -> Setting:
         checkpointed(model)
     trainable = [p for p in model.parameters() if p.requires_grad]
     optimiser = torch.optim.AdamW(trainable, lr=1e-5, fused=device.type == "cuda")
-    together = given.micro_batch_tokens // given.length
+    together = max(1, given.micro_batch_tokens // given.length)
     return Setting(model, optimiser, device, dtype, given.shape, given.rank, together)
 
 

@@ -22,6 +22,7 @@ from ewc_plugin.quantised import dequantised_weight, is_quantised
 from ewc_plugin.tensors import StoredTensors
 
 SAMPLES = 256  # entries of each weight
+SPARSE = 8  # of which every eighth is compared where each has to be read from a file
 ROUNDING = 2.0**-7  # relative; bfloat16 rounds to 2⁻⁹, and a merge in it rounds more than once
 
 
@@ -88,8 +89,12 @@ class Checkpoint:
     def __init__(self, checkpoint: str | None) -> None:
         self._tensors, self._where = StoredTensors(_files(checkpoint)), checkpoint
 
-    def __contains__(self, name: str) -> bool:
-        return name in self._tensors
+    def holds(self, name: str, shape: tuple[int, ...], sample: Tensor) -> bool:
+        """Whether a tensor of that name and shape has these entries at `places`, up to rounding; a few are compared."""
+        if name not in self._tensors or self._tensors.shape(name) != shape:
+            return False
+        stored = self._tensors.entries(name, places(shape)[::SPARSE]).float()
+        return bool(((sample[::SPARSE] - stored).abs() <= ROUNDING * stored.abs()).all())
 
     def slice(self, name: str, start: int, stop: int) -> Tensor:
         """Entries [start, stop) of the flattened tensor; raises AnchorError for one that is not there."""

@@ -18,7 +18,7 @@ from ewc_plugin.spaces import Space
 
 ITEMS = 32  # conversations of each held-out set
 MODULE_POSITIONS = 128  # labels of the probe for the layers taken one at a time: one forward for each layer
-# of full tuning, above which only the whole update is calibrated: each forward gathers every weight and its θ*
+# of full tuning, above which only the whole update is calibrated: against an anchor each forward reads all of θ*
 MODULE_WEIGHTS = 500_000_000
 
 

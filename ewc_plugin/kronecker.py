@@ -14,8 +14,7 @@ makes U from Y (Nyström: Tropp, Yurtsever, Udell, Cevher 2017, algorithm 3) and
 never negative, because a Nyström approximation is below its matrix. Exact where the rank reaches the dimension.
 """
 
-from collections.abc import Mapping
-from functools import partial
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -35,7 +34,8 @@ class KroneckerCurvature:
     def __init__(self, modules: Mapping[str, nn.Module], rank: int) -> None:
         self._modules, self._rank = dict(modules), rank
         self._tests: dict[object, Tensor] = {}
-        self._shared: OfSameInputs[tuple[Tensor | None, Tensor]] = OfSameInputs()
+        self._grams: OfSameInputs[Tensor] = OfSameInputs()
+        self._sketched: OfSameInputs[Tensor] = OfSameInputs()
         self.sums: dict[str, Tensor] = {}
 
     def watch(self) -> list[tuple[str, nn.Module]]:
@@ -44,8 +44,8 @@ class KroneckerCurvature:
     def observe(self, name: str, module: nn.Module, inputs: Tensor, gradients: Tensor) -> None:
         require_positions(name, inputs)
         a, g = alike(inputs, gradients)
-        gram, sketched = self._shared.of(inputs, partial(self._of_inputs, a))
-        squares, trace = gradient_norms(a, g, gram)
+        sketched = self._sketched.of(inputs, lambda: product(a.flatten(0, -2), self._test(a)))
+        squares, trace = gradient_norms(a, g, lambda: self._grams.of(inputs, lambda: product(a, a.mT)))
         self._sum(f"{name}.trace", trace).add_(trace)
         a, g = a.flatten(0, -2), g.flatten(0, -2)
         self._add(f"{name}.G", g, product(g, self._test(g)), norms(g, 0))
@@ -54,7 +54,8 @@ class KroneckerCurvature:
 
     def close_batch(self) -> None:
         """Nothing is pending: the sums are over positions."""
-        self._shared.forget()
+        self._grams.forget()
+        self._sketched.forget()
 
     def complete(self, device: torch.device) -> None:
         for name, module in self._modules.items():
@@ -77,11 +78,6 @@ class KroneckerCurvature:
                     sums[f"{key}.Y"] * share, diagonal, test=self._test(diagonal), rank=self._rank
                 )
         return terms
-
-    def _of_inputs(self, a: Tensor) -> tuple[Tensor | None, Tensor]:
-        """Their Gram matrices (b, t, t), for short examples, and aΩ (b · t, m)."""
-        rows = a.flatten(0, -2)
-        return product(a, a.mT) if a.shape[1] <= a.shape[2] else None, product(rows, self._test(rows))
 
     def _add(self, key: str, rows: Tensor, columns: Tensor, diagonal_roots: Tensor) -> None:
         """Y += rowsᵀ · columns and diag M += the squares of the roots."""
@@ -106,18 +102,18 @@ class KroneckerCurvature:
         return self._tests[key]
 
 
-def gradient_norms(a: Tensor, g: Tensor, gram: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def gradient_norms(a: Tensor, g: Tensor, gram: Callable[[], Tensor]) -> tuple[Tensor, Tensor]:
     """‖g_nt‖² of each position (b · t, 1), and Σ_n ‖Σ_t g_nt a_ntᵀ‖² (0-d).
 
-    For inputs a (b, t, i), perhaps their Gram matrices (b, t, t), and gradients g (b, t, o). From two Gram matrices, or
-    for long examples from the product itself, whichever is less work.
+    For inputs a (b, t, i), a function that gives their Gram matrices (b, t, t), and gradients g (b, t, o). From two
+    Gram matrices, or for long examples from the product itself, one at a time, whichever is less work.
     """
-    if gram is not None and a.shape[1] * (a.shape[2] + g.shape[2]) <= a.shape[2] * g.shape[2]:
+    if a.shape[1] * (a.shape[2] + g.shape[2]) <= a.shape[2] * g.shape[2]:
         own = product(g, g.mT)
-        return own.diagonal(dim1=-2, dim2=-1).reshape(-1, 1), inner(gram, own)
-    found = [product(one.mT, other) for one, other in zip(g, a, strict=True)]
+        return own.diagonal(dim1=-2, dim2=-1).reshape(-1, 1), inner(gram(), own)
+    each = (product(one.mT, other) for one, other in zip(g, a, strict=True))
     squares = norms(g, -1).square().reshape(-1, 1)
-    return squares, torch.stack([inner(one, one) for one in found]).sum()
+    return squares, torch.stack([inner(one, one) for one in each]).sum()
 
 
 def sketch_matrix(width: int, *, rank: int) -> Tensor:
@@ -162,13 +158,13 @@ def _nystrom(Y: Tensor, omega: Tensor, *, shift: Tensor) -> tuple[Tensor, Tensor
     shifted = Y + shift * omega
     inner_values, basis = _eigh(omega.mT @ shifted)
     root = shifted @ (basis * inner_values.clamp_min(shift / 2).rsqrt())
-    # the singular values of `root` from its small Gram matrix: what that loses is far below the shift
+    # the singular values of `root` from its small Gram matrix: what that loses is no more than the shift
     squares, turn = _eigh(root.mT @ root)
     squares, turn = squares.flip(0).clamp_min(shift), turn.flip(1)
     return squares - shift, (root @ turn) * squares.rsqrt()
 
 
 def _eigh(matrix: Tensor) -> tuple[Tensor, Tensor]:
-    """Of a small symmetric matrix, on the CPU: a GPU takes longer to begin than a CPU to end."""
+    """Of a small symmetric matrix, on the CPU: at the default rank a GPU takes longer to begin than a CPU to end."""
     values, vectors = torch.linalg.eigh(((matrix + matrix.mT) / 2).cpu())
     return values.to(matrix.device), vectors.to(matrix.device)

@@ -1,8 +1,9 @@
 """How are a bfloat16 model's tensors multiplied and squared as if they were float32, at the speed of bfloat16?
 
-A product of two bfloat16 numbers is exact in float32, and a GPU's matrix units add such products up in float32. So the
-inputs are taken as they are, and only the sums are wide: no rounding that widening them first would not have had, at
-an eighth of its time. Elsewhere (CPU, float16, whose exponents are too short, and mixed operands) they are widened.
+A product of two bfloat16 numbers is exact in float32, and a GPU's matrix units add such products up in float32. So what
+the model computed is taken as it is, and only the sums are wide, at an eighth of the time that widening first would
+take. What is rounded besides says so: the second factor of `accumulate` to 16 bits, `scaled` rows to 8. Elsewhere (CPU,
+float16, whose exponents are too short, and mixed operands) everything is widened.
 """
 
 from collections.abc import Callable

@@ -17,7 +17,7 @@ from torch import Tensor
 Labels = Literal["sampled", "empirical", "exact"]
 Choice = Callable[[Tensor, slice], Tensor]
 """The labels (n,) of some places, from their probabilities (n, V) and which of all places they are."""
-CHUNK = 512  # positions whose probabilities are held at once: 0.5 GB for a 256k vocabulary
+CHUNK = 512  # positions whose probabilities are held at once: 0.5 GB in float32 for a 256k vocabulary
 BLOCK = 512  # words whose probabilities are added up before the block is known that a label is drawn from
 SCALE = 2.0**8  # fp16 backward loses what is below 6e-8; a power of two is exact in every dtype and taken out again
 
@@ -101,8 +101,8 @@ def uniforms(seed: int, key: int, count: int) -> np.ndarray:
 def draw(probabilities: Tensor, uniform: Tensor) -> Tensor:
     """One label per row of `probabilities` (n, V) by inversion of the distribution function at `uniform` (n,).
 
-    Summed in float64, since in float32 the tail of a 256k vocabulary would be lost; in two steps, first the block of
-    words and then the word in it, so that few float64 numbers are written.
+    In two steps, first the block of words and then the word in it. Blocks are added up in float64, since in float32 the
+    tail of a 256k vocabulary would be lost; within one, float32 is enough.
     """
     words = probabilities.shape[-1]
     blocks = _block_sums(probabilities)
@@ -114,12 +114,13 @@ def draw(probabilities: Tensor, uniform: Tensor) -> Tensor:
 
 
 def _block_sums(probabilities: Tensor) -> Tensor:
-    """Sums over BLOCK words each, the last over what is left: (n, ⌈V / BLOCK⌉), float64."""
+    """Sums over BLOCK words each, and over what is left: (n, ⌊V / BLOCK⌋ + 1), float64."""
     blocks = probabilities.shape[-1] // BLOCK
     whole = blocks * BLOCK
     parts = probabilities[:, :whole].view(len(probabilities), blocks, BLOCK)
-    left = probabilities[:, whole:].sum(-1, keepdim=True, dtype=torch.float64)
-    return torch.cat([parts.sum(-1, dtype=torch.float64), left], dim=-1)
+    # a sum with dtype=float64 would first copy all words to float64
+    left = probabilities[:, whole:].sum(-1, keepdim=True)
+    return torch.cat([parts.sum(-1), left], dim=-1).double()
 
 
 def _cell(masses: Tensor, level: Tensor) -> tuple[Tensor, Tensor]:

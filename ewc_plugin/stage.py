@@ -6,7 +6,7 @@ Runs inside `Trainer.train`, on every rank; rank 0 writes. It speaks to the host
 import logging
 import math
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,13 @@ from torch import Tensor
 
 from ewc_plugin import anchor as anchors
 from ewc_plugin import evaluation, fidelity, matrix, mixture, report, trained_on
-from ewc_plugin.anchor import Anchor
+from ewc_plugin.anchor import Anchor, Term
 from ewc_plugin.atomic import write_json
 from ewc_plugin.base import fingerprint
 from ewc_plugin.errors import AnchorError, EwcError
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.sets import choose, read
+from ewc_plugin.fisher import Example
 from ewc_plugin.leaving import Leaving
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import current_ranks
@@ -59,6 +60,7 @@ class Stage:
                 self.bridge.fisher_examples(self.plan.fisher_samples)  # refuses data without a supervised token
         # a stage without an anchor is calibrated on its own F, along the way that it came
         looks_back = self.plan.save and not self.plan.penalised and not self.plan.estimate
+        looks_back = looks_back and Path(self.bridge.model_name) != self.folder  # else its files are written over
         self.start = self.space.start() if looks_back and self.space else None
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
         known = self.plan.evaluate or (self.bridge.dataset_dir / mixture.REGISTRY).is_file()
@@ -97,16 +99,24 @@ class Stage:
         )
 
     def end(self, summary: Mapping[str, Any]) -> None:
-        """After the model is saved: the KL that came true, the anchor, what was trained on, evaluation and report."""
-        found = self._fidelity()
+        """After the model is saved: the KL that came true, the anchor, what was trained on, evaluation and report.
+
+        What fails in measuring the KL loses neither the anchor nor the evaluation: it is raised when they are there.
+        """
+        found, failure = _attempted(self._fidelity)
         if self.plan.save:
-            found = self._leave_anchor(found)
+            term, examples = self._term()
+            if self.start is not None:
+                found, failure = _attempted(lambda: self._looked_back(term, examples))
+            self._leave_anchor(term, examples, found)
         if self.ranks.rank == 0 and (summary or found):
             write_json(self.folder / FOLDER / "ewc.json", {**summary, **({"calibration": found} if found else {})})
         if self.plan.evaluate:
             self._account()
             self._evaluate()
         self.ranks.barrier()
+        if failure is not None:
+            raise failure
 
     def _require_writable(self) -> None:
         try:
@@ -176,18 +186,24 @@ class Stage:
         items = [item for s in sets for item in choose(read(s), fidelity.ITEMS, seed=0)]
         return [self.bridge.encoder.encode(item.messages) for item in items]
 
-    def _leave_anchor(self, found: dict[str, Any] | None) -> dict[str, Any] | None:
-        leaving = self._leaving()
+    def _term(self) -> tuple[Term, Sequence[Example]]:
+        """This stage's own F, and the examples that it was made on."""
         examples = self.bridge.fisher_examples(self.plan.fisher_samples)
-        term = leaving.term(examples, stage=self.label, datasets=self.bridge.dataset_hashes())
-        if self.start is not None and self.space is not None:
-            found = fidelity.looking_back(self.model, self.space, self.start, term, examples, **self._how())
-            self._say(fidelity.sentence(found))
+        return self._leaving().term(examples, stage=self.label, datasets=self.bridge.dataset_hashes()), examples
+
+    def _looked_back(self, term: Term, examples: Sequence[Example]) -> dict[str, Any]:
+        assert self.space is not None  # made in `begin`, like the start
+        assert self.start is not None
+        found = fidelity.looking_back(self.model, self.space, self.start, term, examples, **self._how())
+        self._say(fidelity.sentence(found))
+        return found
+
+    def _leave_anchor(self, term: Term, examples: Sequence[Example], found: dict[str, Any] | None) -> None:
         about = {
             "base": {"model": self.bridge.model_name, "adapters": self.bridge.adapters},
             **({"calibration": found} if found else {}),
         }
-        anchor = leaving.anchor(term, examples, earlier=bool(self.anchors), about=about)
+        anchor = self._leaving().anchor(term, examples, earlier=bool(self.anchors), about=about)
         where = anchors.save(anchor, self.folder, writes=self.ranks.rank == 0)
         counts = (
             f"{term.about['examples']} examples, {term.about['tokens']} supervised tokens"
@@ -196,7 +212,6 @@ class Stage:
         )
         self._say(f"EWC: anchor left in {where} ({counts})")
         self.ranks.barrier()
-        return found
 
     # -- the evaluation ----------------------------------------------------------------------------------------
 
@@ -301,3 +316,12 @@ class Stage:
                     "note: trained_on.json counts the mixture; the trainer holds "
                     f"{account['supervised_tokens_in_the_trainer']} supervised tokens (val_size, or several datasets)"
                 )
+
+
+def _attempted(measure: Callable[[], dict[str, Any] | None]) -> tuple[dict[str, Any] | None, Exception | None]:
+    """What was measured, or why not."""
+    try:
+        return measure(), None
+    except Exception as error:
+        log.exception("EWC: the KL of this stage could not be measured; its anchor is left without it")
+        return None, error

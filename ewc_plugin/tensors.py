@@ -3,10 +3,12 @@
 An anchor of full tuning is larger than a machine's memory: nothing here holds more than one file's worth.
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
 from torch import Tensor
@@ -90,6 +92,15 @@ class StoredTensors(Mapping[str, Tensor]):
             first, last = start // width, -(-stop // width)
             rows: Tensor = stored[first:last]
         return rows.reshape(-1)[start - first * width : stop - first * width]
+
+    def entries(self, name: str, places: Tensor) -> Tensor:
+        """Some entries of the flattened tensor, reading no more rows than hold them."""
+        key = self._prefix + name
+        with safe_open(self._owner[key], framework="pt") as opened:
+            stored: Any = opened.get_slice(key)
+            width = math.prod(stored.get_shape()[1:])
+            rows = [(stored[p // width : p // width + 1].reshape(-1), p % width) for p in places.tolist()]
+        return torch.stack([row[column] for row, column in rows])
 
     def __contains__(self, name: object) -> bool:
         return f"{self._prefix}{name}" in self._owner

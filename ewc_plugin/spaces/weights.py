@@ -74,13 +74,15 @@ class WeightSpace:
         return Lazy(self._parameters, lambda name: masters.read([self._parameters[name]])[0].to("cpu", copy=True))
 
     def start(self) -> Mapping[str, Tensor] | None:
-        """The weights in the files that the model was loaded from, read when asked for."""
-        if self._checkpoint is None:
-            return None
+        """The weights in the files of the model, read when asked for; None where those are not what it starts from."""
         files = base.Checkpoint(self._checkpoint)
-        if any(name not in files for name in self._parameters):
+        shapes = {name: tuple(shape) for name, shape in self._shapes().items()}
+        live = self._samples(self._parameters)
+        known = all(files.holds(name, shape, live[name]) for name, shape in shapes.items())
+        # all ranks look back or none; not all may see the same files
+        if self._ranks.sum(torch.tensor(float(known))).item() < self._ranks.world_size:
             return None
-        return inherited.MergedCentre(files, {}, {name: tuple(shape) for name, shape in self._shapes().items()})
+        return inherited.MergedCentre(files, {}, shapes)
 
     def base(self) -> dict[str, Tensor]:
         """Samples of the frozen parameters."""

@@ -337,6 +337,28 @@ def test_a_first_stage_of_full_tuning_is_calibrated_along_its_way_from_the_files
         assert module["predicted_kl_nats_per_token"] == pytest.approx(predicted[name], rel=1e-3)
 
 
+def test_files_that_are_not_what_was_trained_from_are_not_looked_back_at(tmp_path):
+    """As with train_from_scratch, or where the stage writes over its own start."""
+    plan = {"save": True, "space": "weights", "form": "dense"}
+    tiny("llama", seed=9, dtype=torch.float32).save_pretrained(tmp_path / "other")
+    made = tiny("llama", dtype=torch.float32)
+    trained(tmp_path, plan=plan, start=made, files=tmp_path / "other", num_train_epochs=1)
+    assert "calibration" not in anchors.load(tmp_path / "out/ewc").about
+    made.save_pretrained(tmp_path / "out")
+    trained(tmp_path, plan=plan, start=made, files=tmp_path / "out", num_train_epochs=1)
+    assert "calibration" not in anchors.load(tmp_path / "out/ewc").about
+
+
+def test_a_kl_that_cannot_be_measured_costs_no_anchor_and_is_told(tmp_path, monkeypatch):
+    def broken(*_, **__):
+        raise OSError("the files went away")
+
+    monkeypatch.setattr("ewc_plugin.fidelity.looking_back", broken)
+    with pytest.raises(OSError, match="the files went away"):
+        trained(tmp_path, plan=SAVE)
+    assert "calibration" not in anchors.load(tmp_path / "out/ewc").about
+
+
 def test_full_tuning_of_a_model_without_files_is_not_calibrated_and_trains(tmp_path):
     plan = {"save": True, "space": "weights", "form": "dense"}
     trained(tmp_path, plan=plan, start=tiny("llama", dtype=torch.float32), num_train_epochs=1)
