@@ -60,7 +60,8 @@ class Stage:
                 self.bridge.fisher_examples(self.plan.fisher_samples)  # refuses data without a supervised token
         # a stage without an anchor is calibrated on its own F, along the way that it came
         looks_back = self.plan.save and not self.plan.penalised and not self.plan.estimate
-        looks_back = looks_back and Path(self.bridge.model_name) != self.folder  # else its files are written over
+        # where the stage writes over the files that it was loaded from, its start is gone
+        looks_back = looks_back and Path(self.bridge.model_name).resolve() != self.folder.resolve()
         self.start = self.space.start() if looks_back and self.space else None
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
         known = self.plan.evaluate or (self.bridge.dataset_dir / mixture.REGISTRY).is_file()
