@@ -6,9 +6,10 @@ Nothing here reads, writes or decides; a source file builds these values and `co
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from pathlib import PurePosixPath
+from typing import IO, Any, Literal
 
 import orjson
 
@@ -17,7 +18,19 @@ GROUPS: tuple[Group, ...] = ("foundation", "task", "domain")
 
 # Arrow infers one struct type per file and stops at the first row that differs: every line carries
 # every key, in this order, and an unknown value is "".
-META_KEYS = ("file", "record", "document", "licence", "author", "title", "original")
+META_KEYS = (
+    "file",
+    "record",
+    "document",
+    "licence",
+    "attribution",
+    "author",
+    "title",
+    "section",
+    "original",
+    "kind",
+    "template",
+)
 
 
 class SourceError(Exception):
@@ -46,6 +59,10 @@ class Message:
     content: str
 
 
+def system(content: str) -> Message:
+    return Message("system", content)
+
+
 def user(content: str) -> Message:
     return Message("user", content)
 
@@ -55,9 +72,8 @@ def assistant(content: str) -> Message:
 
 
 def canonical(messages: Sequence[Message]) -> bytes:
-    """The bytes that an id is a hash of: roles and contents only, so that an id never depends on provenance."""
-    pairs = [[message.role, message.content] for message in messages]
-    return orjson.dumps(pairs)
+    """The bytes that an id is a hash of, and that stand in the file: roles and contents only, never provenance."""
+    return orjson.dumps([{"role": message.role, "content": message.content} for message in messages])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +83,11 @@ class Example:
     `document` is what is held out as a whole: examples that share it never straddle training and evaluation.
     `same_as` replaces the messages as the duplicate key (a poem printed under two titles is one poem).
     `title_key`, when set, is what a cap on examples per title counts.
+    `kind` is what a dataset's `caps` limit to a share (short pairs, ritual hymns, arithmetic), and what `stats` shows.
+    `licence`, when set, is that of this record alone; `attribution` names whom it obliges to name, or a URL.
+    `template` names the instruction template (`Filled.label`), so that `stats` can count them.
+    `chosen` and `rejected` make preference data; the messages then end with the user's turn.
+    `extra` adds keys to the line, the same keys in every example of the dataset (options of a multiple choice).
     `notes` name what was changed on the way and is counted in the manifest (a trimmed last turn, a script).
     """
 
@@ -74,16 +95,23 @@ class Example:
     messages: tuple[Message, ...]
     document: str
     licence: str = ""
+    attribution: str = ""
     author: str = ""
     title: str = ""
+    section: str = ""
     original: str = ""
+    kind: str = ""
+    template: str = ""
     same_as: str = ""
     title_key: str = ""
+    chosen: Message | None = None
+    rejected: Message | None = None
+    extra: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
-        return f"{self.dataset}:{hashlib.sha256(canonical(self.messages)).hexdigest()[:16]}"
+        return example_id(self.dataset, canonical(self.messages))
 
     @property
     def answer_characters(self) -> int:
@@ -91,9 +119,13 @@ class Example:
         return sum(len(message.content) for message in self.messages if message.role == "assistant")
 
 
+def example_id(dataset: str, canonical_messages: bytes) -> str:
+    return f"{dataset}:{hashlib.sha256(canonical_messages).hexdigest()[:16]}"
+
+
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Why a record gave no example in one dataset. `reason` is counted, `detail` is for the reader."""
+    """Why a record (or a part of it) gave no example in one dataset. `reason` is counted, `detail` is for the reader."""
 
     dataset: str
     reason: str
@@ -105,27 +137,86 @@ Outcome = Example | Reject
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a record function may know of the command line."""
+    """What a record function may know of the command line; `options` are those that its source declares."""
 
     script: Literal["simplified", "original"] = "simplified"
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Where a record stands: `file` is the path inside the folder that the user named, with forward slashes.
+
+    `number` counts from 1; `key` is the key under which the record stood in a JSON object (an id or a split), or "".
+    """
+
+    settings: Settings = field(default_factory=Settings)
+    file: str = ""
+    number: int = 0
+    key: str = ""
+
+    @property
+    def script(self) -> Literal["simplified", "original"]:
+        return self.settings.script
+
+    def option(self, name: str) -> str:
+        return self.settings.options.get(name, "")
+
+
+Container = Literal["record", "line", "block", "document", "aligned", "stream"]
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """Another file that belongs to a file: its text becomes `value[role]`. An absent one is "" if it is optional."""
+
+    role: str
+    path: PurePosixPath
+    optional: bool = False
 
 
 @dataclass(frozen=True)
 class Format:
     """One on-disk shape of a source.
 
-    `matches` looks at one record (a parsed JSON value, or a line of text) and is how a file is recognised.
-    `convert` gives exactly one Outcome for each dataset of the source, so that records in = kept + rejected.
+    `container` says what one record is, and so what `matches` and `convert` are given:
+
+    ==========  =====================================================================================================
+    record      a parsed value (mostly a dict): a line of JSON Lines; an element of a JSON array; a value of an object
+                whose values are all objects or all lists (`Context.key` is its key); the whole of any other object;
+                a row of CSV or TSV with a header (all texts), of Parquet or Arrow
+    line        a line of text, without its line break
+    block       the lines of text between two blank lines, as one text
+    document    {"text": the whole file, role: the whole companion, …}
+    aligned     {"text": a line, role: the same line of a companion, …}; with a companion in the role "document" (a
+                document id on each line) one record for each run of equal ids: {"document": id, "text": [lines],
+                role: [lines], …}
+    stream      whatever `records` yields from the decompressed bytes
+    ==========  =====================================================================================================
+
+    `matches` looks at one record and is how a file is recognised; of a document or block it may see the head only.
     `has_columns` is what every later record must fulfil, where that is less than `matches`.
+    `convert` gives at least one Outcome for each record, and as many as it wants for any of `datasets`.
+    `datasets` are the datasets that this format feeds, all of the source if empty: what a record that cannot be
+    read is counted in.
+    `companions` names the files that belong to a file by its path, and () if the path is not the first of its kind.
+    `begins` recognises a stream by its first bytes (decompressed, up to 1 MiB); `records` reads it: each value must
+    be what JSON can hold, and a damaged stream raises SourceError.
+    `licence`, when set, replaces that of the source.
     A shape that is known but cannot be converted says why in `unsupported`.
     """
 
     name: str
     description: str
-    container: Literal["json", "text"]
+    container: Container
     matches: Callable[[Any], bool]
-    convert: Callable[[Any, Settings], Sequence[Outcome]] | None = None
+    convert: Callable[[Any, Context], Sequence[Outcome]] | None = None
     has_columns: Callable[[Any], bool] | None = None
+    datasets: tuple[str, ...] = ()
+    companions: Callable[[PurePosixPath], Sequence[Companion]] | None = None
+    begins: Callable[[bytes], bool] | None = None
+    records: Callable[[IO[bytes]], Iterator[Any]] | None = None
+    licence: str = ""
     unsupported: str = ""
 
     def accepts(self, record: Any) -> bool:
@@ -133,13 +224,31 @@ class Format:
 
 
 @dataclass(frozen=True)
+class Option:
+    """A command line option of one source: `--name`, always a text; `choices` limits it."""
+
+    name: str
+    help: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Dataset:
-    """One source and task: it has its own files and its own weight inside the group."""
+    """One source and task: it has its own files and its own weight inside the group.
+
+    `group` and `family`, when empty, are the source's (a story found in BELLE is of the group task and the family
+    story). `caps` limits a kind to a share of the dataset. An evaluation dataset has no training file.
+    """
 
     name: str
     task: str
     weight: float
     eval_task: str
+    group: Group | Literal[""] = ""
+    family: str = ""
+    purpose: Literal["train", "evaluation", "preference"] = "train"
+    caps: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -154,8 +263,18 @@ class Source:
     datasets: tuple[Dataset, ...]
     wanted: tuple[str, ...]
     ignored: Mapping[str, str] = field(default_factory=dict)
+    options: tuple[Option, ...] = ()
     title_cap: int = 0
 
     @property
     def readable(self) -> tuple[Format, ...]:
         return tuple(shape for shape in self.formats if shape.convert is not None)
+
+    def fed_by(self, shape: Format) -> tuple[str, ...]:
+        return shape.datasets or tuple(dataset.name for dataset in self.datasets)
+
+    def group_of(self, dataset: Dataset) -> Group:
+        return dataset.group or self.group
+
+    def family_of(self, dataset: Dataset) -> str:
+        return dataset.family or self.name
