@@ -1,11 +1,16 @@
-"""Chinese text, string to string: outer space, invisible characters, script, punctuation. Pure; no file, no record."""
+"""Chinese text, string to string: outer space, invisible characters, punctuation. Pure; no file, no record.
+
+The script has its own file (`converters.script`); its three functions can be had from here too.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
-from typing import Any
+
+from converters.script import script_of as script_of
+from converters.script import simplified as simplified
+from converters.script import simplified_modern as simplified_modern
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN = re.compile(f"[{HAN}]")
@@ -63,56 +68,6 @@ def key(text: str) -> str:
     """What two texts share when they differ in case, spacing and punctuation only. A comparison key, never output."""
     folded = unicodedata.normalize("NFKC", text).casefold()
     return _IGNORED.sub("", folded) or folded.strip()
-
-
-# ---- script
-
-# Old forms that OpenCC leaves alone and that printed simplified editions resolve. One character, one meaning only.
-_VARIANTS = str.maketrans(
-    "劒隠慙徧疎踈鶑鸎罇浄斾媿猨鬰櫂橤蘂睠顦顇簷毬粧濬鬬鬭褭襃牋羃覩燄煖巵搆迺敍嚬緜檝嬾雝荅彊麞"
-    "嚻蕚棃汚暎畧蠭飜懃僊歛頼鼇姪隄臯皐箎頳碁躭毘藂懽牓瓌遯煑輭匳澘盌珤賸敭謩効筭欵頴煕壍鵶笻拏"
-    "揜噉竝隣籐呪惣剉尅潄旛蔕騣麤狥髩愬衞鴈埽珮瑯磵筯勑裏",
-    "剑隐惭遍疏疏莺莺樽净旆愧猿郁棹蕊蕊眷憔悴檐球妆浚斗斗袅褒笺幂睹焰暖卮构乃叙颦绵楫懒雍答强獐"
-    "嚣萼梨污映略蜂翻勤仙敛赖鳌侄堤皋皋篪赪棋耽毗丛欢榜瑰遁煮软奁潸碗宝剩扬谟效算款颖熙堑鸦筇拿"
-    "掩啖并邻藤咒总锉克漱幡蒂鬃粗徇鬓诉卫雁扫佩琅涧箸敕里",
-)
-_PAIRS = {"髣髴": "仿佛", "彷佛": "仿佛", "彷彿": "仿佛"}
-
-
-def simplified(text: str) -> str:
-    """Traditional to simplified, phrase by phrase (OpenCC t2s), and old variants to their printed form.
-
-    A character whose simplified form lies outside the BMP keeps its old one: such forms exist in no common font
-    and in no tokenizer.
-    """
-    if not has_han(text):
-        return text
-    for old, new in _PAIRS.items():
-        text = text.replace(old, new)
-    changed = str(_converter("t2s").convert(text))
-    if len(changed) == len(text):
-        changed = "".join(
-            old if new > "\uffff" and old <= "\uffff" else new for old, new in zip(text, changed, strict=True)
-        )
-    return changed.translate(_VARIANTS)
-
-
-# 著 is a particle (着) in modern text from Taiwan, except in these words.
-_ZHU = re.compile(r"(?<![名显顯原编編专專论論巨卓土昭所合拙遗遺译譯])著(?![名作者称稱述])")
-_MODERN = str.maketrans({"妳": "你", "牠": "它", "祢": "你", "衹": "只", "祇": "只", "喫": "吃"})
-
-
-def simplified_modern(text: str) -> str:
-    """Simplified script for modern prose: `simplified`, and what only modern text decides (看著 → 看着, 妳 → 你)."""
-    return simplified(_ZHU.sub("着", text.translate(_MODERN))).replace("甚么", "什么")
-
-
-@cache
-def _converter(name: str) -> Any:
-    # imported here: `python -m converters list` must not pay for it
-    import opencc
-
-    return opencc.OpenCC(name)
 
 
 # ---- punctuation
