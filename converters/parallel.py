@@ -1,0 +1,361 @@
+"""What a pair of an English and a Chinese text becomes: cleaned on both sides, or refused with the reason.
+
+A pair passes when nothing shows that one side says what the other does not. That is a question about the pair alone;
+order and documents are the business of `converters.passages`.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+from typing import Literal, NamedTuple
+
+from converters.counterparts import agreement, missing_name
+from converters.quantities import disagreement
+from converters.script import script_of, simplified_modern
+from converters.text import HAN, han_count, has_han, is_damaged, one_line, punctuated, word_count
+
+# Characters of Chinese for a word of English. Whole sentences lie between 1.2 and 2.6; short ones vary more.
+FEWEST_CHARACTERS_A_WORD = 0.8
+MOST_CHARACTERS_A_WORD = 3.6
+SLACK = 7  # characters
+
+SHORT = 8  # words: fewer teach phrases, not translation
+
+# Of the English words that the word list knows, so many may be without a counterpart.
+MOST_MISSING = 2  # more than were found
+KNOWN_IN_LONG, LEAST_FOUND_IN_LONG = 6, 0.45
+
+
+class Pair(NamedTuple):
+    """`original` is the Chinese as the source has it, where it was changed; `notes` say what was."""
+
+    english: str
+    chinese: str
+    original: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> int:
+        return word_count(self.english)
+
+    @property
+    def is_traditional(self) -> bool:
+        return bool(self.original) and script_of(self.original) == "traditional"
+
+
+class Fault(NamedTuple):
+    reason: str
+    detail: str
+
+
+def examined(english: str, chinese: str, script: Literal["simplified", "original"]) -> Pair | Fault:
+    """A pair that may be learned, or why not. The sides may be swapped: the one with more Chinese is the Chinese."""
+    notes: list[str] = []
+    if han_count(english) > word_count(english) and word_count(chinese) > han_count(chinese):
+        english, chinese = chinese, english
+        notes.append("sides_swapped")
+    pair = _cleaned(english, chinese, script)
+    fault = next((Fault(reason, detail) for reason, finds in CHECKS if (detail := finds(pair))), None)
+    return fault or pair._replace(notes=(*notes, *pair.notes))
+
+
+# ---- cleaning
+
+_MOSES = (("@-@", "-"), (" &bar; ", "|"), ("``", '"'), ("''", '"'))
+_SPACE_BEFORE = re.compile(r"(?<=\w) ([,.;:?!%)\]])(?=[\s\"'”’]|$)")
+_SPACE_AFTER = re.compile(r"(?<![\w)])([(\[$£]) (?=\w)")
+_CLITIC = re.compile(r"(?<=\w) ?('|’) ?(s|t|re|ve|ll|d|m)(?![\w'])|(?<=\w) (n['’]t)\b")
+_GLUED_MARK = re.compile(r"(?<=[A-Za-z]{2})([,;:!?])(?=[A-Za-z]{2})")
+_CHINESE_END = {"。": ".", "！": "!", "？": "?"}
+_ENGLISH_END = {value: key for key, value in _CHINESE_END.items()}
+_CLOSED = re.compile(r"([.!?])[\"”’')]*$")
+_OPEN_END = re.compile(rf"[{HAN}A-Za-z0-9%）)》”]$")
+_GROUPED = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
+_DOTS = re.compile(r"\.{3,}|。{2,}|．{2,}|…+")
+_SPACED = re.compile(rf"(?<=[{HAN}]) (?=[{HAN}])")
+_SEGMENT_SPACE = re.compile(r"(?<![A-Za-z]) | (?![A-Za-z])")
+SEGMENTED_SHARE = 0.2
+
+
+def _cleaned(english: str, chinese: str, script: Literal["simplified", "original"]) -> Pair:
+    clean_english, english_notes = _clean_english(_unescaped(english))
+    original = _unescaped(chinese)
+    unspaced = _joined(original)
+    clean_chinese = _GROUPED.sub(",", unspaced)
+    if script == "simplified":
+        clean_chinese = punctuated(simplified_modern(clean_chinese))
+        clean_chinese = _DOTS.sub("……", clean_chinese)
+    clean_chinese = _ended(clean_english, clean_chinese)
+    notes = [*english_notes, *(["words_joined"] if unspaced != original else [])]
+    if clean_chinese == original:
+        return Pair(clean_english, clean_chinese, "", tuple(notes))
+    return Pair(clean_english, clean_chinese, original, (*notes, "simplified_or_repunctuated"))
+
+
+def _unescaped(text: str) -> str:
+    # twice: a crawler escapes what was escaped already (&amp;#39;)
+    return one_line(html.unescape(html.unescape(text)) if "&" in text else text)
+
+
+def _clean_english(text: str) -> tuple[str, list[str]]:
+    for old, new in _MOSES:
+        text = text.replace(old, new)
+    joined = _CLITIC.sub(lambda match: (match[1] or "") + (match[2] or match[3]), text)
+    joined = _SPACE_AFTER.sub(r"\1", _SPACE_BEFORE.sub(r"\1", joined))
+    spaced = joined if "//" in joined else _GLUED_MARK.sub(r"\1 ", joined)
+    if spaced[-1:] in _CHINESE_END and not has_han(spaced):
+        spaced = spaced[:-1] + _CHINESE_END[spaced[-1]]
+    return spaced, ["english_spacing"] if spaced != text else []
+
+
+def _joined(text: str) -> str:
+    """A word-segmented copy (汤姆 喜欢 苹果 。) without its spaces; those around Latin words stay."""
+    if len(_SPACED.findall(text)) < SEGMENTED_SHARE * han_count(text):
+        return text
+    return _SEGMENT_SPACE.sub("", text)
+
+
+def _ended(english: str, chinese: str) -> str:
+    """With the full stop that the English has and the Chinese lacks."""
+    closed = _CLOSED.search(english)
+    if closed and _OPEN_END.search(chinese) and not re.search(r"[。！？…][”’》）]$", chinese):
+        return chinese + _ENGLISH_END[closed[1]]
+    return chinese
+
+
+# ---- checks: each returns what it found wrong, or ""
+
+_FUNCTION_WORDS = frozenset(
+    "the a an of to in is are was were be been and or but that this these those it its he she they we you i his her "
+    "their our your my him them us me not no do does did have has had will would can could may might should must for "
+    "on at by with from as if when what who how why where which there here than so all any some one about into over "
+    "after before up out only also very more most please let's don't i'm it's".split()
+)
+WORDS_WITHOUT_FUNCTION = 6
+_OTHER_LETTERS = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u3040-\u30ff\uac00-\ud7af]")
+_ACCENTED = re.compile(r"[\u00c0-\u024f]")
+_CANTONESE = re.compile("[嘅佢冇咗哋嘢喺啲嗰嚟]|唔[係好使該知想]")
+_CJK_IN_ENGLISH = re.compile(rf"[{HAN}\u3000-\u303f\uff00-\uffef]")
+
+
+def _damaged(pair: Pair) -> str:
+    return next((side[:80] for side in (pair.english, pair.chinese) if is_damaged(side)), "")
+
+
+def _no_english(pair: Pair) -> str:
+    if word_count(pair.english) == 0 or _CJK_IN_ENGLISH.search(pair.english):
+        return pair.english[:80] or "(empty)"
+    return ""
+
+
+def _no_chinese(pair: Pair) -> str:
+    return "" if has_han(pair.chinese) else pair.chinese[:80] or "(empty)"
+
+
+def _foreign_language(pair: Pair) -> str:
+    for side in (pair.english, pair.chinese):
+        if found := _OTHER_LETTERS.search(side):
+            return f"{found[0]} in: {side[:80]}"
+    if found := _CANTONESE.search(pair.chinese):
+        return f"Cantonese: {found[0]}"
+    words = re.findall(r"[a-z]+(?:['’][a-z]+)?", pair.english.lower())
+    strange = len(_ACCENTED.findall(pair.english)) * 20 > len(pair.english)
+    if strange or (len(words) >= WORDS_WITHOUT_FUNCTION and not _FUNCTION_WORDS.intersection(words)):
+        return pair.english[:80]
+    return ""
+
+
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
+_LAYOUT_TAG = re.compile(r"</?(?:p|br|b|i|u|em|strong|a|img|div|span|font|sup|sub|li|ul|ol|td|tr|table|h\d)\b[^<>]*>", re.I)
+_REMNANT = re.compile(r"&#?\w{2,8};|\{\\|\\[nt]\b|\[/?(?:b|i|url|img|color)[^\]]*\]|@@|\bhref=|javascript:", re.I)
+
+
+def _markup(pair: Pair) -> str:
+    """Formatting that a web page left behind. A tag that the text is about stands on both sides."""
+    for side in (pair.english, pair.chinese):
+        if found := _LAYOUT_TAG.search(side) or _REMNANT.search(side):
+            return found[0]
+    different = set(_TAG.findall(pair.english)) ^ set(_TAG.findall(pair.chinese))
+    return min(different, default="")
+
+
+_HOLE = re.compile(r"（\s*）|\(\s*\)(?=\s*[^\w\s(]|$)(?<!\w\(\))|□|_{2,}|＿{2,}|[?？]{4,}|\?{3,}(?=\w)")
+
+
+def _hole(pair: Pair) -> str:
+    return next((found[0] for side in (pair.english, pair.chinese) if (found := _HOLE.search(side))), "")
+
+
+_BEGINS_LOW = re.compile(r"[a-z]+(?![A-Z])\b(?![./@_\d(])|[,;:!?)\]]")
+_OPENING = re.compile(r"[\"“‘'(\[…\-–—. ]*")
+_ENGLISH_OPEN_END = re.compile(r"(?:[,;:(\[–—]|\s-|\b(?:and|or|the|a|an|of|to|with|for|by|in|from|that|which))$", re.I)
+_CHINESE_OPEN_END = re.compile(r"[，、；：（《“(\[]$")
+_CHINESE_BEGIN = re.compile(r"[，。、；：！？）》”]")
+
+
+def _cut_text(pair: Pair) -> str:
+    """A text that begins or ends in the middle of a sentence, on one side or on both."""
+    start = _OPENING.sub("", pair.english, count=1)
+    if _BEGINS_LOW.match(start) or _CHINESE_BEGIN.match(pair.chinese):
+        return f"begins: {start[:30]} / {pair.chinese[:10]}"
+    colons = pair.english.endswith(":") and pair.chinese.endswith("：")
+    if not colons and (_ENGLISH_OPEN_END.search(pair.english) or _CHINESE_OPEN_END.search(pair.chinese)):
+        return f"ends: {pair.english[-30:]} / {pair.chinese[-10:]}"
+    open_english = pair.words >= 3 and re.search(r"[A-Za-z0-9]$", pair.english)
+    if open_english and pair.chinese[-1:] in _CHINESE_END:
+        return f"ends without a stop: {pair.english[-30:]}"
+    return ""
+
+
+_PAIRS = {"(": ")", "（": "）", "“": "”", "《": "》", "「": "」", "『": "』", "[": "]"}
+_ENUMERATED = re.compile(r"(?:(?<=^)|(?<=[\s，；;、,：:])|(?<=[。.]))[(（]?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[一二三四五六七八九十])[)）]")
+
+
+def _unbalanced(pair: Pair) -> str:
+    for side in (pair.english, pair.chinese):
+        text = _ENUMERATED.sub("", side).replace("（", "(").replace("）", ")")
+        text = re.sub(r"[:;]-?[()]|\(-?[:;]", "", text)  # smileys
+        wrong = [begin for begin, end in _PAIRS.items() if text.count(begin) != text.count(end)]
+        if wrong or text.count('"') % 2:
+            return f"{wrong[0] if wrong else chr(34)} in: {side[:80]}"
+    return ""
+
+
+_GLUED = re.compile(
+    r"\b\w*(?:ofthe|tothe|andthe|bythe|edthe|ingthe|withthe|fromthe|thatthe|edby|edto[a-z]{3}|ingof|tionof|tionin|mentof)\w*\b"
+    r"|[a-z]{3}\([A-Za-z]{2,}\)[a-z]|[a-z]{3}\)[a-z]{2}|\b[a-z]{25,}\b",
+    re.I,
+)
+_NOT_GLUED = re.compile(r"(?:tothem|photothe|edtom|protothe)", re.I)
+_SPLIT = re.compile(r"(?<=\w)['’] s\b|\b[A-Za-z]+' [a-z]\b|\b(?![aioAIO]\b)[b-hj-np-z] (?=[a-z])")
+
+
+def _broken_words(pair: Pair) -> str:
+    """Words run together (startedbyex-employees) or torn apart (human' s)."""
+    for word in _GLUED.findall(pair.english):
+        if not _NOT_GLUED.search(word):
+            return str(word)
+    found = _SPLIT.search(pair.english)
+    return pair.english[max(0, found.start() - 10) : found.end() + 10] if found else ""
+
+
+_LATIN_RUN = re.compile(r"[A-Za-z]+(?:[ ,.'’-]+[A-Za-z]+)*")
+LONGEST_UNTRANSLATED = 5  # words
+
+
+def _untranslated(pair: Pair) -> str:
+    """A run of English inside the Chinese, longer than any name."""
+    runs = [run for run in _LATIN_RUN.findall(pair.chinese) if word_count(run) > LONGEST_UNTRANSLATED]
+    if runs:
+        return str(max(runs, key=len))[:80]
+    latin = word_count(pair.chinese)
+    return f"{latin} of its words are Latin" if latin > 3 and latin > han_count(pair.chinese) else ""
+
+
+def _length_ratio(pair: Pair) -> str:
+    words, characters = pair.words, han_count(pair.chinese) + word_count(pair.chinese)
+    low = characters + SLACK < words * FEWEST_CHARACTERS_A_WORD + SLACK * 0.5
+    high = characters - SLACK > words * MOST_CHARACTERS_A_WORD
+    return f"{words} words, {characters} characters" if low or high else ""
+
+
+_ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Mt|Prof|Gen|Sen|Inc|Ltd|Co|Corp|No|vs|etc|Fig|Figs|al|[A-Z])\.$")
+_ENGLISH_STOP = re.compile(r"[.!?]+[\"”’')]*(?=\s+[\"“‘(]?[A-Z0-9]|$)")
+_CHINESE_STOP = re.compile(r"[。！？!?…]+[”’）」』]*")
+
+
+def english_sentences(text: str) -> int:
+    ends = (match.end() for match in _ENGLISH_STOP.finditer(text))
+    return max(1, sum(not _ABBREVIATED.search(text[:end].rstrip("\"”’')")) or end == len(text) for end in ends))
+
+
+def chinese_sentences(text: str) -> int:
+    return max(1, len(_CHINESE_STOP.findall(text)))
+
+
+def _sentence_counts(pair: Pair) -> str:
+    """Chinese may join or part sentences once; more than that, and something was added or left out."""
+    english, chinese = english_sentences(pair.english), chinese_sentences(pair.chinese)
+    return f"{english} sentences, {chinese} in Chinese" if abs(english - chinese) >= 2 else ""
+
+
+_ENGLISH_SPEAKER = re.compile(r"[\"“]?(?:[A-Z][\w.'’]*|[A-Z]{1,3})(?: [A-Z][\w.'’]*){0,2}\s?:\s*\S")
+_CHINESE_SPEAKER = re.compile(rf"[“\"]?[{HAN}·A-Za-z ]{{1,8}}[：:]")
+_BRACKETED = re.compile(r"[(（]([^()（）]*)[)）]")
+_EDITORIAL = re.compile(r"译者注|译者按|译注|编者注|编者按|注：|Translator's note|Editor's note")
+LONGEST_GLOSS = 4  # Chinese characters in brackets that the English need not have
+
+
+def _one_sided(pair: Pair) -> str:
+    """A speaker, a bracket or an editor's note that stands on one side only."""
+    if found := _EDITORIAL.search(pair.chinese):
+        return found[0]
+    said = bool(_ENGLISH_SPEAKER.match(pair.english))
+    spoken = bool(_CHINESE_SPEAKER.match(pair.chinese))
+    if said != spoken and (":" in pair.english) != ("：" in pair.chinese or ":" in pair.chinese):
+        return f"speaker: {pair.english[:20]} / {pair.chinese[:10]}"
+    english, chinese = _BRACKETED.findall(pair.english), _BRACKETED.findall(pair.chinese)
+    if any(word_count(inner) > 1 for inner in english) and not chinese and "——" not in pair.chinese:
+        return f"({english[0]}) is not in the Chinese"
+    if not english and any(han_count(inner) > LONGEST_GLOSS for inner in chinese):
+        return f"（{chinese[0]}） is not in the English"
+    return ""
+
+
+# What Chinese writes in Latin letters although the English does not.
+_NATIVE_LATIN = frozenset(
+    "tv dvd cd vcd ok t k ktv aa vip it app ceo gdp dna nba pk pc pvc led usb diy abc a b c d o x v u s km cm mm kg mg g "
+    "m ml l gb mb kb hz khz mhz ghz am pm bbs ufo wifi id qq email e mail ppt pdf vs html".split()
+)
+_LATIN_TOKEN = re.compile(r"[A-Za-z]+(?=\d*)")
+
+
+def _latin_disagrees(pair: Pair) -> str:
+    """A word in Latin letters that the English does not have: a name misspelt, or another sentence."""
+    folded = re.sub(r"[^a-z]", "", pair.english.lower())
+    for token in _LATIN_TOKEN.findall(pair.chinese):
+        lowered = token.lower()
+        if lowered not in _NATIVE_LATIN and lowered not in folded and lowered.removesuffix("s") not in folded:
+            return f"{token} is not in the English"
+    return ""
+
+
+def _numbers_disagree(pair: Pair) -> str:
+    return disagreement(pair.english, pair.chinese)
+
+
+def _names_disagree(pair: Pair) -> str:
+    return missing_name(pair.english, pair.chinese)
+
+
+def _misaligned(pair: Pair) -> str:
+    """Most of the common words have no counterpart: the two sides are of different sentences."""
+    known, found = agreement(pair.english, pair.chinese)
+    missing = known - found
+    if missing > found + MOST_MISSING or (known >= KNOWN_IN_LONG and found < LEAST_FOUND_IN_LONG * known):
+        return f"{found} of {known} common words have a counterpart"
+    return ""
+
+
+# Reason -> check, the cheap and certain ones first; the first that finds something names the reject.
+CHECKS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
+    ("replacement_character", _damaged),
+    ("no_english", _no_english),
+    ("no_chinese", _no_chinese),
+    ("foreign_language", _foreign_language),
+    ("markup", _markup),
+    ("hole", _hole),
+    ("cut_text", _cut_text),
+    ("unbalanced", _unbalanced),
+    ("untranslated", _untranslated),
+    ("length_ratio", _length_ratio),
+    ("sentence_counts", _sentence_counts),
+    ("one_sided", _one_sided),
+    ("broken_words", _broken_words),
+    ("latin_disagrees", _latin_disagrees),
+    ("numbers_disagree", _numbers_disagree),
+    ("names_disagree", _names_disagree),
+    ("misaligned", _misaligned),
+)
