@@ -1,0 +1,199 @@
+"""What does one chapter of chinese-novel say, and whose is it? `<n>.html` with the book's `info.json` → Chapter.
+
+The pages are fragments of many web sites: markup, menus and scripts go, headings inside a page part its tales, indents
+are layout. What cannot be trained on (a foreword, a translation, a bad scan, a book for adults) is a fault, with the
+reason.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+import orjson
+
+from converters import diction, proofread
+from converters.books import LEFT_OUT
+from converters.chapters import Chapter, Section, side_by_side
+from converters.proofread import Fault
+from converters.prose import marks_per_hundred
+from converters.script import simplified
+from converters.text import han_count, punctuated, tidy
+
+SHORTEST_CHAPTER = 80  # Chinese characters
+FEWEST_MARKS = 8.0  # for a hundred characters
+FEWEST_KINDS_OF_MARKS = 2
+
+
+def chapter(page: str, info: str, file: str) -> Chapter | Fault:
+    """The cleaned chapter, or why it cannot be used; `file` gives the number, and the book where `info` is missing."""
+    book = _Book.read(info, file)
+    raw_title = book.title_of(file)
+    title = plain_title(raw_title) if raw_title not in ("", "原文") else book.name
+    fault = _fault_of_book(book, raw_title)
+    if fault:
+        return fault
+    printed = paragraphs(page)
+    plain = [simplified(line) for line in printed]
+    sections = _sections(plain, title)
+    fault = _fault_of_text("\n".join(section.text for section in sections))
+    if fault:
+        return fault
+    sections, notes = _without_translations(sections)
+    text = "\n".join(section.text for section in sections)
+    register = diction.register(text)
+    wanted = set(text.split("\n"))
+    if register == "modern":
+        return "modern_text", text[:60]
+    return Chapter(
+        book.name,
+        title,
+        f"novel:{book.name}/{PurePosixPath(file).stem}",
+        register,
+        sections,
+        genre=book.genre,
+        author=book.author,
+        dynasty=book.dynasty,
+        printed=side_by_side(
+            text, "\n".join(line for line, same in zip(printed, plain, strict=True) if same in wanted)
+        ),
+        notes=notes,
+    )
+
+
+# ---- the book
+
+_UNKNOWN = re.compile("未知|佚名|无名氏|不题撰人|不题撰|不提撰人|不署撰人|不着撰人|不著撰人")
+_FRONT_MATTER = re.compile(
+    "序$|序[一二三四五]$|^.{0,8}(?:原|自|小|后|总|重刊|新)?[序叙][言文]?$|^跋|(?<!拓)跋$|凡例|题[词辞识]|目[录次]$|总目|前言|引言|后记|提要|附录|作者|简介"
+    "|导读|引用书目|弁[言语]|例言|丛语|序目|概略|^关于|^叙(?= |$)|叙$|.评$|读法|批语|总评|回评|译文|赏析|鉴赏|评析|评介|考证|点校|出版|说明$|广告|小引$|缘起$|广记表$"
+)
+_DIGITS = "〇零○一二三四五六七八九十百千0-9０-９"
+_ORNAMENT = re.compile(r"^[○●◎◇□·—\-\s]+|[《》]")
+_VOLUME = re.compile(
+    rf"^(?:第?[{_DIGITS}]+集)?(?:第?[{_DIGITS}]+卷|卷\s?之?第?[{_DIGITS}上中下]+|[上中下]卷[上中下]?|[上中下]?[篇编部集])[\s·：、]*"
+)
+_NUMBER = re.compile(rf"^第\s?[{_DIGITS}]+\s?[回章节则卷集话段尊]\s?[\s：、]*|^[{_DIGITS}]+、")
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    name: str
+    genre: str
+    author: str
+    dynasty: str
+    titles: tuple[str, ...]
+
+    @classmethod
+    def read(cls, info: str, file: str) -> _Book:
+        folder = PurePosixPath(file).parent
+        try:
+            value: Any = orjson.loads(info) if info.strip() else {}
+        except orjson.JSONDecodeError:
+            value = {}
+        author = value.get("author") or {}
+        known = {"name": folder.name, "bookType": folder.parent.name} | {k: v for k, v in value.items() if v}
+        return cls(
+            "".join(str(known["name"]).split()),
+            str(known["bookType"]),
+            _known(str(author.get("name") or "")),
+            _known(str(author.get("dynasty") or "")),
+            tuple(str(title) for title in value.get("catalogues") or ()),
+        )
+
+    def title_of(self, file: str) -> str:
+        """`catalogueTotal` can be 0 or wrong, so the list itself decides."""
+        stem = PurePosixPath(file).stem
+        return self.titles[int(stem)] if stem.isdecimal() and int(stem) < len(self.titles) else ""
+
+
+def _known(name: str) -> str:
+    return "" if _UNKNOWN.search(name) else simplified(name.split("(")[0].strip())
+
+
+def plain_title(title: str) -> str:
+    """Without ornaments and the numbers of volume and chapter: 卷一 考城隍 → 考城隍.
+
+    Two halves of one length are a couplet and stay; of two parts that differ the first is the name of a volume.
+    """
+    title = " ".join(_ORNAMENT.sub("", simplified(tidy(title)).replace("\u3000", " ")).split())
+    for pattern in (_VOLUME, _NUMBER):
+        title = pattern.sub("", title).strip() or title
+    parts = title.split(" ")
+    return title if len(parts) != 2 or abs(len(parts[0]) - len(parts[1])) <= 1 else parts[1]
+
+
+def _fault_of_book(book: _Book, title: str) -> Fault | None:
+    if book.name in LEFT_OUT:
+        return "book_left_out", f"{book.name}: {LEFT_OUT[book.name]}"
+    if _FRONT_MATTER.search("".join(simplified(title).split())):
+        return "front_matter", title
+    return None
+
+
+# ---- the page
+
+_SCRIPT = re.compile(r"<script\b[^>]*>.*?(?:</script>|$)|<button\b[^>]*>.*?</button>|<script></div>", re.DOTALL)
+_HEADING = re.compile(r"<(?:font|h[1-6])\b[^>]*>\s*([^<>]{1,24}?)\s*(?:</(?:font|h[1-6])[^>]*>|<br\s*/?>)")
+_BREAK = re.compile(r"</?(?:br|p|div|h[1-6]|li|blockquote|table|tr)\b[^>]*>", re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
+# Blanks of a Chinese character set that were turned into private-use characters.
+_BLANKS = str.maketrans("\ue003\ue004\ue4c6\u00a0\t", "     ")
+# An indent after the end of a sentence is a paragraph that lost its line break.
+_INDENT = re.compile(r"(?<=[。！？”’])(?:[\u3000 ]{4,}|\u3000{2,})")
+_ITEM_NUMBER = re.compile(r"(?:(?<=^)|(?<=\n)|(?<=[。！？”’])[ \u3000]?)(\d{1,3})[、．.]?(?=[\u4e00-\u9fff])")
+_SOURCE = re.compile(r"（(?:原缺)?出[^（）]*）")
+_MARK_HEADING = "\uf8ff"
+# "T xt 小 说 天 堂": a short line with Latin letters is the name of the web site that the page was taken from.
+_WATERMARK = re.compile(r"^(?=.{0,60}$).*(?:[A-Za-zＡ-Ｚａ-ｚ]\W*){2}")
+
+
+def paragraphs(page: str) -> list[str]:
+    """Lines of text as a browser would show them, in the script of the page; a heading begins with U+F8FF."""
+    text = _SCRIPT.sub("", page.replace("&nbsp;", "\u00a0").translate(_BLANKS).replace("\r", "").replace("\n", ""))
+    text = _HEADING.sub(lambda match: f"\n{_MARK_HEADING}{match[1]}\n", text)
+    text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+    text = _SOURCE.sub("\n", _ITEM_NUMBER.sub("\n", _INDENT.sub("\n", text)))
+    lines = (re.sub("－－|──|--", "——", punctuated(tidy(line.strip(" \u3000")))) for line in text.split("\n"))
+    return [line for line in lines if line.strip(_MARK_HEADING + " ") and not _WATERMARK.match(line)]
+
+
+def _sections(lines: Sequence[str], title: str) -> tuple[Section, ...]:
+    found: list[tuple[str, list[str]]] = [(title, [])]
+    for line in lines:
+        if line.startswith(_MARK_HEADING):
+            found.append((line.removeprefix(_MARK_HEADING).strip(), []))
+        else:
+            found[-1][1].append(line)
+    return tuple(Section(name, tuple(lines)) for name, lines in found if lines)
+
+
+def _without_translations(sections: tuple[Section, ...]) -> tuple[tuple[Section, ...], tuple[str, ...]]:
+    """Some editions print a modern translation after each classical tale: it goes, where the page is classical else."""
+    classical = tuple(Section(section.title, tuple(filter(_is_classical, section.paragraphs))) for section in sections)
+    rest = [line for section in sections for line in section.paragraphs if not _is_classical(line)]
+    kept = sum(len(section.text) for section in classical)
+    if kept < 0.3 * sum(len(section.text) for section in sections) or diction.register("".join(rest)) != "modern":
+        return sections, ()
+    return tuple(section for section in classical if section.paragraphs), ("translation_removed",)
+
+
+def _is_classical(line: str) -> bool:
+    return diction.classical_share(line) >= 0.5
+
+
+def _fault_of_text(text: str) -> Fault | None:
+    if han_count(text) < SHORTEST_CHAPTER:
+        return "too_short", text[:60]
+    kinds = sum(text.count(mark) > 0 for mark in "，。")
+    if marks_per_hundred(text) < FEWEST_MARKS or kinds < FEWEST_KINDS_OF_MARKS:
+        return "unpunctuated", text[:60]
+    if proofread.is_scrambled(text):
+        return "scrambled", text[:60]
+    if proofread.is_badly_scanned(text):
+        return "badly_scanned", text[:60]
+    return None

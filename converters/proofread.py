@@ -1,0 +1,80 @@
+"""What is wrong with a passage of an old book as it was scanned, typed and put on a web page?
+
+Each rule names a class of damage that was met in real digital editions; none mends anything. The passage is in
+simplified script with punctuation as `converters.text.punctuated` sets it.
+"""
+
+from __future__ import annotations
+
+import re
+
+from converters import diction
+from converters.text import is_damaged
+
+Fault = tuple[str, str]
+
+# A place where a character is missing: a box, a geta sign, a rare character written as its two parts.
+_HOLE = re.compile(r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|口口|\?\?|｛|[{}]")
+# Latin, digits, kana, bopomofo and signs of markup have no place in a text from before 1900.
+_FOREIGN = re.compile(r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９\u3040-\u312f<>|=+~^\\#＃_＿@&$%©®]")
+# Readings, glosses and notes of an editor or of a commentator, printed inside the text.
+_NOTE = re.compile(
+    r"[\[\]【】〖〗［］〔〕①-⑳]|（[^（）]*(?:按|注|疑|原作|一作|音|同“|校|误|缺|出《|即今|公元)[^（）]*）"
+)
+_BROKEN_MARKS = re.compile(
+    r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']"
+)
+_MOJIBAKE = re.compile("溃骸|骸爸|锛|銆|鈥|锟斤拷")
+_WEB_PAGE = re.compile("小说网|书库|扫校|电子版|版权|网站|本站|电子书|下载|全文完|录入")
+# Novels copied from one web site have 一 set around the characters that its filter looked for: 二一女一, 一春一风.
+_SCRAMBLED = re.compile("一(?:女|春|性|身|床|乳|阴|裸|妇|奸|精|情|欲|淫|胸|腿|吻|激|色|体)一")
+# Characters that scanning takes for one another, in words where only one of the two makes sense.
+_MISREAD = re.compile(
+    "夭(?=下|子|地|上|明|晚|气|兵|师|神|台|宫|曹|色)|己(?=经|毕|久|罢)|而己|早己|既己|业己|竞(?=不|无|自|是|然|到|被|将|成|以|有)"
+    "|末(?=知|曾|必|尝|免|及|可)|[今明次昨]曰(?![：，])|日：“|看宫|宫府|宫司|县宫|判宫|差宫|军宫|宫军|宫兵|诸候|王候|公候|封候"
+    "|时侯|等侯|问侯|伺侯|进土|壮土|道土|居土|学土|武土|勇土|将土|隐土|千休|千戈|相千|人内(?=[，。])|杀人重围|惩般|粱王|白己"
+)
+_EXPLICIT = re.compile(
+    "阳物|阳具|阴户|阴门|牝户|牝中|玉茎|龟头|淫水|交媾|交合|行房|鸡奸|颠鸾倒凤|尘柄|麈柄|肉具|春宫|赤身露体|裸体|下体|淫声|淫具|媾"
+    "|[行成赴作为兴]云雨|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢"
+)
+
+
+def fault(passage: str) -> Fault | None:
+    """The first class of damage that the passage shows, as a reason and the place where it stands."""
+    for reason, pattern in _RULES:
+        match = pattern.search(passage)
+        if match:
+            return reason, _around(passage, match.start())
+    if is_damaged(passage):
+        return "lost_character", passage[:40]
+    if diction.sounds_modern(passage):
+        return "modern_text", passage[:60]
+    return None
+
+
+_RULES = (
+    ("wrong_encoding", _MOJIBAKE),
+    ("web_page", _WEB_PAGE),
+    ("scrambled", _SCRAMBLED),
+    ("hole", _HOLE),
+    ("note_in_text", _NOTE),
+    ("foreign_signs", _FOREIGN),
+    ("broken_marks", _BROKEN_MARKS),
+    ("misread", _MISREAD),
+    ("explicit", _EXPLICIT),
+)
+
+MOST_MISREADINGS = 3  # in ten thousand characters; more of them means that others, which no rule knows, abound
+
+
+def is_badly_scanned(chapter: str) -> bool:
+    return 10_000 * len(_MISREAD.findall(chapter)) > MOST_MISREADINGS * max(len(chapter), 5000)
+
+
+def is_scrambled(chapter: str) -> bool:
+    return len(_SCRAMBLED.findall(chapter)) >= 2
+
+
+def _around(text: str, place: int) -> str:
+    return text[max(0, place - 15) : place + 15].replace("\n", " ")
