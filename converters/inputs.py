@@ -1,7 +1,9 @@
-"""Which files a conversion reads, and which format each of them has: recognised by content, never by name."""
+"""Which files a conversion reads: named, in folders, by patterns, inside archives; and what is passed over."""
 
 from __future__ import annotations
 
+import fnmatch
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,22 +12,23 @@ from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 
 from converters.contract import Format, Source, SourceError
-from converters.readers import Layout, Shape, look
+from converters.reading.archives import archive_at, archive_kind
+from converters.reading.item import Input
+from converters.reading.look import Look, look
+from converters.reading.places import Place, glance, told_of_damage
+from converters.recognition import Fit, forced, misfit, recognise
 
-_SUFFIXES = {".json", ".jsonl", ".txt", ".tsv", ".csv", ""}
-_PACKED = {".gz", ".bz2", ".zst"}
+__all__ = ["Found", "Input", "find_inputs"]
 
-
-@dataclass(frozen=True)
-class Input:
-    """`label` is the path inside the folder that the user named: it stands in messages, meta and manifest."""
-
-    path: Path
-    label: str
-    format: Format
-    encoding: str
-    layout: Layout
-    note: str = ""
+# what lies beside data in a download and can never be it
+_NO_DATA = {
+    "documentation": ("readme*", "license*", "licence*", "copying*", "notice*", "citation*", "changelog*", "*.md"),
+    "metadata of a hub": ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"),
+    "code or pictures": (
+        *("*.py", "*.ipynb", "*.sh", "*.js", "*.css", "*.yml", "*.yaml", "*.toml", "*.cfg", "*.png", "*.jpg"),
+        *("*.jpeg", "*.gif", "*.svg", "*.pdf", "*.docx", "*.xlsx", "*.pptx", "*.epub", "*.bin", "*.pt", "*.npz"),
+    ),
+}
 
 
 @dataclass
@@ -39,51 +42,191 @@ class Found:
         self.ignored_files.append(f"{label} ({reason})")
 
 
+@dataclass(frozen=True)
+class _Candidate:
+    """`named` is whether the user named this very file, so that it has to fit."""
+
+    place: Place
+    label: str
+    given: str
+    named: bool
+
+
+@dataclass(frozen=True)
+class _Misfit:
+    """`error` is what to raise if it was named."""
+
+    candidate: _Candidate
+    reason: str
+    error: SourceError | None
+
+
 def find_inputs(
     source: Source, named: Sequence[str], *, raw: Path, format_name: str, encoding: str, sources: Sequence[Source]
 ) -> Found:
     """The files to convert, in natural order. Raises SourceError when nothing fits or a named file does not.
 
-    A file that the user named must fit; a file that lies in a folder may be something else and is counted as ignored.
+    A file that the user named must fit; a file that lies in a folder or archive may be something else and is
+    counted as ignored. A companion is read with its file, and is neither.
     """
     wanted = _format_named(source, format_name)
-    found = Found()
-    folders = [path for path in _expanded(source, named, raw) if path.is_dir()]
-    for path in _expanded(source, named, raw):
-        if path.is_dir():
-            for inner in _files_in(path):
-                _take_from_folder(found, source, path, inner, wanted, encoding)
+    inputs, misfits = [], []
+    given = _expanded(source, named, raw)
+    for candidate in _candidates(given):
+        taken = _taken(source, candidate, wanted, encoding, sources)
+        if isinstance(taken, Input):
+            inputs.append(taken)
         else:
-            found.inputs.append(_named_file(source, path, wanted, encoding, sources))
+            misfits.append(taken)
+    companions = {_same(place) for item in inputs for place in item.companions.values()}
+    found = Found(_told_apart(item for item in inputs if _same(item.place) not in companions))
+    for misfit_ in misfits:
+        if misfit_.error is not None and _same(misfit_.candidate.place) not in companions:
+            raise misfit_.error
+        if _same(misfit_.candidate.place) not in companions:
+            found.ignore(misfit_.candidate.label, misfit_.reason)
     if not found.inputs:
-        raise _nothing_fits(source, folders, found)
-    found.inputs = _told_apart(found.inputs)
+        raise _nothing_fits(source, given, found)
     return found
+
+
+def _taken(
+    source: Source, candidate: _Candidate, wanted: Format | None, encoding: str, sources: Sequence[Source]
+) -> Input | _Misfit:
+    reason = "" if candidate.named else _ignored_by_name(source, candidate.label)
+    if reason:
+        return _Misfit(candidate, reason, None)
+    seen = look(candidate.place, candidate.label, encoding)
+    if seen is None:
+        return _Misfit(candidate, "empty file", _empty(source, candidate) if candidate.named else None)
+    fit = forced(wanted, seen) if wanted else recognise(source.formats, seen)
+    if fit is not None and fit.format.convert is not None:
+        return _input(candidate, fit, seen)
+    error = misfit(source, candidate.given, seen, fit, sources) if candidate.named else None
+    return _Misfit(candidate, _reason(seen, fit), error)
+
+
+def _reason(seen: Look, fit: Fit | None) -> str:
+    if fit is not None and fit.format.unsupported:
+        return fit.format.unsupported
+    return "not text" if seen.unreadable else "not a format of this source"
+
+
+def _empty(source: Source, candidate: _Candidate) -> SourceError:
+    return SourceError(
+        candidate.label,
+        expected=f"records of {source.name}",
+        found="an empty file",
+        remedy="The download was probably cut: fetch the file again.",
+    )
+
+
+def _input(candidate: _Candidate, fit: Fit, seen: Look) -> Input:
+    legacy = seen.guessed and seen.encoding not in ("utf-8", "utf-8-sig")
+    note = f"{candidate.label}: not UTF-8, read as {seen.encoding} (--encoding overrides)" if legacy else ""
+    return Input(
+        candidate.place.path,
+        candidate.label,
+        fit.format,
+        seen.encoding,
+        fit.layout,
+        note,
+        member=candidate.place.member,
+        given=candidate.given,
+        size=candidate.place.size,
+        companions=fit.companions,
+        absent=fit.absent,
+    )
+
+
+def _same(place: Place) -> Place:
+    """One file by whatever name it was reached."""
+    return Place(place.path.resolve(), place.member)
+
+
+def _candidates(given: Iterable[Path]) -> Iterator[_Candidate]:
+    for path in given:
+        if not path.is_dir():
+            yield from _opened_up(_Candidate(Place(path), path.name, str(path), named=True))
+            continue
+        for inner in _files_in(path):
+            label = inner.relative_to(path).as_posix()
+            yield from _opened_up(_Candidate(Place(inner), label, str(path), named=False))
+
+
+def _opened_up(candidate: _Candidate) -> Iterator[_Candidate]:
+    """The file itself, or the files in it if it is an archive; a single one in a named archive is named, too."""
+    path, label = candidate.place.path, candidate.label
+    if not archive_kind(glance(candidate.place, label)):
+        yield candidate
+        return
+    with told_of_damage(lambda: label):
+        archive = archive_at(path)
+    names = [name for name in archive.members if not _is_hidden(PurePosixPath(name))]
+    for name in sorted(names, key=natural) if archive.any_order else names:
+        named = candidate.named and len(names) == 1
+        yield _Candidate(Place(path, name), f"{label}/{name}", candidate.given, named)
+
+
+def _is_hidden(path: PurePosixPath) -> bool:
+    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """All that is not hidden, in natural order."""
+    files = []
+    for where, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files += [Path(where, name) for name in names if not name.startswith(".")]
+    return sorted(files, key=lambda path: natural(path.as_posix()))
+
+
+def natural(name: str) -> tuple[object, ...]:
+    # poet.tang.2000 comes before poet.tang.10000; digits never meet letters in a comparison
+    pieces = re.split(r"([0-9]+)", name)
+    return tuple((index % 2, int(piece) if index % 2 else piece) for index, piece in enumerate(pieces))
+
+
+def _ignored_by_name(source: Source, label: str) -> str:
+    path = PurePosixPath("/" + label)
+    for pattern, reason in source.ignored.items():
+        if path.match(pattern) or any(parent.match(pattern) for parent in path.parents):
+            return reason
+    return next((reason for reason, names in _NO_DATA.items() if any(_named_so(path, name) for name in names)), "")
+
+
+def _named_so(path: PurePosixPath, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(path.name.lower(), pattern)
 
 
 def _told_apart(inputs: Iterable[Input]) -> list[Input]:
     """Each file once, and no two labels alike: a label is all that meta and manifest say of a file."""
-    by_path = {item.path.resolve(): item for item in inputs}
-    labels = Counter(item.label for item in by_path.values())
-    return [
-        item if labels[item.label] == 1 else replace(item, label=_longer_label(path, by_path))
-        for path, item in by_path.items()
-    ]
+    unique: dict[Place, Input] = {}
+    for item in inputs:
+        unique.setdefault(_same(item.place), item)
+    counts = Counter(item.label for item in unique.values())
+    longer = _shortest_ends([place for place, item in unique.items() if counts[item.label] > 1])
+    return [replace(item, label=longer.get(place, item.label)) for place, item in unique.items()]
 
 
-def _longer_label(path: Path, others: Iterable[Path]) -> str:
-    """The shortest end of the path that no other file has."""
-    for count in range(2, len(path.parts)):
-        end = path.parts[-count:]
-        if sum(other.parts[-count:] == end for other in others) == 1:
-            return "/".join(end)
-    return path.as_posix()
+def _shortest_ends(places: Sequence[Place]) -> dict[Place, str]:
+    """For each place the shortest end of its path that no other has."""
+    ends: dict[Place, str] = {}
+    left, count = list(places), 1
+    while left:
+        count += 1
+        tails = {place: "/".join([*place.path.parts[-count:], *filter(None, [place.member])]) for place in left}
+        seen = Counter(tails.values())
+        whole = count >= max(len(place.path.parts) for place in left)
+        ends |= {place: tail for place, tail in tails.items() if seen[tail] == 1 or whole}
+        left = [place for place in left if place not in ends]
+    return ends
 
 
 def _expanded(source: Source, named: Sequence[str], raw: Path) -> list[Path]:
     if not named:
         folder = raw / source.name
-        if not folder.is_dir() or not any(_files_in(folder)):
+        if not folder.is_dir() or not _files_in(folder):
             raise SourceError(
                 f"{folder}/",
                 expected=f"files of {source.name}: " + "; ".join(source.wanted),
@@ -97,8 +240,8 @@ def _expanded(source: Source, named: Sequence[str], raw: Path) -> list[Path]:
 def _matches(name: str) -> list[Path]:
     if Path(name).exists():
         return [Path(name)]
-    paths = sorted(map(Path, glob(name, recursive=True)), key=_natural) if has_magic(name) else []
-    if not paths:
+    paths = sorted(map(Path, glob(name, recursive=True)), key=lambda path: natural(path.as_posix()))
+    if not has_magic(name) or not paths:
         raise SourceError(
             name,
             expected="a file, a folder or a pattern that matches one",
@@ -106,87 +249,6 @@ def _matches(name: str) -> list[Path]:
             remedy="Check the spelling; relative paths start from the folder you are in.",
         )
     return paths
-
-
-def _natural(path: Path) -> tuple[object, ...]:
-    # poet.tang.2000 comes before poet.tang.10000; digits never meet letters in a comparison
-    pieces = re.split(r"(\d+)", path.as_posix())
-    return tuple((index % 2, int(piece) if index % 2 else piece) for index, piece in enumerate(pieces))
-
-
-def _files_in(folder: Path) -> Iterator[Path]:
-    files = (path for path in folder.rglob("*") if path.is_file())
-    visible = (path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    yield from sorted((path for path in visible if _is_candidate(path)), key=_natural)
-
-
-def _is_candidate(path: Path) -> bool:
-    suffix = path.with_suffix("").suffix if path.suffix in _PACKED else path.suffix
-    return suffix.lower() in _SUFFIXES and path.name.upper() not in {"LICENSE", "README", "README.TXT"}
-
-
-def _take_from_folder(
-    found: Found, source: Source, folder: Path, path: Path, wanted: Format | None, encoding: str
-) -> None:
-    label = path.relative_to(folder).as_posix()
-    reason = _ignored_by_name(source, label)
-    if reason:
-        found.ignore(label, reason)
-        return
-    shape = look(path, label, encoding)
-    if shape is None:
-        found.ignore(label, "empty file")
-        return
-    chosen = wanted or recognise(source.formats, shape)
-    if chosen is None or chosen.convert is None or not _fits(chosen, shape):
-        found.ignore(label, chosen.unsupported if chosen and chosen.unsupported else "not a format of this source")
-        return
-    found.inputs.append(_input(path, label, chosen, shape))
-
-
-def _ignored_by_name(source: Source, label: str) -> str:
-    for pattern, reason in source.ignored.items():
-        if PurePosixPath("/" + label).match(pattern) or any(
-            parent.match(pattern) for parent in PurePosixPath("/" + label).parents
-        ):
-            return reason
-    return ""
-
-
-def _named_file(source: Source, path: Path, wanted: Format | None, encoding: str, sources: Sequence[Source]) -> Input:
-    shape = look(path, path.name, encoding)
-    if shape is None:
-        raise SourceError(
-            path.name,
-            expected=f"records of {source.name}",
-            found="an empty file",
-            remedy="The download was probably cut: fetch the file again.",
-        )
-    chosen = wanted or recognise(source.formats, shape)
-    if chosen is None or chosen.convert is None or not _fits(chosen, shape):
-        raise _wrong_file(source, path, shape, chosen, sources)
-    return _input(path, path.name, chosen, shape)
-
-
-def _input(path: Path, label: str, chosen: Format, shape: Shape) -> Input:
-    legacy = shape.guessed and shape.encoding not in ("utf-8", "utf-8-sig")
-    note = f"{label}: not UTF-8, read as {shape.encoding} (--encoding overrides)" if legacy else ""
-    return Input(path, label, chosen, shape.encoding, shape.layout, note)
-
-
-def recognise(formats: Iterable[Format], shape: Shape) -> Format | None:
-    """The format that most of the first records have; half of them may be broken or foreign, no more."""
-    scores = {shape_: _matching(shape_, shape) for shape_ in formats if shape_.container == shape.container}
-    best = max(scores, key=lambda candidate: scores[candidate], default=None)
-    return best if best is not None and 2 * scores[best] >= max(1, len(shape.samples)) else None
-
-
-def _matching(candidate: Format, shape: Shape) -> int:
-    return sum(candidate.matches(sample) for sample in shape.samples)
-
-
-def _fits(chosen: Format, shape: Shape) -> bool:
-    return chosen.container == shape.container
 
 
 def _format_named(source: Source, name: str) -> Format | None:
@@ -203,30 +265,10 @@ def _format_named(source: Source, name: str) -> Format | None:
     )
 
 
-def _wrong_file(
-    source: Source, path: Path, shape: Shape, chosen: Format | None, sources: Sequence[Source]
-) -> SourceError:
-    known = "; ".join(f"{candidate.name} ({candidate.description})" for candidate in source.readable)
-    first = str(shape.samples[0])[:160] if shape.samples else "nothing that parses"
-    if chosen is not None and chosen.unsupported:
-        remedy = f"This looks like {chosen.description}: {chosen.unsupported}."
-    else:
-        remedy = _lookalike(source, path, shape, sources)
-    return SourceError(f"{path.name}", expected=f"a format of {source.name}: {known}", found=first, remedy=remedy)
-
-
-def _lookalike(source: Source, path: Path, shape: Shape, sources: Sequence[Source]) -> str:
-    for other in sources:
-        seen = recognise(other.formats, shape)
-        if seen is not None and other.name != source.name:
-            return f"This looks like {other.name} ({seen.description}): python -m converters {other.name} {path}"
-    return "It looks like no source that is known: python -m converters list"
-
-
-def _nothing_fits(source: Source, folders: Sequence[Path], found: Found) -> SourceError:
+def _nothing_fits(source: Source, given: Sequence[Path], found: Found) -> SourceError:
     names = ", ".join(found.ignored_files[:5]) or "no data files"
     return SourceError(
-        ", ".join(f"{folder}/" for folder in folders),
+        ", ".join(f"{path}/" if path.is_dir() else str(path) for path in given),
         expected=f"at least one file of {source.name}: " + "; ".join(source.wanted),
         found=names,
         remedy=f"Download it from {source.origin}.",

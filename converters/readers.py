@@ -1,289 +1,206 @@
-"""How a file that a user brought becomes numbered records of raw text, whatever its compression, encoding and layout.
+"""How a file that a user brought becomes numbered records, whatever its compression, encoding and layout.
 
-Parses nothing but the borders between records: what a record means is the business of `converters.sources`.
+Finds the borders between records and parses no JSON: what a record means is the business of `converters.sources`.
+Memory does not grow with the file.
 """
 
 from __future__ import annotations
 
-import bz2
-import codecs
-import gzip
-import io
-import json
-import re
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from typing import IO, Any, cast
 
 import orjson
 
 from converters.contract import SourceError
+from converters.reading import arrow, json_values, lines, tables
+from converters.reading.aligned import aligned
+from converters.reading.encodings import decoded, detect_encoding, utf8_blocks
+from converters.reading.item import Input, Record
+from converters.reading.limits import LONGEST_VALUE
+from converters.reading.look import Layout
+from converters.reading.places import Opened, Place, opened, told_of_damage
 
-HEAD = 1 << 20  # bytes looked at to recognise encoding and layout
-BLOCK = 1 << 20  # characters read at a time from a JSON array
-SAMPLES = 20  # records looked at to recognise a format
-LONGEST_VALUE = 16 << 20  # characters; a JSON value that does not end within this is broken
-
-Layout = Literal["lines", "values"]
-Container = Literal["json", "text"]
-
-
-class Record(NamedTuple):
-    """`number` counts from 1: the line of a line file, the element of an array. `position` is bytes on disk so far."""
-
-    number: int
-    raw: str
-    position: int
+__all__ = ["Input", "Record", "byte_lines", "read"]
 
 
-@dataclass(frozen=True)
-class Shape:
-    """What the head of a file shows: how to decode it, how records are divided, and a few of them."""
+def read(item: Input) -> Iterator[Record]:
+    """Every record of a file, in order; blank lines are no records.
 
-    encoding: str
-    container: Container
-    layout: Layout
-    samples: tuple[Any, ...]
-    guessed: bool = False
-
-
-def look(path: Path, label: str, encoding: str = "auto") -> Shape | None:
-    """The shape of a file, or None if it holds nothing but white space."""
-    head = _head(path, label)
-    if not head.strip().strip(codecs.BOM_UTF8).strip():
-        return None
-    known = encoding != "auto"
-    encoding = _known_encoding(encoding, label) if known else detect_encoding(head, label)
-    text = codecs.getincrementaldecoder(encoding)("replace").decode(head)
-    complete = len(head) < HEAD
-    container, layout, samples = _layout(text, complete)
-    return Shape(encoding, container, layout, samples, guessed=not known)
-
-
-def _layout(text: str, complete: bool) -> tuple[Container, Layout, tuple[Any, ...]]:
-    lines = _lines(text, complete)
-    first = text.lstrip()[:1]
-    objects = tuple(value for value in map(_parsed, lines) if isinstance(value, dict))
-    # an array with one element a line has lines that parse, too: the bracket decides
-    if objects and first != "[":
-        return "json", "lines", objects
-    if first in ("[", "{"):
-        head = (_parsed(record.raw) for record in islice(_values(io.StringIO(text), lambda: 0), SAMPLES))
-        values = tuple(value for value in head if value is not None)
-        if values:
-            return "json", "values", values
-    return "text", "lines", tuple(lines)
-
-
-def read(path: Path, label: str, *, encoding: str, layout: Layout) -> Iterator[Record]:
-    """Every record of a file, in order; blank lines are no records. Memory does not grow with the file.
-
-    A byte that the encoding does not know becomes a lone surrogate, so that the record can be rejected alone.
+    A byte that is not valid in the file's encoding leaves its record undecodable (bytes that are no UTF-8, or a
+    text with lone surrogates), so that it can be rejected alone. Raises SourceError, which names the file and the
+    last good record, for a file that is cut or damaged.
     """
     number = 0
+    with told_of_damage(lambda: _where(item, number)), opened(item.place, item.label) as source:
+        for record in _READERS[item.layout](item, source):
+            number = record.number
+            yield record
+
+
+def byte_lines(item: Input) -> Iterator[bytes]:
+    """The lines of a file, without their breaks, blank ones included: for files that are JSON Lines in UTF-8."""
+    number = 0
+    with told_of_damage(lambda: _where(item, number)), opened(item.place, item.label) as source:
+        for some in lines.byte_lines(utf8_blocks(source.stream, item.encoding), item.label):
+            yield from some
+            number += len(some)
+
+
+def bad_text(value: Any) -> bool:
+    """Whether a parsed value holds a text that could not be decoded (and so cannot be written)."""
+    if isinstance(value, str):
+        return not value.isascii() and _has_surrogate(value)
+    if isinstance(value, Mapping):
+        return any(map(bad_text, value.keys())) or any(map(bad_text, value.values()))
+    return isinstance(value, list | tuple) and any(map(bad_text, value))
+
+
+def _has_surrogate(text: str) -> bool:
     try:
-        with _opened(path, label) as (raw, binary):
-            stream = io.TextIOWrapper(binary, encoding=encoding, errors="surrogateescape", newline="\n")
-            records = _line_records(stream, raw.tell) if layout == "lines" else _values(stream, raw.tell)
-            for record in records:
-                number = record.number
-                yield record
-    except (EOFError, OSError, zlib.error, _zstd_error()) as error:
-        raise SourceError(
-            f"{label}, after record {number}",
-            expected="a file that can be read to its end",
-            found=str(error) or type(error).__name__,
-            remedy="The download was probably cut: fetch the file again. Nothing was replaced.",
-        ) from error
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
-def detect_encoding(head: bytes, label: str) -> str:
-    """UTF-8 unless most lines say otherwise: one broken line among good ones must not turn a file into GBK.
-
-    Text in GBK almost never decodes as UTF-8, whereas broken UTF-8 often decodes as GB18030 into nonsense.
-    """
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8-sig"
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    if b"\0" in head:
-        raise _unreadable(label, "bytes that are no text (a NUL among them)")
-    lines = [line for line in _whole_lines(head) if not line.isascii()]
-    for encoding in ("utf-8", "gb18030"):
-        if 2 * sum(_decodes(line, encoding) for line in lines) >= len(lines):
-            return encoding
-    raise _unreadable(label, "bytes that are neither UTF-8 nor GB18030")
+def _where(item: Input, number: int) -> str:
+    return f"{item.label}, after record {number}"
 
 
-def _unreadable(label: str, found: str) -> SourceError:
-    return SourceError(
-        label,
-        expected="text in UTF-8 or GB18030",
-        found=found,
-        remedy="Unpack or export it as text, or name its encoding with --encoding.",
-    )
-
-
-def _known_encoding(encoding: str, label: str) -> str:
-    try:
-        return codecs.lookup(encoding).name
-    except LookupError as error:
-        raise SourceError(
-            label,
-            expected="--encoding auto, utf-8, gb18030, big5 or another name Python knows",
-            found=encoding,
-        ) from error
-
-
-def _whole_lines(head: bytes) -> list[bytes]:
-    lines = head.split(b"\n")
-    if len(head) >= HEAD and len(lines) > 1:
-        return lines[:-1]
-    return lines
-
-
-def _decodes(line: bytes, encoding: str) -> bool:
-    try:
-        # a head may end inside a character of its only line
-        codecs.getincrementaldecoder(encoding)().decode(line, final=len(line) < HEAD)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _lines(text: str, complete: bool) -> list[str]:
-    lines = text.split("\n")
-    if not complete and len(lines) > 1:
-        lines.pop()
-    return [line.rstrip("\r") for line in lines if line.strip()][:SAMPLES]
-
-
-def _parsed(text: str) -> Any:
-    try:
-        return orjson.loads(text.encode("utf-8", "surrogatepass"))
-    except orjson.JSONDecodeError:
-        return None
-
-
-def _line_records(stream: IO[str], position: Any) -> Iterator[Record]:
-    # never str.splitlines: U+2028 and U+0085 stand inside records
-    for number, line in enumerate(stream, start=1):
-        if line.strip():
-            yield Record(number, line.rstrip("\r\n"), position())
-
-
-_SPACE = re.compile(r"[\s,]*")
-_NEXT_OBJECT = re.compile(r"\}\s*,?\s*(?=\{)")
-
-
-def _values(stream: IO[str], position: Any) -> Iterator[Record]:
-    """The elements of a JSON array, or JSON values one after another, as slices of the text.
-
-    After a broken element reading goes on at the next `}, {`; the text between is one broken record.
-    """
-    decoder = json.JSONDecoder()
-    buffer, start, number, at_end, broken = stream.read(BLOCK), 0, 0, False, False
-    in_array = buffer.lstrip()[:1] == "["
-    if in_array:
-        start = buffer.index("[") + 1
-    while True:
-        start = _SPACE.match(buffer, start).end()  # type: ignore[union-attr]  # the pattern matches ""
-        if buffer[start : start + 1] == "]":
-            return
-        incomplete, broken, end = _next_value(decoder, buffer, start, broken)
-        if incomplete and not at_end:
-            block = stream.read(BLOCK)
-            at_end = not block
-            buffer, start = buffer[start:] + block, 0
-            continue
-        if end > start:
+def _json_lines(item: Input, source: Opened) -> Iterator[Record]:
+    number = 0
+    for some in lines.byte_lines(utf8_blocks(source.stream, item.encoding), item.label):
+        position = source.position()
+        for line in some:
             number += 1
-            yield Record(number, buffer[start:end].rstrip().rstrip(","), position())
-        if end >= len(buffer) and at_end:
-            if in_array and not broken:
-                yield Record(number + 1, "(the file ends here: its array is not closed)", position())
-            return
-        start = end
+            if line and not line.isspace():
+                yield Record(number, line, position)
 
 
-def _next_value(decoder: json.JSONDecoder, buffer: str, start: int, broken: bool) -> tuple[bool, bool, int]:
-    """(more text may complete it, it is broken, where it ends)."""
-    if start == len(buffer):
-        return True, broken, start
+def _json_values(item: Input, source: Opened) -> Iterator[Record]:
+    found = _VALUES[item.layout](utf8_blocks(source.stream, item.encoding))
+    for number, value in enumerate(found, start=1):
+        yield Record(number, value.raw, source.position(), _key(value.key))
+
+
+_VALUES: Mapping[str, Callable[[Iterable[bytes]], Iterator[json_values.Value]]] = {
+    "json_values": json_values.values,
+    "json_members": json_values.members,
+}
+
+
+def _key(raw: bytes) -> str:
     try:
-        end = decoder.raw_decode(buffer, start)[1]
-    except json.JSONDecodeError as error:
-        incomplete = len(buffer) - start < LONGEST_VALUE and _may_be_cut(error, len(buffer))
-        return incomplete, True, _after_broken(buffer, start, error.pos)
-    return end == len(buffer), False, end
+        return str(orjson.loads(b'"' + raw + b'"'))
+    except orjson.JSONDecodeError:
+        return decoded(raw)
 
 
-def _may_be_cut(error: json.JSONDecodeError, length: int) -> bool:
-    return error.pos >= length - 16 or error.msg.startswith(("Unterminated string", "Invalid \\"))
+def _table(item: Input, source: Opened) -> Iterator[Record]:
+    return _parsed(tables.rows(_text_lines(item, source), cast(tables.Layout, item.layout)), source)
 
 
-def _after_broken(buffer: str, start: int, broken_at: int) -> int:
-    found = _NEXT_OBJECT.search(buffer, max(start, broken_at - 1))
-    return found.end() if found else len(buffer)
+def _arrow(item: Input, source: Opened) -> Iterator[Record]:
+    return _parsed(arrow.rows(source.stream, cast(arrow.Layout, item.layout)), source)
 
 
-def _head(path: Path, label: str) -> bytes:
-    try:
-        with _opened(path, label) as (_, binary):
-            return binary.read(HEAD)
-    except (EOFError, OSError, zlib.error, _zstd_error()) as error:
-        raise SourceError(
-            label,
-            expected="a file that can be read",
-            found=getattr(error, "strerror", None) or str(error) or type(error).__name__,
-            remedy="Check the path and its permissions, or fetch the file again.",
-        ) from error
+def _parsed(values: Iterable[Any], source: Opened) -> Iterator[Record]:
+    for number, value in enumerate(values, start=1):
+        yield Record(number, value, source.position(), parsed=True)
+
+
+def _text_lines(item: Input, source: Opened) -> Iterator[str]:
+    return lines.text_lines(utf8_blocks(source.stream, item.encoding), item.label)
+
+
+def _lines(item: Input, source: Opened) -> Iterator[Record]:
+    for number, line in enumerate(_text_lines(item, source), start=1):
+        if line.strip():
+            yield Record(number, line, source.position(), parsed=True)
+
+
+def _blocks(item: Input, source: Opened) -> Iterator[Record]:
+    return _parsed(lines.text_blocks(_text_lines(item, source)), source)
+
+
+def _document(item: Input, source: Opened) -> Iterator[Record]:
+    value = {"text": _whole_text(source.stream, item.encoding, item.label)}
+    for role, place in item.companions.items():
+        value[role] = companion_text(place)
+    value |= dict.fromkeys(item.absent, "")
+    yield Record(1, value, source.position(), parsed=True)
+
+
+def companion_text(place: Place) -> str:
+    """A companion has an encoding of its own."""
+    with _companion(place) as (stream, encoding):
+        return _whole_text(stream, encoding, str(place))
 
 
 @contextmanager
-def _opened(path: Path, label: str) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
-    """(the file on disk, its decompressed bytes); compression is recognised by its first bytes, not by its name."""
-    with path.open("rb") as raw:
-        magic = raw.read(6)
-        raw.seek(0)
-        with _decompressed(raw, magic, label) as binary:
-            yield raw, binary
+def _companion(place: Place) -> Iterator[tuple[IO[bytes], str]]:
+    name = str(place)
+    with told_of_damage(lambda: name), opened(place, name) as source:
+        yield source.stream, detect_encoding(source.stream.peek(1), name)  # type: ignore[attr-defined]
 
 
-def _decompressed(raw: IO[bytes], magic: bytes, label: str) -> IO[bytes]:
-    if magic.startswith(b"\x1f\x8b"):
-        return io.BufferedReader(gzip.GzipFile(fileobj=raw))
-    if magic.startswith(b"BZh"):
-        return io.BufferedReader(bz2.BZ2File(raw))
-    if magic.startswith(b"\x28\xb5\x2f\xfd"):
-        return _zstd_reader(raw, label)
-    if magic.startswith((b"PK\x03\x04", b"\xfd7zXZ", b"7z\xbc\xaf", b"Rar!")):
-        raise _unreadable(label, "an archive (zip, xz, 7z or rar)")
-    return raw
+def _whole_text(stream: Any, encoding: str, label: str) -> str:
+    pieces: list[bytes] = []
+    size = 0
+    for piece in utf8_blocks(stream, encoding):
+        pieces.append(piece)
+        size += len(piece)
+        if size > LONGEST_VALUE:
+            raise SourceError(
+                label,
+                expected=f"a document of at most {LONGEST_VALUE:,} bytes, for it is one record",
+                found="a longer one",
+                remedy="Split it into chapters, or choose another --format.",
+            )
+    return decoded(b"".join(pieces)).replace("\r\n", "\n")
 
 
-def _zstd_reader(raw: IO[bytes], label: str) -> IO[bytes]:
+def _aligned(item: Input, source: Opened) -> Iterator[Record]:
+    with ExitStack() as open_files:
+        sides = {"text": _text_lines(item, source)}
+        names = {"text": item.label}
+        for role, place in item.companions.items():
+            stream, encoding = open_files.enter_context(_companion(place))
+            names[role] = str(place)
+            sides[role] = lines.text_lines(utf8_blocks(stream, encoding), names[role])
+        for number, value in aligned(sides, names):
+            yield Record(number, value | _absent(item, value["text"]), source.position(), parsed=True)
+
+
+def _absent(item: Input, text: Any) -> dict[str, Any]:
+    return dict.fromkeys(item.absent, [""] * len(text) if isinstance(text, list) else "")
+
+
+def _stream(item: Input, source: Opened) -> Iterator[Record]:
+    assert item.format.records is not None  # recognition chose it by `begins`, which comes with `records`
     try:
-        import zstandard
-    except ImportError as error:
-        raise SourceError(
-            label,
-            expected="the package zstandard, which reads .zst files",
-            found="an environment without it",
-            remedy="pip install zstandard, or unpack the file with `zstd -d`.",
-        ) from error
-    reader: IO[bytes] = io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
-    return reader
+        yield from _parsed(item.format.records(source.stream), source)
+    except SourceError as error:
+        if item.label in error.where:
+            raise
+        where = f"{item.label}, {error.where}" if error.where else item.label
+        raise SourceError(where, expected=error.expected, found=error.found, remedy=error.remedy) from error
 
 
-def _zstd_error() -> type[Exception]:
-    try:
-        import zstandard
-    except ImportError:
-        return EOFError
-    error: type[Exception] = zstandard.ZstdError
-    return error
+_READERS: Mapping[Layout, Callable[[Input, Opened], Iterator[Record]]] = {
+    "json_lines": _json_lines,
+    "json_values": _json_values,
+    "json_members": _json_values,
+    "csv": _table,
+    "tsv": _table,
+    "tsv_quoted": _table,
+    "parquet": _arrow,
+    "arrow": _arrow,
+    "arrow_stream": _arrow,
+    "line": _lines,
+    "block": _blocks,
+    "document": _document,
+    "aligned": _aligned,
+    "stream": _stream,
+}

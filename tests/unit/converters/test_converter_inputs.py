@@ -6,8 +6,9 @@ import json
 
 import pytest
 
-from converters.inputs import recognise
-from converters.readers import look
+from converters.reading.look import look
+from converters.reading.places import Place
+from converters.recognition import recognise
 from converters.registry import SOURCES
 
 GOOD = {"instruction": "问", "input": "", "output": "答"}
@@ -42,8 +43,8 @@ def test_a_format_is_recognised_by_content(tmp_path, content, expected):
     path = tmp_path / "anything.bin"
     path.write_text(content, "utf-8")
     formats = [shape for source in SOURCES for shape in source.formats]
-    found = recognise(formats, look(path, path.name))
-    assert (found.name if found else None) == expected
+    found = recognise(formats, look(Place(path), path.name))
+    assert (found.format.name if found else None) == expected
 
 
 def test_the_wrong_file_names_the_source_it_looks_like(run, write_lines):

@@ -1,0 +1,89 @@
+"""Where the bytes of a file lie, on disk or inside an archive, and how they are opened: streamed, never unpacked."""
+
+from __future__ import annotations
+
+import lzma
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from converters.contract import SourceError
+from converters.reading.archives import archive_at
+from converters.reading.limits import BLOCK, HEAD
+from converters.reading.streams import DamageError, decompressed
+
+# what reading damaged bytes can raise
+DAMAGE = (
+    DamageError,
+    EOFError,
+    OSError,
+    zlib.error,
+    lzma.LZMAError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file on disk, or the `member` of the archive at `path`."""
+
+    path: Path
+    member: str = ""
+
+    def __str__(self) -> str:
+        """Enough of the path to find the file again, and nothing of the machine it lies on."""
+        return self.member or "/".join(self.path.parts[-2:])
+
+    @property
+    def exists(self) -> bool:
+        return self.member in archive_at(self.path).members if self.member else self.path.is_file()
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk; of a member its share of the archive."""
+        return archive_at(self.path).members[self.member].share if self.member else self.path.stat().st_size
+
+
+class Opened(NamedTuple):
+    """`position` says how many bytes on disk (of `Place.size`) were read so far."""
+
+    stream: IO[bytes]
+    position: Callable[[], int]
+
+
+@contextmanager
+def opened(place: Place, label: str) -> Iterator[Opened]:
+    """The decompressed bytes of a place. Compression is recognised by its first bytes, not by a name."""
+    if place.member:
+        with archive_at(place.path).opened(place.member) as (stream, position):
+            yield Opened(decompressed(stream, position, label), position)
+        return
+    with place.path.open("rb", buffering=BLOCK) as raw:
+        yield Opened(decompressed(raw, raw.tell, label), raw.tell)
+
+
+def glance(place: Place, label: str) -> bytes:
+    """The first bytes of a file, decompressed."""
+    with told_of_damage(lambda: label), opened(place, label) as source:
+        return source.stream.read(HEAD)
+
+
+@contextmanager
+def told_of_damage(where: Callable[[], str]) -> Iterator[None]:
+    """Whatever broken bytes raise becomes a SourceError that names the file and how far it could be read."""
+    try:
+        yield
+    except DAMAGE as error:
+        raise SourceError(
+            where(),
+            expected="a file that can be read to its end",
+            found=getattr(error, "strerror", None) or str(error) or type(error).__name__,
+            remedy="The download was probably cut: fetch the file again (or check its permissions). "
+            "Nothing was replaced.",
+        ) from error

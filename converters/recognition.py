@@ -1,0 +1,158 @@
+"""Which format a file has, seen from its first records and never from its name; and which come near if none fits."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import PurePosixPath
+
+from converters.contract import Companion, Format, Source, SourceError
+from converters.reading.aligned import aligned
+from converters.reading.encodings import detect_encoding
+from converters.reading.limits import SAMPLES
+from converters.reading.look import Layout, Look, Reading, head_text
+from converters.reading.places import Place, glance
+
+LEAST_SHARE = 0.5  # of the first records: half of them may be broken or foreign, no more
+SHOWN = 160  # characters of a record in a message
+NEAREST = 3  # formats named in a message
+
+# the names of the first forms of the sources
+ALIASES = {"json": "record", "text": "line"}
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A format, how the file is divided for it, and the share of the first records that it matches."""
+
+    format: Format
+    layout: Layout
+    share: float
+    companions: Mapping[str, Place] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
+
+
+def recognise(formats: Iterable[Format], seen: Look) -> Fit | None:
+    """The format that most of the first records have; of equals the first."""
+    fits = [fit for shape in formats for fit in _fits(shape, seen)]
+    best = max(fits, key=lambda fit: fit.share, default=None)
+    return best if best is not None and best.share >= LEAST_SHARE else None
+
+
+def forced(shape: Format, seen: Look) -> Fit | None:
+    """A format that the user named, whatever it matches; None if the file cannot be divided into its records."""
+    fits = list(_fits(shape, seen)) or [Fit(shape, layout, 0.0) for layout in _layouts_without_samples(shape, seen)]
+    return max(fits, key=lambda fit: fit.share, default=None)
+
+
+def _layouts_without_samples(shape: Format, seen: Look) -> Iterator[Layout]:
+    container = ALIASES.get(shape.container, shape.container)
+    if container == "record" and seen.encoding:
+        yield "json_values" if seen.text.lstrip().startswith("[") else "json_lines"
+    if container in ("stream", "line", "block") and (seen.encoding or container == "stream"):
+        yield container  # type: ignore[misc]  # these containers are layouts
+
+
+def _fits(shape: Format, seen: Look) -> Iterator[Fit]:
+    container = ALIASES.get(shape.container, shape.container)
+    if container == "stream":
+        if shape.begins is not None and shape.begins(seen.head):
+            yield Fit(shape, "stream", 1.0)
+    elif container == "record":
+        yield from (_fit(shape, reading) for reading in seen.records)
+    elif not seen.encoding or seen.is_json:
+        return
+    elif container in ("line", "block"):
+        yield _fit(shape, seen.lines if container == "line" else seen.blocks)
+    else:
+        yield from _fits_with_companions(shape, seen)
+
+
+def _fit(shape: Format, reading: Reading) -> Fit:
+    matching = sum(bool(shape.matches(sample)) for sample in reading.samples)
+    return Fit(shape, reading.layout, matching / max(1, len(reading.samples)))
+
+
+def _fits_with_companions(shape: Format, seen: Look) -> Iterator[Fit]:
+    wanted = list(shape.companions(path_of(seen.place))) if shape.companions else []
+    if shape.companions and not wanted:
+        return
+    found = {companion.role: companion_place(seen.place, companion) for companion in wanted}
+    absent = tuple(companion.role for companion in wanted if not found[companion.role].exists)
+    if any(companion.role in absent and not companion.optional for companion in wanted):
+        return
+    present = {role: place for role, place in found.items() if role not in absent}
+    heads = {role: _head(place) for role, place in present.items()}
+    reading = _document(seen, heads, absent) if shape.container == "document" else _aligned(seen, heads, absent)
+    fit = _fit(shape, reading)
+    yield Fit(shape, fit.layout, fit.share, present, absent)
+
+
+def path_of(place: Place) -> PurePosixPath:
+    """What `Format.companions` is given: the whole path on disk, or the path inside the archive."""
+    return PurePosixPath(place.member or place.path.absolute().as_posix())
+
+
+def companion_place(place: Place, companion: Companion) -> Place:
+    if place.member:
+        return Place(place.path, companion.path.as_posix())
+    return Place(type(place.path)(companion.path))
+
+
+def _head(place: Place) -> str:
+    head = glance(place, str(place))
+    return head_text(head, detect_encoding(head, str(place))) if head else ""
+
+
+def _document(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Reading:
+    return Reading("document", ({"text": seen.text, **heads, **dict.fromkeys(absent, "")},))
+
+
+def _aligned(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Reading:
+    """The first lines of all sides; their last ones may be cut, and unequal counts are seen later."""
+    sides = {role: text.split("\n")[:SAMPLES] for role, text in {"text": seen.text, **heads}.items()}
+    shortest = min(map(len, sides.values()))
+    sides = {role: lines[:shortest] for role, lines in sides.items()}
+    rows = aligned(sides, {role: role for role in sides})
+    return Reading("aligned", tuple(row | dict.fromkeys(absent, "") for _, row in islice(rows, SAMPLES)))
+
+
+def misfit(source: Source, given: str, seen: Look, fit: Fit | None, sources: Sequence[Source]) -> SourceError:
+    """What a user reads whose file fits no format: its first record, and what would have fitted."""
+    known = "; ".join(f"{shape.name} ({shape.description})" for shape in source.readable)
+    if fit is not None and fit.format.unsupported:
+        remedy = f"This looks like {fit.format.description}: {fit.format.unsupported}."
+    else:
+        remedy = _lookalike(source, given, seen, sources) or _near(source, given, seen, sources)
+    found = seen.unreadable or str(seen.first)[:SHOWN]
+    return SourceError(seen.label, expected=f"a format of {source.name}: {known}", found=found, remedy=remedy)
+
+
+def _lookalike(source: Source, given: str, seen: Look, sources: Sequence[Source]) -> str:
+    for other in sources:
+        fit = recognise(other.formats, seen) if other.name != source.name else None
+        if fit is not None:
+            shown = fit.format.description
+            return f"This looks like {other.name} ({shown}): python -m converters {other.name} {given}"
+    return ""
+
+
+def _near(source: Source, given: str, seen: Look, sources: Sequence[Source]) -> str:
+    columns = [str(name) for name in seen.first] if isinstance(seen.first, dict) else []
+    if not columns:
+        return "It looks like no source that is known: python -m converters list"
+    shapes = [(other, shape) for other in (source, *sources) for shape in other.readable if shape.container == "record"]
+    ranked = sorted(dict.fromkeys(shapes), key=lambda pair: -_shared(pair[1], columns))
+    near = [pair for pair in ranked if _shared(pair[1], columns)][:NEAREST]
+    lines = [f"It looks like no source that is known (python -m converters list). Its columns: {', '.join(columns)}."]
+    for other, shape in near:
+        lines.append(f"Nearest: {shape.description}: python -m converters {other.name} {given} --format {shape.name}")
+    return "\n".join(lines)
+
+
+def _shared(shape: Format, columns: Sequence[str]) -> float:
+    """The share of the columns found that the format's description names."""
+    named = set(re.findall(r"[\w#-]+", f"{shape.name} {shape.description}"))
+    return len(named & set(columns)) / max(1, len(columns))
