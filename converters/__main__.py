@@ -1,4 +1,4 @@
-"""The command line: one sub-command for each source, and list, catalog and mix.
+"""The command line: one sub-command for each source, list and catalog, and those of COMMANDS.
 
 Exit codes: 0 done, 1 an error of ours (or a stale catalogue under --check), 2 an error of the user's, 130 interrupted.
 """
@@ -6,7 +6,9 @@ Exit codes: 0 done, 1 an error of ours (or a stale catalogue under --check), 2 a
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -61,7 +63,8 @@ def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_list(commands)
     _add_catalog(commands)
-    _add_mix(commands, words)
+    for name in COMMANDS:
+        _add_command(commands, name, words)
     for source in SOURCES:
         _add_source(commands, source)
     return parser
@@ -80,14 +83,24 @@ def _add_catalog(commands: Any) -> None:
     parser.set_defaults(run=run_catalog)
 
 
-def _add_mix(commands: Any, words: Sequence[str]) -> None:
-    parser = commands.add_parser("mix", help="weights and a stage's ratio become a mixture, which is a dataset")
-    if "mix" not in words[:1]:
-        return
-    from converters import mix
+# name -> (module of that name with add_arguments and run, help); imported only when it is asked for
+COMMANDS = {
+    "mix": "weights and a stage's ratio become a mixture, which is a dataset",
+    "audit": "kept rows side by side with their source, to be read by a person",
+    "dedupe": "exact and near duplicates leave the datasets, within and across sources",
+    "decontaminate": "what is in an evaluation set leaves the training files",
+    "licences": "what a mixture or a dataset obliges its user to",
+    "stats": "lengths, scripts, duplicates, groups and templates, as a table and as a page",
+}
 
-    mix.add_arguments(parser)
-    parser.set_defaults(run=mix.run)
+
+def _add_command(commands: Any, name: str, words: Sequence[str]) -> None:
+    parser = commands.add_parser(name, help=COMMANDS[name])
+    if name not in words[:1]:
+        return
+    module = importlib.import_module(f"converters.{name}")
+    module.add_arguments(parser)
+    parser.set_defaults(run=module.run)
 
 
 def _add_dataset_dir(parser: argparse.ArgumentParser) -> None:
@@ -111,6 +124,7 @@ def _add_source(commands: Any, source: Source) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     _add_reading(parser, source)
+    _add_naming(parser, source)
     _add_holding_out(parser)
     _add_dataset_dir(parser)
     parser.set_defaults(run=run_source, source=source.name)
@@ -134,6 +148,31 @@ def _add_reading(parser: argparse.ArgumentParser, source: Source) -> None:
         "--raw", type=Path, default=Path("raw"), metavar="DIR", help="where downloads lie (default: raw)"
     )
     parser.add_argument("--quiet", action="store_true", help="no bar and no table")
+    for option in source.options:
+        parser.add_argument(
+            f"--{option.name}",
+            default=option.default,
+            choices=option.choices or None,
+            help=option.help,
+            metavar=None if option.choices else option.name.upper().replace("-", "_"),
+        )
+
+
+def _add_naming(parser: argparse.ArgumentParser, source: Source) -> None:
+    caps = {kind: share for dataset in source.datasets for kind, share in dataset.caps.items()}
+    shares = ", ".join(f"{kind}={share}" for kind, share in caps.items())
+    parser.add_argument(
+        "--name", type=_name, metavar="NEW", help=f"names of datasets begin with this, not {source.name}"
+    )
+    if caps:
+        parser.add_argument(
+            "--cap",
+            type=_cap,
+            action="append",
+            default=[],
+            metavar="KIND=SHARE",
+            help=f"largest share of a kind in its dataset, 1 for none (default: {shares})",
+        )
 
 
 def _add_holding_out(parser: argparse.ArgumentParser) -> None:
@@ -167,13 +206,30 @@ def _share(text: str) -> float:
     return number
 
 
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", text):
+        raise argparse.ArgumentTypeError(f"expected letters, digits and _, a letter first; found {text}")
+    return text
+
+
+def _cap(text: str) -> tuple[str, float]:
+    kind, _, share = text.partition("=")
+    try:
+        number = float(share)
+    except ValueError:
+        number = -1.0
+    if not kind or not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"expected KIND=SHARE with a share from 0 to 1, found {text}")
+    return kind, number
+
+
 def run_source(parsed: argparse.Namespace) -> int:
-    from converters.convert import Options, convert
+    from converters.convert import convert
     from converters.inputs import find_inputs
     from converters.progress import bar, summary
 
     source = source_named(parsed.source)
-    options = Options(**{name: getattr(parsed, name) for name in Options.__dataclass_fields__})
+    options = _options(parsed, source)
     found = find_inputs(
         source, parsed.inputs, raw=parsed.raw, format_name=options.format, encoding=options.encoding, sources=SOURCES
     )
@@ -182,6 +238,20 @@ def run_source(parsed: argparse.Namespace) -> int:
     if not parsed.quiet:
         print(summary(manifests, found, parsed.dataset_dir))
     return 0
+
+
+def _options(parsed: argparse.Namespace, source: Source) -> Any:
+    from converters.convert import Options
+
+    own = {option.name: getattr(parsed, option.name.replace("-", "_")) for option in source.options}
+    given = {option.name: own[option.name] for option in source.options if own[option.name] != option.default}
+    known = {kind for dataset in source.datasets for kind in dataset.caps}
+    caps = dict(getattr(parsed, "cap", []))
+    if caps.keys() - known:
+        raise SourceError("--cap", expected=f"a kind of {', '.join(sorted(known))}", found=", ".join(caps))
+    own_kinds = ("name", "caps", "options")
+    plain = {name: getattr(parsed, name) for name in Options.__dataclass_fields__ if name not in own_kinds}
+    return Options(**plain, name=parsed.name or "", caps=caps, options=given)
 
 
 def run_list(parsed: argparse.Namespace) -> int:

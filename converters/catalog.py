@@ -39,15 +39,31 @@ _TAGS = {
 Entry = dict[str, Any]
 
 
-def generated() -> dict[str, Entry]:
-    """The catalogue of an empty folder: datasets and evaluation sets in registry order, then mixtures."""
+def generated(*named: Source) -> dict[str, Entry]:
+    """The catalogue of an empty folder: datasets and evaluation sets in registry order, then mixtures.
+
+    `named` are sources whose datasets the user gave another name.
+    """
     entries: dict[str, Entry] = {}
     for source in SOURCES:
-        for dataset in source.datasets:
-            entries[dataset.name] = _train_entry(source, dataset)
-            entries[f"{dataset.name}_eval"] = _eval_entry(source, dataset)
+        entries |= _source_entries(source)
     for stage in GROUPS:
         entries[f"{stage}_mix"] = _mixture_entry(stage)
+    for source in named:
+        entries |= {name: entry for name, entry in _source_entries(source).items() if name not in entries}
+    return entries
+
+
+def _source_entries(source: Source) -> dict[str, Entry]:
+    entries: dict[str, Entry] = {}
+    for dataset in source.datasets:
+        if dataset.purpose == "evaluation":
+            entries[dataset.name] = _eval_entry(source, dataset, dataset.name)
+        elif dataset.purpose == "preference":
+            entries[dataset.name] = _preference_entry(source, dataset)
+        else:
+            entries[dataset.name] = _train_entry(source, dataset)
+            entries[f"{dataset.name}_eval"] = _eval_entry(source, dataset, f"{dataset.name}_eval")
     return entries
 
 
@@ -61,15 +77,23 @@ def _file_keys(name: str) -> Entry:
 
 
 def _train_entry(source: Source, dataset: Dataset) -> Entry:
-    mix = {"group": source.group, "weight": dataset.weight}
+    mix = {"group": source.group_of(dataset), "weight": dataset.weight}
     return {**_file_keys(dataset.name), "mix": mix, "licence": source.licence, "origin": source.origin}
 
 
-def _eval_entry(source: Source, dataset: Dataset) -> Entry:
+def _preference_entry(source: Source, dataset: Dataset) -> Entry:
+    # no "mix": a mixture is of conversations, and DPO reads its pairs from this file
+    keys = _file_keys(dataset.name)
+    columns = keys["columns"] | {"chosen": "chosen", "rejected": "rejected"}
+    return {**keys, "ranking": True, "columns": columns, "licence": source.licence, "origin": source.origin}
+
+
+def _eval_entry(source: Source, dataset: Dataset, name: str) -> Entry:
     # forgetting of the domain itself is no loss to guard against: it is what the last stage teaches
-    evaluation = {"task": dataset.eval_task, "stage": source.group, "protected": source.group != "domain"}
+    stage = source.group_of(dataset)
+    evaluation = {"task": dataset.eval_task, "stage": stage, "protected": stage != "domain"}
     return {
-        **_file_keys(f"{dataset.name}_eval"),
+        **_file_keys(name),
         "eval": evaluation,
         "licence": source.licence,
         "origin": source.origin,
@@ -85,9 +109,9 @@ def _mixture_entry(stage: str) -> Entry:
 _USERS = {"mix": {"weight", "ratio", "total", "seed", "on_shortage"}, "eval": {"protected"}}
 
 
-def merged(existing: Mapping[str, Entry]) -> dict[str, Entry]:
+def merged(existing: Mapping[str, Entry], *named: Source) -> dict[str, Entry]:
     """The generated catalogue with the user's values in it, then the user's own entries in their order."""
-    ours = generated()
+    ours = generated(*named)
     entries = {name: _merged_entry(name, entry, existing.get(name)) for name, entry in ours.items()}
     return entries | {name: entry for name, entry in existing.items() if name not in ours}
 
@@ -144,8 +168,8 @@ def _not_a_catalogue(path: Path, found: str) -> SourceError:
     )
 
 
-def updated(dataset_dir: Path) -> str:
-    return render(merged(load(dataset_dir)))
+def updated(dataset_dir: Path, *named: Source) -> str:
+    return render(merged(load(dataset_dir), *named))
 
 
 def write(dataset_dir: Path) -> int:

@@ -5,13 +5,13 @@ Nothing here reads, writes or decides; a source file builds these values and `co
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any, Literal
 
 import orjson
+import xxhash
 
 Group = Literal["foundation", "task", "domain"]
 GROUPS: tuple[Group, ...] = ("foundation", "task", "domain")
@@ -81,6 +81,8 @@ class Example:
     """One conversation for one dataset.
 
     `document` is what is held out as a whole: examples that share it never straddle training and evaluation.
+    `linked` are other texts that must not stand on both sides either (the Chinese sentence of a pair that is held out
+    by its English one): a training example that shares one with a held-out example is rejected.
     `same_as` replaces the messages as the duplicate key (a poem printed under two titles is one poem).
     `title_key`, when set, is what a cap on examples per title counts.
     `kind` is what a dataset's `caps` limit to a share (short pairs, ritual hymns, arithmetic), and what `stats` shows.
@@ -103,6 +105,7 @@ class Example:
     kind: str = ""
     template: str = ""
     same_as: str = ""
+    linked: tuple[str, ...] = ()
     title_key: str = ""
     chosen: Message | None = None
     rejected: Message | None = None
@@ -120,12 +123,13 @@ class Example:
 
 
 def example_id(dataset: str, canonical_messages: bytes) -> str:
-    return f"{dataset}:{hashlib.sha256(canonical_messages).hexdigest()[:16]}"
+    """Stable on any machine: the dataset and the 64-bit XXH3 of the messages as they stand in the file."""
+    return f"{dataset}:{xxhash.xxh3_64_hexdigest(canonical_messages)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """Why a record (or a part of it) gave no example in one dataset. `reason` is counted, `detail` is for the reader."""
+    """Why a record or a part of it gave no example in one dataset: `reason` is counted, `detail` is for the reader."""
 
     dataset: str
     reason: str

@@ -6,13 +6,13 @@ conversion appear together or not at all.
 
 from __future__ import annotations
 
-import tempfile
-from collections import Counter
+import shlex
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 import orjson
 
@@ -20,14 +20,21 @@ from converters import __version__, catalog, holdout
 from converters.contract import Dataset, Settings, Source, SourceError
 from converters.files import Staged, sha256_of, staged
 from converters.inputs import Found, Input
-from converters.prepare import MALFORMED, Job, Kept, Prepared, reject_line
-from converters.readers import Record, read
-from converters.workers import Chunk, chunks, ordered
+from converters.prepare import MALFORMED, Job, Prepared, renamed
+from converters.readers import read
+from converters.shelf import Rules, Shelf, Tally
+from converters.workers import CHUNK_RECORDS, Chunk, chunks, ordered
+
+RECORD_BYTES = 512  # on disk, for an idea of how many records a file has; compression makes up for what is longer
 
 
 @dataclass(frozen=True)
 class Options:
-    """`limit` counts kept examples for each dataset. `workers` and `strict` never change a byte of the output."""
+    """`limit` counts kept examples for each dataset. `workers` and `strict` never change a byte of the output.
+
+    `name` replaces the source's name at the beginning of its datasets' names; `caps` those of the same kind in any of
+    its datasets; `options` are those that the source declares.
+    """
 
     format: str = ""
     limit: int | None = None
@@ -37,118 +44,58 @@ class Options:
     strict: bool = False
     script: Literal["simplified", "original"] = "simplified"
     encoding: str = "auto"
+    name: str = ""
+    caps: Mapping[str, float] = field(default_factory=dict)
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def recorded(self) -> dict[str, object]:
         """The options that the output depends on."""
-        names = ("format", "limit", "eval_share", "max_eval", "script", "encoding")
-        return {name: getattr(self, name) for name in names}
-
-
-@dataclass
-class Tally:
-    records: int = 0
-    examples: int = 0
-    evaluation: int = 0
-    answer_characters: int = 0
-    rejected: Counter[str] = field(default_factory=Counter)
-    notes: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def train(self) -> int:
-        return self.examples - self.evaluation
-
-    @property
-    def counts(self) -> dict[str, Any]:
-        return {
-            "records": self.records,
-            "examples": self.examples,
-            "train": self.train,
-            "eval": self.evaluation,
-            "rejected": dict(sorted(self.rejected.items())),
-            "changed": dict(sorted(self.notes.items())),
-        }
+        names = ("format", "limit", "eval_share", "max_eval", "script", "encoding", "name")
+        return {name: getattr(self, name) for name in names} | {"caps": dict(self.caps), "options": dict(self.options)}
 
 
 Report = Callable[[Input, int, Sequence[Tally]], None]
 
 
-class Shelf:
-    """The open files of one dataset, and what has been seen and counted so far.
+@dataclass
+class Place:
+    """Where the records of a chunk stand; their places number all records of all inputs, file after file."""
 
-    Of the examples only 16-byte digests stay in memory. Candidates for evaluation wait on disk until all are known.
-    """
-
-    def __init__(self, dataset: Dataset, data: Path, files: Staged, source: Source, options: Options) -> None:
-        self.dataset, self.source, self.options = dataset, source, options
-        self.train_path = data / f"{dataset.name}.jsonl"
-        self.eval_path = data / f"{dataset.name}_eval.jsonl"
-        self.rejects_path = data / f"{dataset.name}.rejects.jsonl"
-        self.manifest_path = data / f"{dataset.name}.manifest.json"
-        self._train, self._eval, self._rejects = map(files.open, (self.train_path, self.eval_path, self.rejects_path))
-        self._waiting: IO[str] = tempfile.TemporaryFile("w+", dir=data, encoding="utf-8", newline="\n")  # noqa: SIM115
-        self.candidates: list[bytes] = []
-        self.tally = Tally()
-        self._seen: set[bytes] = set()
-        self._titles: Counter[bytes] = Counter()
-
-    def close(self) -> None:
-        self._waiting.close()
+    chunk: Chunk
+    start: int
 
     @property
-    def full(self) -> bool:
-        return self.options.limit is not None and self.tally.examples >= self.options.limit
+    def label(self) -> str:
+        return self.chunk.job.label
 
-    def take(self, prepared: Prepared, label: str, record: Record) -> None:
-        """Count one record, and write it as an example or as a reject. A full shelf takes and counts nothing."""
-        if self.full:
-            return
-        self.tally.records += 1
-        if not isinstance(prepared, Kept):
-            self._reject(label, record, prepared.reason, prepared.detail)
-        elif prepared.same_as in self._seen:
-            self._reject(label, record, "duplicate", "an earlier record is the same")
-        elif self._too_many(prepared.title):
-            self._reject(label, record, "title_cap", f"{self.source.title_cap} under this title were kept")
-        else:
-            self._keep(prepared)
+    def number(self, record: int) -> int:
+        return self.chunk.records[record].number
 
-    def _too_many(self, title: bytes) -> bool:
-        return bool(title) and 0 < self.source.title_cap <= self._titles[title]
+    def raw(self, record: int) -> Any:
+        return self.chunk.records[record].raw
 
-    def _keep(self, kept: Kept) -> None:
-        self._seen.add(kept.same_as)
-        if kept.title:
-            self._titles[kept.title] += 1
-        self.tally.examples += 1
-        self.tally.answer_characters += kept.answer_characters
-        self.tally.notes.update(kept.notes)
-        if holdout.is_candidate(kept.document, self.options.eval_share):
-            self.candidates.append(kept.document)
-            self._waiting.write(kept.line)
-        else:
-            self._train.write(kept.line)
+    def place(self, record: int) -> int:
+        return (self.start + self.number(record)) & 0xFFFFFFFF
 
-    def _reject(self, label: str, record: Record, reason: str, detail: str) -> None:
-        if self.options.strict and reason in MALFORMED:
-            raise SourceError(
-                f"{label}, record {record.number}",
-                expected="a record that can be read (--strict)",
-                found=f"{reason}: {detail}",
-                remedy="Mend the record, or leave --strict out to count it as rejected. Nothing was replaced.",
-            )
-        self.tally.rejected[reason] += 1
-        self._rejects.write(reject_line(label, record, reason, detail))
 
-    def hold_out(self, documents: set[bytes]) -> None:
-        """Candidates above the cap go back to training, at its end and in the order of the input: nothing is lost."""
-        self._waiting.seek(0)
-        for document, line in zip(self.candidates, self._waiting, strict=True):
-            if document in documents:
-                self.tally.evaluation += 1
-                self._eval.write(line)
-            else:
-                self._train.write(line)
+class Places:
+    """Which file and record a place is."""
+
+    def __init__(self) -> None:
+        self._starts: list[tuple[int, str]] = []
+        self._next = 0
+
+    def of(self, chunk: Chunk) -> Place:
+        if not self._starts or self._starts[-1][1] != chunk.job.label:
+            self._starts.append((self._next, chunk.job.label))
+        start = self._starts[-1][0]
+        self._next = start + chunk.records[-1].number
+        return Place(chunk, start)
+
+    def told(self, place: int) -> str:
+        start, label = self._starts[bisect_left(self._starts, (place, "")) - 1]
+        return f"{label}, record {place - start}"
 
 
 def convert(
@@ -156,51 +103,103 @@ def convert(
 ) -> list[dict[str, Any]]:
     """Write the datasets of a source and their entries in dataset_info.json; return their manifests.
 
-    Raises SourceError when nothing was kept; whatever is raised, the files of an earlier conversion stay.
+    Only datasets that the formats of the inputs feed are written. Raises SourceError when nothing was kept; whatever
+    is raised, the files of an earlier conversion stay.
     """
     data = dataset_dir / "data"
+    places = Places()
     with staged(data) as files, ExitStack() as open_shelves:
+        expected = sum(path.stat().st_size for item in found.inputs for path in item.files) // RECORD_BYTES
         shelves = []
-        for dataset in source.datasets:
-            shelf = Shelf(dataset, data, files, source, options)
+        for dataset in _fed(source, found):
+            name = renamed(dataset.name, source.name, options.name)
+            rules = _rules(source, dataset, options)
+            shelf = Shelf(dataset, name, data, files=files, rules=rules, expected=expected, told=places.told)
             shelves.append(open_shelves.enter_context(closing(shelf)))
-        _fill(source, shelves, found, options, report)
+        _fill(source, shelves, found, options, places, report)
         _require_examples(source, shelves)
-        pairs = ((shelf.dataset.name, document) for shelf in shelves for document in shelf.candidates)
-        held_out = holdout.chosen(pairs, options.max_eval)
-        for shelf in shelves:
-            shelf.hold_out(held_out)
-        inputs = [_input_entry(item) for item in found.inputs]
-        manifests = [_manifest(shelf, found, inputs, files) for shelf in shelves]
-        _write_manifests(shelves, manifests, files)
-        files.open(dataset_dir / catalog.FILE_NAME).write(catalog.updated(dataset_dir))
+        _settle(shelves, options)
+        inputs = _input_entries(found)
+        manifests = [_manifest(source, shelf, options, found, inputs, files) for shelf in shelves]
+        for shelf, manifest in zip(shelves, manifests, strict=True):
+            files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
+        named = replace(source, datasets=tuple(replace(shelf.dataset, name=shelf.name) for shelf in shelves))
+        files.open(dataset_dir / catalog.FILE_NAME).write(catalog.updated(dataset_dir, named))
     return manifests
 
 
-def _fill(source: Source, shelves: Sequence[Shelf], found: Found, options: Options, report: Report) -> None:
-    by_name = {shelf.dataset.name: shelf for shelf in shelves}
+def _fed(source: Source, found: Found) -> list[Dataset]:
+    """A conversion of one corpus must not empty what another corpus of the same source gave before."""
+    names = {name for item in found.inputs for name in source.fed_by(item.format)}
+    return [dataset for dataset in source.datasets if dataset.name in names]
+
+
+def _rules(source: Source, dataset: Dataset, options: Options) -> Rules:
+    caps = {kind: options.caps.get(kind, share) for kind, share in dataset.caps.items()}
+    return Rules(
+        limit=options.limit,
+        bound=holdout.bound(options.eval_share),
+        caps={kind: share for kind, share in caps.items() if share < 1},
+        title_cap=source.title_cap,
+    )
+
+
+def _settle(shelves: Sequence[Shelf], options: Options) -> None:
+    """Caps, then what is held out, then what must leave the training files because of that."""
+    for shelf in shelves:
+        shelf.apply_caps()
+    pairs = ((shelf.name, document) for shelf in shelves for document in shelf.candidates)
+    held_out = holdout.chosen(pairs, options.max_eval)
+    links: set[int] = set()
+    for shelf in shelves:
+        links |= shelf.hold_out(held_out)
+    for shelf in shelves:
+        shelf.release(links)
+
+
+def _fill(
+    source: Source, shelves: Sequence[Shelf], found: Found, options: Options, places: Places, report: Report
+) -> None:
+    by_name = {shelf.name: shelf for shelf in shelves}
     tallies = [shelf.tally for shelf in shelves]
     files = {item.label: item for item in found.inputs}
-    with ordered(options.workers) as in_order:
+    # a limit may be reached at any record, so that records go one by one and in this process
+    with ordered(options.workers if options.limit is None else 1) as in_order:
         results = in_order(_all_chunks(source, found.inputs, options))
         for chunk, prepared in results:
-            _take_chunk(by_name, chunk, prepared)
+            _take_chunk(by_name, places.of(chunk), prepared, strict=options.strict)
             report(files[chunk.job.label], chunk.records[-1].position, tallies)
             if all(shelf.full for shelf in shelves):
                 return
 
 
 def _all_chunks(source: Source, inputs: Iterable[Input], options: Options) -> Iterator[Chunk]:
-    settings = Settings(script=options.script)
+    defaults = {option.name: option.default for option in source.options}
+    settings = Settings(script=options.script, options=defaults | dict(options.options))
     for item in inputs:
-        records = read(item.path, item.label, encoding=item.encoding, layout=item.layout)
-        yield from chunks(Job(source.name, item.format.name, item.label, settings), records)
+        job = Job(source.name, item.format.name, item.label, settings, options.name)
+        yield from chunks(job, read(item), most=CHUNK_RECORDS if options.limit is None else 1)
 
 
-def _take_chunk(shelves: Mapping[str, Shelf], chunk: Chunk, results: Sequence[Sequence[Prepared]]) -> None:
-    for record, prepared in zip(chunk.records, results, strict=True):
-        for outcome in prepared:
-            shelves[outcome.dataset].take(outcome, chunk.job.label, record)
+def _take_chunk(shelves: Mapping[str, Shelf], place: Place, prepared: Prepared, *, strict: bool) -> None:
+    """A full shelf takes and counts nothing."""
+    shelves = {name: shelf for name, shelf in shelves.items() if not shelf.full}
+    for name, count in prepared.records.items():
+        if name in shelves:
+            shelves[name].tally.records += count
+    for name, columns in prepared.kept.items():
+        if name in shelves:
+            shelves[name].take(columns, place)
+    for name, record, reason, detail in prepared.refused:
+        if strict and reason in MALFORMED:
+            raise SourceError(
+                f"{place.label}, record {place.number(record)}",
+                expected="a record that can be read (--strict)",
+                found=f"{reason}: {detail}",
+                remedy="Mend the record, or leave --strict out to count it as rejected. Nothing was replaced.",
+            )
+        if name in shelves:
+            shelves[name].reject(reason, detail, record, place)
 
 
 def _require_examples(source: Source, shelves: Sequence[Shelf]) -> None:
@@ -216,32 +215,47 @@ def _require_examples(source: Source, shelves: Sequence[Shelf]) -> None:
     )
 
 
-def _input_entry(item: Input) -> dict[str, Any]:
-    return {"path": item.label, "sha256": sha256_of(item.path), "bytes": item.path.stat().st_size}
+def _input_entries(found: Found) -> list[dict[str, Any]]:
+    """`path` is the place in the folder that the user named, `given` what was typed: there `audit` finds the record."""
+    digests = {path: sha256_of(path) for item in found.inputs for path in item.files}
+    return [
+        {
+            "path": item.label,
+            "given": item.given,
+            "format": item.format.name,
+            "sha256": [digests[path] for path in item.files],
+            "bytes": sum(path.stat().st_size for path in item.files),
+        }
+        for item in found.inputs
+    ]
 
 
-def _manifest(shelf: Shelf, found: Found, inputs: list[dict[str, Any]], files: Staged) -> dict[str, Any]:
+def _manifest(
+    source: Source, shelf: Shelf, options: Options, found: Found, inputs: list[dict[str, Any]], files: Staged
+) -> dict[str, Any]:
     """What was read, what came of it, and by what; no time of day, so that the same input gives the same bytes."""
-    source, tally = shelf.source, shelf.tally
+    tally, dataset = shelf.tally, shelf.dataset
+    outputs = {"train": (shelf.train_path, tally.train)}
+    if shelf.splits:
+        outputs["eval"] = (shelf.eval_path, tally.evaluation)
+    outputs["rejects"] = (shelf.rejects_path, sum(tally.rejected.values()))
     return {
-        "dataset": shelf.dataset.name,
+        "dataset": shelf.name,
         "source": source.name,
-        "group": source.group,
-        "task": shelf.dataset.task,
+        "group": source.group_of(dataset),
+        "family": source.family_of(dataset),
+        "purpose": dataset.purpose,
+        "task": dataset.task,
         "licence": source.licence,
         "origin": source.origin,
         "converter_version": __version__,
-        "created_by": _command(source, inputs, shelf.options),
+        "created_by": _command(source, inputs, options),
         "inputs": inputs,
         "ignored": dict(sorted(found.ignored.items())),
-        "options": shelf.options.recorded,
+        "options": options.recorded,
         "counts": tally.counts,
         "answer_characters": tally.answer_characters,
-        "outputs": {
-            "train": _output_entry(shelf.train_path, tally.train, files),
-            "eval": _output_entry(shelf.eval_path, tally.evaluation, files),
-            "rejects": _output_entry(shelf.rejects_path, sum(tally.rejected.values()), files),
-        },
+        "outputs": {name: _output_entry(path, count, files) for name, (path, count) in outputs.items()},
     }
 
 
@@ -250,12 +264,12 @@ def _output_entry(path: Path, examples: int, files: Staged) -> dict[str, Any]:
 
 
 def _command(source: Source, inputs: Sequence[Mapping[str, Any]], options: Options) -> str:
-    changed = {name: value for name, value in options.recorded.items() if value != getattr(Options(), name)}
-    flags = [f"--{name.replace('_', '-')} {value}" for name, value in changed.items()]
-    files = [str(entry["path"]) for entry in inputs[:3]] + (["…"] if len(inputs) > 3 else [])
-    return " ".join(["converters", source.name, *files, *flags])
-
-
-def _write_manifests(shelves: Sequence[Shelf], manifests: Sequence[Mapping[str, Any]], files: Staged) -> None:
-    for shelf, manifest in zip(shelves, manifests, strict=True):
-        files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
+    """What to type for the same again."""
+    plain = ("format", "limit", "eval_share", "max_eval", "script", "encoding", "name")
+    values = {name: getattr(options, name) for name in plain if getattr(options, name) != getattr(Options(), name)}
+    words = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
+    words += [f"--cap {kind}={share}" for kind, share in options.caps.items()]
+    words += [f"--{name} {shlex.quote(value)}" for name, value in options.options.items()]
+    given = list(dict.fromkeys(str(entry["given"]) for entry in inputs))
+    files = [shlex.quote(name) for name in given[:3]] + (["…"] if len(given) > 3 else [])
+    return " ".join(["converters", source.name, *files, *words])

@@ -27,16 +27,31 @@ class Staged:
     """Files written beside their targets; `commit` puts all of them in place after all of them are on disk."""
 
     def __init__(self) -> None:
-        self._files: dict[Path, tuple[Path, IO[str]]] = {}
+        self._files: dict[Path, tuple[Path, IO[Any]]] = {}
+        self._superseded: list[Path] = []
 
     def open(self, path: Path) -> IO[str]:
+        handle, temporary = self._made(path)
+        # a lone surrogate in a broken input must not stop the file that reports it
+        stream = os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
+        self._files[Path(path)] = (temporary, stream)
+        return stream
+
+    def open_binary(self, path: Path) -> IO[bytes]:
+        """A second call for a path starts it anew; what was written first lies where `close` said, until the end."""
+        handle, temporary = self._made(path)
+        stream = os.fdopen(handle, "wb", buffering=1 << 18)
+        if Path(path) in self._files:
+            self._superseded.append(self.close(path))
+        self._files[Path(path)] = (temporary, stream)
+        return stream
+
+    @staticmethod
+    def _made(path: Path) -> tuple[int, Path]:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
-        # a lone surrogate in a broken input must not stop the file that reports it
-        stream = os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n")
-        self._files[path] = (Path(name), stream)
-        return stream
+        return handle, Path(name)
 
     def close(self, path: Path) -> Path:
         """Flush one file to disk and return where it lies until `commit`, so that it can be hashed."""
@@ -55,6 +70,8 @@ class Staged:
             os.replace(temporary, path)
 
     def discard(self) -> None:
+        for temporary in self._superseded:
+            temporary.unlink(missing_ok=True)
         for temporary, stream in self._files.values():
             with suppress(OSError):
                 stream.close()

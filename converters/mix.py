@@ -65,6 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N")
     parser.add_argument("--on-shortage", choices=CHOICES["on_shortage"], help="what to do when a dataset has too few")
     parser.add_argument("--max-repeat", type=int, metavar="K", help="with repeat: uses of one example at most")
+    parser.add_argument("--on-missing", choices=CHOICES["on_missing"], help="what to do about datasets not converted")
     parser.add_argument("--name", metavar="NEW", help="write and register another mixture with these options")
     parser.add_argument("--save", action="store_true", help="write these options into the mixture's entry")
     only = parser.add_mutually_exclusive_group()

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from converters.convert import Report, Tally
+from converters.convert import Report
 from converters.inputs import Found, Input
+from converters.shelf import Tally
 
 
 @contextmanager
@@ -50,7 +51,7 @@ HEADINGS = ("dataset", "records", "examples", "train", "eval", "rejected")
 def summary(manifests: Sequence[dict[str, Any]], found: Found, dataset_dir: Path) -> str:
     """One table, why records were rejected, what was passed over, and what to type next."""
     rows = [_row(manifest) for manifest in manifests]
-    lines = [_aligned(row, [HEADINGS, *rows]) for row in (HEADINGS, *rows)]
+    lines = [aligned(row, [HEADINGS, *rows]) for row in (HEADINGS, *rows)]
     for manifest in manifests:
         lines += _reasons(manifest, dataset_dir)
     lines += [item.note for item in found.inputs if item.note]
@@ -68,7 +69,7 @@ def _row(manifest: dict[str, Any]) -> tuple[str, ...]:
     return (manifest["dataset"], *(f"{number:,}" for number in (*numbers, sum(counts["rejected"].values()))))
 
 
-def _aligned(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def aligned(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(other[column]) for other in rows) for column in range(len(row))]
     first, *others = (
         cell.ljust(width) if column == 0 else cell.rjust(width)

@@ -20,8 +20,8 @@ from converters.contract import SourceError
 from converters.prepare import Job, Prepared, prepare
 from converters.readers import Record
 
-CHUNK_RECORDS = 512
-CHUNK_CHARACTERS = 1 << 20
+CHUNK_RECORDS = 1024
+CHUNK_SIZE = 1 << 20  # characters or bytes of raw text
 
 
 class Chunk(NamedTuple):
@@ -29,29 +29,36 @@ class Chunk(NamedTuple):
     records: list[Record]
 
 
-Results = list[list[Prepared]]
-InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Results]]]
+InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Prepared]]]
 
 
-def chunks(job: Job, records: Iterable[Record]) -> Iterator[Chunk]:
+def chunks(job: Job, records: Iterable[Record], *, most: int = CHUNK_RECORDS) -> Iterator[Chunk]:
     held: list[Record] = []
     size = 0
     for record in records:
         held.append(record)
-        size += len(record.raw)
-        if len(held) >= CHUNK_RECORDS or size >= CHUNK_CHARACTERS:
+        size += _size(record.raw)
+        if len(held) >= most or size >= CHUNK_SIZE:
             yield Chunk(job, held)
             held, size = [], 0
     if held:
         yield Chunk(job, held)
 
 
-def work(chunk: Chunk) -> Results:
+def _size(raw: Any) -> int:
+    if isinstance(raw, str | bytes):
+        return len(raw)
+    if isinstance(raw, dict):
+        return sum(map(_size, raw.values()))
+    return sum(map(_size, raw)) if isinstance(raw, list) else 8
+
+
+def work(chunk: Chunk) -> Prepared:
     from converters.registry import source_named
 
     source = source_named(chunk.job.source)
     shape = next(shape for shape in source.formats if shape.name == chunk.job.format)
-    return [prepare(source, shape, chunk.job, record) for record in chunk.records]
+    return prepare(source, shape, chunk.job, chunk.records)
 
 
 def ordered(workers: int) -> AbstractContextManager[InOrder]:
@@ -69,8 +76,8 @@ def _processes(workers: int) -> Iterator[InOrder]:
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent)
 
-    def in_order(stream: Iterable[Chunk]) -> Iterator[tuple[Chunk, Results]]:
-        under_way: deque[tuple[Chunk, Future[Results]]] = deque()
+    def in_order(stream: Iterable[Chunk]) -> Iterator[tuple[Chunk, Prepared]]:
+        under_way: deque[tuple[Chunk, Future[Prepared]]] = deque()
         for chunk in stream:
             under_way.append((chunk, pool.submit(work, chunk)))
             if len(under_way) > 2 * workers:

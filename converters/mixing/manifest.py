@@ -74,6 +74,7 @@ def manifest_of(
     return {
         "mixture": mixture.name,
         **{key: getattr(mixture, key) for key in SETTINGS},
+        "left_out": list(mixture.left_out),
         "unit_of_supervised": "characters" if shares[0].survey.tokens is None else "tokens",
         "inputs": [_input_row(share) for share in shares],
         "groups": groups,
@@ -130,6 +131,9 @@ def _part(part: int, whole: int) -> float:
     return part / whole if whole else 0.0
 
 
+MISSING_SHOWN = 3
+
+
 def warnings(
     groups: Mapping[str, Mapping[str, Any]],
     shares: Iterable[Share],
@@ -151,7 +155,8 @@ def warnings(
         if each.unreadable:
             yield (f"{each.dataset}: {each.unreadable:,} lines are no conversation; nothing was checked against them.")
     if missing:
-        yield f"nothing was checked against evaluation sets without a file: {', '.join(missing)}."
+        names = ", ".join(missing[:MISSING_SHOWN]) + (" …" if len(missing) > MISSING_SHOWN else "")
+        yield f"nothing was checked against {len(missing)} evaluation sets without a file: {names}"
 
 
 def _unheard(groups: Mapping[str, Mapping[str, Any]], unit: str) -> Iterator[str]:

@@ -55,6 +55,26 @@ def checked_ratio(where: str, ratio: Any, groups: Sequence[str]) -> tuple[dict[s
     return {group: share for group, share in taking_part.items() if group in groups}, problems
 
 
+def skipping(
+    registry: Registry, ratio: Mapping[str, float], dataset_dir: Path, on_missing: Any
+) -> tuple[Registry, tuple[str, ...]]:
+    """The registry without datasets that were not converted, and their names; all of it unless `on_missing` is skip.
+
+    A group of which nothing was converted keeps its datasets, so that each of them is an error.
+    """
+    groups: dict[str, list[str]] = {group: [] for group in ratio}
+    for name in datasets_with_group(registry) if on_missing == "skip" else ():
+        if mix_of(registry, name).get("weight") and mix_of(registry, name)["group"] in groups:
+            groups[mix_of(registry, name)["group"]].append(name)
+    absent = {name for names in groups.values() for name in names if not _has_file(registry, name, dataset_dir)}
+    left_out = [name for names in groups.values() if set(names) - absent for name in names if name in absent]
+    return {name: entry for name, entry in registry.items() if name not in left_out}, tuple(left_out)
+
+
+def _has_file(registry: Registry, name: str, dataset_dir: Path) -> bool:
+    return (dataset_dir / str(registry[name].get("file_name") or "")).is_file()
+
+
 def checked_members(
     registry: Registry, ratio: Mapping[str, float], dataset_dir: Path
 ) -> tuple[list[Member], list[SourceError]]:
@@ -118,7 +138,8 @@ def _member_problems(member: Member, dataset_dir: Path) -> list[SourceError]:
     path = dataset_dir / member.file_name
     if path.is_file():
         return []
-    remedy = f"Convert it: {convert_command(member.dataset, dataset_dir)} — or {_left_out(member, start='set')}"
+    convert = convert_command(member.dataset, dataset_dir)
+    remedy = f"Convert it: {convert} — or {_left_out(member, start='set')} `--on-missing skip` leaves out all such."
     return [SourceError(where, expected=f"its file {path}", found="no such file (not converted)", remedy=remedy)]
 
 

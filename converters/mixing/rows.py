@@ -7,12 +7,11 @@ unusable.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from converters.contract import META_KEYS, Message, canonical
+from converters.contract import META_KEYS, Message, canonical, example_id
 from converters.mixing.leakage import Turn
 
 TAGS = {
@@ -74,7 +73,7 @@ class RowReader:
     def identity(self, row: Mapping[str, Any], turns: Sequence[Turn]) -> str:
         """The row's own id; a hash of the content, as `Example.id` makes it, where there is none."""
         own = text_of(row.get("id"))
-        return own if own else f"{self.dataset}:{hashlib.sha256(_canonical(turns)).hexdigest()[:16]}"
+        return own if own else example_id(self.dataset, _canonical(turns))
 
     def stratum(self, row: Mapping[str, Any]) -> str:
         meta = row.get("meta")

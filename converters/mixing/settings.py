@@ -14,14 +14,20 @@ from pathlib import Path
 from typing import Any, Literal
 
 from converters.contract import SourceError
-from converters.mixing.members import Member, checked_members, checked_ratio, groups_of
+from converters.mixing.members import Member, checked_members, checked_ratio, groups_of, skipping
 from converters.mixing.order import SAMPLINGS, Sampling
 from converters.mixing.quota import POLICIES, Plan, Policy
 from converters.mixing.registry import REGISTRY, Registry, meant, mix_of, mixtures
 
 Unit = Literal["examples", "tokens"]
 UNITS: tuple[Unit, ...] = ("examples", "tokens")
-CHOICES: Mapping[str, tuple[str, ...]] = {"unit": UNITS, "sampling": SAMPLINGS, "on_shortage": POLICIES}
+MISSING = ("error", "skip")
+CHOICES: Mapping[str, tuple[str, ...]] = {
+    "unit": UNITS,
+    "sampling": SAMPLINGS,
+    "on_shortage": POLICIES,
+    "on_missing": MISSING,
+}
 DEFAULTS: Mapping[str, Any] = {
     "stage": "",
     "total": 80000,
@@ -31,6 +37,7 @@ DEFAULTS: Mapping[str, Any] = {
     "seed": 42,
     "on_shortage": "error",
     "max_repeat": 4,
+    "on_missing": "error",
 }
 # the keys of an entry's "mix", in the order in which they are written
 SETTINGS = ("stage", "ratio", *[key for key in DEFAULTS if key != "stage"])
@@ -63,8 +70,10 @@ class Mixture:
     seed: int
     on_shortage: Policy
     max_repeat: int
+    on_missing: Literal["error", "skip"]
     file_name: str
     members: tuple[Member, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def plan(self) -> Plan:
@@ -107,7 +116,8 @@ def check_mixture(
     where = _Places(f"{REGISTRY}, {source or name}, mix", given)
     problems = [*_setting_problems(where, settings), *_output_problems(registry, name)]
     ratio, ratio_problems = checked_ratio(where.of("ratio"), settings.get("ratio"), groups_of(registry))
-    members, member_problems = checked_members(registry, ratio, dataset_dir)
+    present, left_out = skipping(registry, ratio, dataset_dir, settings.get("on_missing"))
+    members, member_problems = checked_members(present, ratio, dataset_dir)
     problems += ratio_problems + member_problems
     if problems:
         raise Problems(problems)
@@ -116,6 +126,7 @@ def check_mixture(
         ratio=ratio,
         file_name=output_file(registry, name),
         members=tuple(members),
+        left_out=left_out,
         **{key: settings[key] for key in SETTINGS if key != "ratio"},
     )
 

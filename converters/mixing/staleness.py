@@ -65,6 +65,9 @@ def _differences(
         was, is_ = before["evaluation_sets"].get(dataset), now["evaluation_sets"].get(dataset)
         if was != is_:
             yield f"evaluation set {dataset}: {'was not there' if was is None else was}, now {is_ or 'gone'}"
+    for left_out in manifest.get("left_out", ()):
+        if (dataset_dir / str(registry.get(left_out, {}).get("file_name") or "-")).is_file():
+            yield f"dataset {left_out}: was not converted then and is now"
     for row in manifest["inputs"]:
         yield from _changed_file(dataset_dir, row["file"], row["sha256"], what=f"input {row['dataset']}")
     for row in manifest["evaluation_sets"]:

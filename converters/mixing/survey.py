@@ -25,7 +25,8 @@ from tqdm import tqdm
 from converters.contract import SourceError
 from converters.mixing.leakage import LEAKS, EvaluationIndex, Turn
 from converters.mixing.rows import RowReader, Unusable, answer_characters, answers
-from converters.readers import read
+from converters.reading.json_values import values
+from converters.reading.limits import BLOCK
 
 UNUSABLE = "unusable"
 EXCLUSIONS = (*LEAKS, UNUSABLE)
@@ -85,11 +86,13 @@ def _is_array(stream: IO[bytes]) -> bool:
 
 
 def _spool(path: Path, lines: IO[bytes]) -> None:
-    for record in read(path, str(path), encoding="utf-8-sig", layout="values"):
-        try:
-            lines.write(orjson.dumps(orjson.loads(record.raw.encode("utf-8", "replace"))) + b"\n")
-        except orjson.JSONDecodeError:
-            lines.write(b"(broken element)\n")
+    with path.open("rb") as stream:
+        stream.seek(len(BOM) if stream.read(len(BOM)) == BOM else 0)
+        for value in values(iter(lambda: stream.read(BLOCK), b"")):
+            try:
+                lines.write(orjson.dumps(orjson.loads(value.raw)) + b"\n")
+            except orjson.JSONDecodeError:
+                lines.write(b"(broken element)\n")
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,9 @@ def mixture_table(manifest: Manifest) -> str:
         f"{manifest['sampling']} sampling, seed {manifest['seed']}, on shortage: {manifest['on_shortage']}"
     )
     warnings = [f"warning: {warning}" for warning in manifest["warnings"]]
-    return "\n".join([heading, "", *_dataset_lines(manifest), "", *_group_lines(manifest), *warnings])
+    left_out = manifest.get("left_out", [])
+    note = [f"left out, not converted: {', '.join(left_out)}"] if left_out else []
+    return "\n".join([heading, "", *_dataset_lines(manifest), "", *_group_lines(manifest), *note, *warnings])
 
 
 def _dataset_lines(manifest: Manifest) -> list[str]:

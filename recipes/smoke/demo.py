@@ -80,7 +80,8 @@ def convert(inputs: dict[str, Path]) -> None:
 
 
 def mix(examples: int) -> None:
-    common = ["--total", str(examples), "--on-shortage", "repeat", "--dataset-dir", str(DATASETS)]
+    common = ["--total", str(examples), "--on-shortage", "repeat", "--on-missing", "skip"]
+    common += ["--dataset-dir", str(DATASETS)]
     for stage in ("foundation", "task", "domain"):
         run(f"mix {stage}", [sys.executable, "-m", "converters", "mix", stage, *common])
     alone = ["--ratio", "domain=1", "--name", "domain_alone"]

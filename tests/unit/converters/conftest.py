@@ -54,6 +54,9 @@ class Written:
     def manifest(self, dataset: str) -> dict[str, Any]:
         return json.loads((self.folder / "dataset_info" / "data" / f"{dataset}.manifest.json").read_text("utf-8"))
 
+    def registry(self) -> dict[str, Any]:
+        return json.loads((self.folder / "dataset_info" / "dataset_info.json").read_text("utf-8"))
+
     def bytes(self) -> dict[str, bytes]:
         files = sorted((self.folder / "dataset_info").rglob("*"))
         return {path.name: path.read_bytes() for path in files if path.is_file()}

@@ -1,20 +1,29 @@
-"""Whatever a file holds, every record ends in every dataset exactly once, and none of them stops the run."""
+"""Whatever a record holds, it ends in an example or a reject, and none of them stops the run."""
 
 from __future__ import annotations
 
 import json
+from functools import cache
+from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
+from golden import CASES, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.contract import Settings
-from converters.prepare import Job, Kept, prepare
-from converters.readers import Record
-from converters.registry import SOURCES
+from converters.inputs import find_inputs
+from converters.prepare import Job, prepare
+from converters.readers import Record, read
+from converters.registry import SOURCES, source_named
 
+NAMES = [case.relative_to(CASES).as_posix() for case in cases()]
 TEXTS = st.text(
-    st.sampled_from("春風，。！？□[]（）{}\n\t\u200b\ufffd \"'“Human:Assistant一二三abcI'm我是BELLE<<5=5>>"),
+    st.sampled_from(
+        "春風，。！？□[]（）{}\n\t\u200b\ufffd \"'“Human:Assistant一二三abcI'm我是BELLE<<5=5>>甲子年月日1234.=×"
+    ),
     max_size=30,
 )
 VALUES = st.recursive(
@@ -25,44 +34,68 @@ VALUES = st.recursive(
     ),
     max_leaves=8,
 )
-COLUMNS = [
-    "instruction",
-    "input",
-    "output",
-    "target",
-    "conversations",
-    "author",
-    "paragraphs",
-    "title",
-    "rhythmic",
-    "id",
-]
-SHAPES = [(source, shape) for source in SOURCES for shape in source.readable]
 
 
-@pytest.mark.parametrize(("source", "shape"), SHAPES, ids=[shape.name for _, shape in SHAPES])
-@settings(max_examples=60)
-@given(value=st.dictionaries(st.sampled_from(COLUMNS), VALUES | st.lists(TEXTS, max_size=5)), text=TEXTS)
-def test_no_record_stops_a_run_and_each_dataset_gets_one_result(source, shape, value, text):
-    if shape.container == "json":
-        fill = dict.fromkeys({"poem": ["author", "title"], "lyric": ["author", "rhythmic"]}.get(shape.name, []), text)
-        raws = [json.dumps(value), json.dumps(value | fill), text]
-    else:
-        raws = [text, f"I have {text}\t我有{text}"]
-    for raw in raws:
-        results = prepare(source, shape, Job(source.name, shape.name, "x", Settings()), Record(1, raw, 0))
-        assert [result.dataset for result in results] == [dataset.name for dataset in source.datasets]
-        assert all(json.loads(result.line)["messages"] for result in results if isinstance(result, Kept))
+@cache
+def inputs_of(name: str) -> list[tuple[Any, list[Any]]]:
+    """(input, the values of its first records) for each file of a golden case."""
+    found = find_inputs(
+        source_named(name.split("/")[0]),
+        [str(CASES / name / "in")],
+        raw=Path("raw"),
+        format_name="",
+        encoding="auto",
+        sources=SOURCES,
+    )
+    return [(item, [_value(record) for _, record in zip(range(6), read(item), strict=False)]) for item in found.inputs]
+
+
+def _value(record: Record) -> Any:
+    if record.parsed:
+        return record.raw
+    try:
+        return orjson.loads(record.raw)
+    except orjson.JSONDecodeError:
+        return {}
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place inside a JSON value, the value itself included."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, inner in pairs for place in places(inner, (*path, key)))]
+
+
+def replaced(value: Any, path: tuple[Any, ...], other: Any) -> Any:
+    if not path:
+        return other
+    copy = value.copy()
+    copy[path[0]] = replaced(copy[path[0]], path[1:], other)
+    return copy
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=25)
+@given(data=st.data())
+def test_no_record_stops_a_run_and_each_is_accounted_for(name, data):
+    item, values = data.draw(st.sampled_from(inputs_of(name)))
+    value = data.draw(st.sampled_from(values))
+    path = data.draw(st.sampled_from(places(value)))
+    value = replaced(value, path, data.draw(VALUES))
+    source = source_named(name.split("/")[0])
+    job = Job(source.name, item.format.name, item.label, Settings())
+    prepared = prepare(source, item.format, job, [Record(1, value, 0, "", True)])
+    lines = [line for columns in prepared.kept.values() for line in columns.lines]
+    assert len(lines) + len(prepared.refused) > 0
+    for line in map(json.loads, lines):
+        turns = [message["role"] for message in line["messages"] if message["role"] != "system"]
+        assert turns == ["user", "assistant"] * (len(turns) // 2) + (["user"] if "chosen" in line else [])
+        assert all(message["content"].strip() for message in line["messages"])
 
 
 def test_an_error_of_ours_names_the_record_that_caused_it(monkeypatch):
-    source, shape = SHAPES[0]
+    source, shape = source_named("belle"), source_named("belle").formats[0]
     monkeypatch.setattr("converters.sources.belle.tidy", lambda text: 1 // 0)
+    job = Job("belle", shape.name, "x.json", Settings())
     with pytest.raises(ZeroDivisionError) as caught:
-        prepare(
-            source,
-            shape,
-            Job("belle", shape.name, "x.json", Settings()),
-            Record(7, '{"instruction":"a","output":"b"}', 0),
-        )
+        prepare(source, shape, job, [Record(7, b'{"instruction":"a","output":"b"}', 0)])
     assert caught.value.__notes__ == ["while converting x.json, record 7"]

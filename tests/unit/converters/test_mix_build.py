@@ -124,7 +124,7 @@ def test_an_evaluation_set_without_a_file_is_named(tmp_path, capsys):
     world.add_evaluation("verse_eval", [])
     world.path("verse_eval").unlink()
     world.mix()
-    assert "nothing was checked against evaluation sets without a file: verse_eval" in capsys.readouterr().out
+    assert "nothing was checked against 1 evaluation sets without a file: verse_eval" in capsys.readouterr().out
 
 
 def test_lines_that_cannot_be_used_are_counted_and_the_first_is_named(tmp_path):

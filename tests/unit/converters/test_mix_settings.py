@@ -55,8 +55,23 @@ def test_a_dataset_that_was_not_converted_names_the_command_that_converts_it(tmp
     assert complaints(world) == [
         f"dataset_info.json, belle: expected its file {world.path('belle')}; found no such file (not converted).",
         f"Convert it: `python -m converters belle --dataset-dir {tmp_path}` — or set the weight of belle to 0 to "
-        "leave it out.",
+        "leave it out. `--on-missing skip` leaves out all such.",
     ]
+
+
+def test_datasets_that_were_not_converted_can_be_left_out_and_are_named(tmp_path, capsys):
+    world = World(tmp_path)
+    world.path("zh2en").unlink()
+    assert world.mix("--on-missing", "skip") == 0
+    assert world.counts() == {"belle": 50, "en2zh": 30, "verse": 20}
+    assert world.manifest()["left_out"] == ["zh2en"]
+    assert "left out, not converted: zh2en" in capsys.readouterr().out
+
+
+def test_a_group_of_which_nothing_was_converted_cannot_be_left_out(tmp_path):
+    world = World(tmp_path)
+    world.path("verse").unlink()
+    assert "dataset_info.json, verse" in complaints(world, "--on-missing", "skip")[0]
 
 
 def test_a_dataset_of_weight_zero_needs_no_file(tmp_path):

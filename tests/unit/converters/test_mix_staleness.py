@@ -102,6 +102,15 @@ def test_a_torn_manifest_is_stale_and_no_crash(world, capsys, text):
     assert "is not a manifest of ours" in reasons(world, capsys)[0]
 
 
+def test_a_dataset_that_was_left_out_and_is_converted_now_makes_a_mixture_stale(world, capsys):
+    rows = world.path("zh2en").read_bytes()
+    world.path("zh2en").unlink()
+    world.mix("--on-missing", "skip")
+    assert reasons(world, capsys) == []
+    world.path("zh2en").write_bytes(rows)
+    assert reasons(world, capsys) == ["dataset zh2en: was not converted then and is now"]
+
+
 def test_what_the_command_line_overrode_is_told_but_not_stale(world, capsys):
     world.mix("--total", "50")
     capsys.readouterr()

@@ -1,0 +1,246 @@
+"""`python -m converters audit`: kept rows side by side with the records that they were made from, for a person to read.
+
+Decides nothing: whether a row is good is the reader's verdict. Rows are drawn by a seed, so that two people read the
+same ones and a new seed gives fresh ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import random
+import shutil
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from converters.contract import SourceError
+from converters.files import read_jsonl, sha256_of
+from converters.inputs import Found, find_inputs
+from converters.prepare import shown
+from converters.readers import read
+from converters.registry import SOURCES, source_named
+
+CHECKLIST = (
+    "true to the source",
+    "self-contained",
+    "script as asked",
+    "no hole",
+    "no foreign identity",
+    "a native would send this request and be glad of this answer",
+)
+LONGEST_SOURCE = 4000  # characters of a source record that are shown
+META_SHOWN = ("document", "licence", "attribution", "author", "title", "section", "kind", "template")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What is shown of one row: where it comes from, the source's record, and what was made of it."""
+
+    heading: str
+    source: str
+    made: str
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("dataset", metavar="DATASET", help="a dataset that was converted (poetry_compose)")
+    parser.add_argument("-n", type=int, default=50, metavar="N", help="rows to show (default: 50)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which rows (default: 0)")
+    parser.add_argument("--rejects", action="store_true", help="rejected records with their reasons, not kept rows")
+    parser.add_argument("--reason", default="", metavar="R", help="with --rejects: only those of one reason")
+    parser.add_argument(
+        "--inputs", nargs="+", default=[], metavar="INPUT", help="where the input lies now, if it moved"
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with two columns instead")
+    parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    manifest = _manifest(parsed.dataset_dir, parsed.dataset)
+    rows = list(_rejected_rows(parsed, manifest) if parsed.rejects else _kept_rows(parsed, manifest))
+    if parsed.html:
+        parsed.html.write_text(page(parsed.dataset, rows), encoding="utf-8")
+        print(f"{parsed.html}: {len(rows)} rows")
+        return 0
+    width = max(shutil.get_terminal_size().columns, 100)
+    for row in rows:
+        print("\n".join(beside(row, width)))
+    print(f"{len(rows)} rows of {parsed.dataset}, seed {parsed.seed}. Of each, ask: {'; '.join(CHECKLIST)}.")
+    return 0
+
+
+def _manifest(dataset_dir: Path, dataset: str) -> dict[str, Any]:
+    path = dataset_dir / "data" / f"{dataset}.manifest.json"
+    if not path.exists():
+        known = sorted(other.name.split(".")[0] for other in (dataset_dir / "data").glob("*.manifest.json"))
+        raise SourceError(
+            str(path),
+            expected="a dataset that was converted: " + (", ".join(known) or "there is none yet"),
+            found=dataset,
+            remedy="Convert its source first: python -m converters list",
+        )
+    manifest: dict[str, Any] = orjson.loads(path.read_bytes())
+    if "outputs" not in manifest or "source" not in manifest:
+        raise SourceError(
+            str(path), expected="a converted dataset", found="a mixture", remedy="Audit one of its datasets."
+        )
+    return manifest
+
+
+def drawn(items: Iterable[Any], number: int, seed: int) -> list[Any]:
+    """`number` of the items, each with the same chance, in their order; one pass, memory for the drawn ones only."""
+    generator = random.Random(seed)
+    reservoir: list[tuple[int, Any]] = []
+    for index, item in enumerate(items):
+        if len(reservoir) < number:
+            reservoir.append((index, item))
+        elif (place := generator.randrange(index + 1)) < number:
+            reservoir[place] = (index, item)
+    return [item for _, item in sorted(reservoir, key=lambda pair: pair[0])]
+
+
+# ---- kept rows
+
+
+def _kept_rows(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Iterator[Row]:
+    paths = [
+        parsed.dataset_dir / manifest["outputs"][part]["file"]
+        for part in ("train", "eval")
+        if part in manifest["outputs"]
+    ]
+    lines = (line for path in paths for _, line in read_jsonl(path))
+    examples = drawn(lines, parsed.n, parsed.seed)
+    raw = _raw_records(_inputs(parsed, manifest), {(line["meta"]["file"], line["meta"]["record"]) for line in examples})
+    for number, line in enumerate(examples, start=1):
+        meta = line["meta"]
+        where = (meta["file"], meta["record"])
+        heading = f"{number}/{len(examples)}  {line['id']}  {where[0]}, record {where[1]}"
+        yield Row(heading, raw.get(where, "(not found: the input has changed)"), _made(line))
+
+
+def _made(line: dict[str, Any]) -> str:
+    parts = [f"[{message['role']}]\n{message['content']}" for message in line["messages"]]
+    parts += [f"[{name}]\n{line[name]['content']}" for name in ("chosen", "rejected") if name in line]
+    meta = [f"{name}: {line['meta'][name]}" for name in META_SHOWN if line["meta"].get(name)]
+    return "\n".join([*parts, "", *meta])
+
+
+def _inputs(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Found:
+    given = parsed.inputs or list(dict.fromkeys(entry["given"] for entry in manifest["inputs"]))
+    options = manifest["options"]
+    found = find_inputs(
+        source_named(manifest["source"]),
+        given,
+        raw=Path("raw"),
+        format_name=options["format"],
+        encoding=options["encoding"],
+        sources=SOURCES,
+    )
+    then = {entry["path"]: entry["sha256"] for entry in manifest["inputs"]}
+    for item in found.inputs:
+        if item.label in then and [sha256_of(path) for path in item.files] != then[item.label]:
+            print(f"warning: {item.label} is not the file that was converted", file=sys.stderr)
+    return found
+
+
+def _raw_records(found: Found, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    raw: dict[tuple[str, str], str] = {}
+    for item in found.inputs:
+        numbers = {number for label, number in wanted if label == item.label}
+        for record in read(item) if numbers else ():
+            if str(record.number) in numbers:
+                raw[item.label, str(record.number)] = _readable(record.raw)
+                numbers.discard(str(record.number))
+            if not numbers:
+                break
+    return raw
+
+
+def _readable(value: Any) -> str:
+    """A record as a person reads it: JSON opened up, line breaks as line breaks."""
+    if isinstance(value, bytes | str):
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            return shown(value)[:LONGEST_SOURCE]
+    if isinstance(value, dict):
+        return "\n".join(f"{key}: {_text(item)}" for key, item in value.items())[:LONGEST_SOURCE]
+    return _text(value)[:LONGEST_SOURCE]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
+
+
+# ---- rejects
+
+
+def _rejected_rows(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Iterator[Row]:
+    path = parsed.dataset_dir / manifest["outputs"]["rejects"]["file"]
+    lines = (line for _, line in read_jsonl(path) if parsed.reason in ("", line["reason"]))
+    chosen = drawn(lines, parsed.n, parsed.seed)
+    for number, line in enumerate(chosen, start=1):
+        heading = f"{number}/{len(chosen)}  {line['file']}, record {line['record']}"
+        yield Row(heading, _readable(line["raw"]), f"rejected: {line['reason']}\n{line['detail']}")
+
+
+# ---- two columns
+
+
+def beside(row: Row, width: int) -> Iterator[str]:
+    """The source on the left and what was made of it on the right, in columns of equal width."""
+    column = (width - 3) // 2
+    yield f"── {row.heading} " + "─" * max(0, width - 4 - display_width(row.heading))
+    left, right = wrapped(row.source, column), wrapped(row.made, column)
+    for one, other in zip_longest(left, right, fillvalue=""):
+        yield f"{one}{' ' * (column - display_width(one))} │ {other}"
+
+
+def wrapped(text: str, width: int) -> list[str]:
+    """Lines of at most `width` columns; a Chinese character takes two."""
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line, used = "", 0
+        for character in paragraph.replace("\t", "    "):
+            size = display_width(character)
+            if used + size > width:
+                lines.append(line)
+                line, used = "", 0
+            line, used = line + character, used + size
+        lines.append(line)
+    return lines
+
+
+def display_width(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in text
+    )
+
+
+PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{title}</title><style>
+body{{font:15px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;margin:1rem auto;max-width:90rem;padding:0 1rem}}
+section{{border-top:1px solid #8888;padding:.6rem 0}} h2{{font-size:.9rem;color:#777;margin:0 0 .4rem}}
+div{{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem}} pre{{white-space:pre-wrap;font:inherit;margin:0}}
+@media(max-width:50rem){{div{{grid-template-columns:1fr}}}}
+@media(prefers-color-scheme:dark){{body{{background:#111;color:#ddd}}}}
+</style><h1>{title}</h1><p>{checklist}</p>{rows}</html>
+"""
+
+
+def page(dataset: str, rows: Sequence[Row]) -> str:
+    parts = [
+        f"<section><h2>{html.escape(row.heading)}</h2><div><pre>{html.escape(row.source)}</pre>"
+        f"<pre>{html.escape(row.made)}</pre></div></section>"
+        for row in rows
+    ]
+    return PAGE.format(title=f"audit: {html.escape(dataset)}", checklist="; ".join(CHECKLIST), rows="\n".join(parts))

@@ -1,0 +1,176 @@
+"""`python -m converters decontaminate`: what is in an evaluation set leaves the training files.
+
+Against every entry of dataset_info.json with an `eval` key whose file is there: what our converters held out, and the
+public benchmarks of `python -m converters evaluation`. A training example goes when
+
+* it is the same conversation as an evaluation item, or shares a turn of 20 characters with it, or their 5-grams have a
+  Jaccard similarity of 0.8 (the check that every mixture makes, done here for good), or
+* it contains a run of `--ngram` characters of an evaluation item (letters, digits and ideographs counted): the poem
+  that a question quotes, the passage that a reading item asks about. Runs that occur in items of three or more
+  documents are instructions and set phrases, and count for nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from converters.contract import SourceError
+from converters.dedupe import table
+from converters.mixing.leakage import EvaluationIndex, Turn, normalised
+from converters.mixing.registry import Registry, evaluation_sets, read_registry
+from converters.mixing.rows import RowReader, Unusable
+from converters.similarity.datasets import Converted, Removal, conversation, converted, lines_of, remove
+from converters.similarity.grams import Hashes, gram_hashes
+
+NGRAM = 13  # characters: a couplet of seven has 14; 13 is the length that Brown et al. (2020) took, in words
+COMMON = 3  # documents that share a run: it is boilerplate
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "datasets", nargs="*", metavar="DATASET", help="to clean (default: all that mixtures take from)"
+    )
+    parser.add_argument(
+        "--ngram", type=int, default=NGRAM, metavar="N", help=f"characters of a run ({NGRAM}), 0 for none"
+    )
+    parser.add_argument("--preview", action="store_true", help="say what would be removed, change nothing")
+    parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    registry = read_registry(parsed.dataset_dir)
+    datasets = converted(parsed.dataset_dir, registry, parsed.datasets)
+    items, sets = _items(parsed.dataset_dir, registry)
+    removals = {dataset.name: list(_contaminated(dataset, items, parsed.ngram)) for dataset in datasets}
+    if not parsed.preview:
+        remove(removals, datasets, step="decontaminate", how={"ngram": parsed.ngram, "against": sets})
+    print(f"against {sum(sets.values()):,} items of {len(sets)} evaluation sets")
+    print(table(datasets, removals, preview=parsed.preview))
+    return 0
+
+
+class Item:
+    """One evaluation item: its id, its turns, and the document that it is about."""
+
+    __slots__ = ("document", "identity", "turns")
+
+    def __init__(self, identity: str, turns: Sequence[Turn], document: str) -> None:
+        self.identity, self.turns, self.document = identity, turns, document
+
+
+def _items(dataset_dir: Path, registry: Registry) -> tuple[list[Item], dict[str, int]]:
+    items: list[Item] = []
+    sets: dict[str, int] = {}
+    for name, file_name in evaluation_sets(registry).items():
+        path = dataset_dir / file_name
+        if path.exists():
+            found = list(_read_items(name, registry[name], path))
+            items += found
+            sets[name] = len(found)
+    if not items:
+        raise SourceError(
+            str(dataset_dir),
+            expected="at least one evaluation set: an entry with an eval key, and its file",
+            found="none with an item",
+            remedy="Convert a source (it holds some out), or benchmarks: python -m converters evaluation FILES",
+        )
+    return items, sets
+
+
+def _read_items(name: str, entry: Mapping[str, Any], path: Path) -> Iterator[Item]:
+    reader = RowReader.of(name, entry)
+    for row in lines_of(path):
+        try:
+            turns = reader.turns(row)
+        except Unusable:
+            continue
+        identity = reader.identity(row, turns)
+        yield Item(identity, turns, str(row.get("meta", {}).get("document") or identity))
+
+
+def _contaminated(dataset: Converted, items: Sequence[Item], ngram: int) -> Iterator[Removal]:
+    index = EvaluationIndex((item.identity, item.turns) for item in items)
+    runs = Runs(items, ngram)
+    reader = RowReader.of(dataset.name, {"formatting": "sharegpt", **_OURS})
+    for number, line in enumerate(lines_of(dataset.train)):
+        turns = reader.turns(line)
+        leak = index.leak(line["id"], turns)
+        if leak:
+            yield Removal(number, leak, "")
+            continue
+        held_by = runs.holder(conversation(line)[0])
+        if held_by:
+            yield Removal(number, "contains_evaluation_text", held_by)
+
+
+_OURS: dict[str, Any] = {
+    "columns": {"messages": "messages"},
+    "tags": {
+        "role_tag": "role",
+        "content_tag": "content",
+        "user_tag": "user",
+        "assistant_tag": "assistant",
+        "system_tag": "system",
+    },
+}
+
+
+class Runs:
+    """The runs of `length` characters of all items, but for those that items of COMMON or more documents share."""
+
+    def __init__(self, items: Sequence[Item], length: int) -> None:
+        self._length = length
+        self._items = items
+        hashes, owners = _runs(items, length)
+        order = np.lexsort((owners, hashes))
+        hashes, owners = hashes[order], owners[order]
+        documents = _numbered(item.document for item in items)[owners] if len(owners) else owners
+        self._hashes, self._owners = _rare(hashes, owners, documents)
+
+    def holder(self, text: str) -> str:
+        """The id of the item of which the text holds a run, with the run, or ""."""
+        if self._length < 1 or len(text) < self._length or not len(self._hashes):
+            return ""
+        own = gram_hashes(text, self._length)
+        places = np.minimum(np.searchsorted(self._hashes, own), len(self._hashes) - 1)
+        shared = np.flatnonzero(self._hashes[places] == own)
+        if not len(shared):
+            return ""
+        first = int(shared[0])
+        item = self._items[int(self._owners[places[first]])]
+        return f"{item.identity}: {text[first : first + self._length]}"
+
+
+def _runs(items: Sequence[Item], length: int) -> tuple[Hashes, Hashes]:
+    """(the hash of each run of each turn, the item that it is of); turns shorter than a run have none."""
+    hashes = [np.zeros(0, dtype=np.uint64)]
+    owners = [np.zeros(0, dtype=np.uint64)]
+    for number, item in enumerate(items if length > 0 else ()):
+        for turn in item.turns:
+            text = normalised(turn.content) if turn.role != "system" else ""
+            if len(text) >= length:
+                found = np.unique(gram_hashes(text, length))
+                hashes.append(found)
+                owners.append(np.full(len(found), number, dtype=np.uint64))
+    return np.concatenate(hashes), np.concatenate(owners)
+
+
+def _numbered(names: Iterable[str]) -> Hashes:
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.uint64)
+
+
+def _rare(hashes: Hashes, owners: Hashes, documents: Hashes) -> tuple[Hashes, Hashes]:
+    """One row for each hash that fewer than COMMON documents share, sorted by hash, with its first owner."""
+    if not len(hashes):
+        return hashes, owners
+    pairs = np.unique(np.stack([hashes, documents], axis=1), axis=0)
+    unique, shared_by = np.unique(pairs[:, 0], return_counts=True)
+    first = np.searchsorted(hashes, unique)
+    few = shared_by < COMMON
+    return unique[few], owners[first][few]

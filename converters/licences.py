@@ -1,0 +1,191 @@
+"""`python -m converters licences`: what a mixture or a dataset obliges its user to, counted from its records.
+
+Every record carries the licence of its source in `meta.licence`. This is a summary of well-known licences and no
+legal advice: the texts behind the addresses decide. What a model trained on such records may be used for is disputed;
+shown is what the licences ask of those who use and pass on the records.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from converters.contract import SourceError
+from converters.mixing.registry import Registry, read_registry
+
+
+@dataclass(frozen=True)
+class Licence:
+    """What a licence asks for: names to name, the same licence for what is derived, no commercial use."""
+
+    name: str
+    url: str = ""
+    attribution: bool = False
+    share_alike: bool = False
+    non_commercial: bool = False
+    remark: str = ""
+
+
+def _creative_commons(code: str, version: str, port: str = "") -> Licence:
+    return Licence(
+        f"Creative Commons {code.upper()} {version}{' ' + port.upper() if port else ''}",
+        f"https://creativecommons.org/licenses/{code}/{version}/{port + '/' if port else ''}",
+        attribution=True,
+        share_alike="sa" in code.split("-"),
+        non_commercial="nc" in code.split("-"),
+    )
+
+
+LICENCES: Mapping[str, Licence] = {
+    "MIT": Licence("MIT License", "https://spdx.org/licenses/MIT.html", attribution=True),
+    "Apache-2.0": Licence("Apache License 2.0", "https://www.apache.org/licenses/LICENSE-2.0", attribution=True),
+    "CC0-1.0": Licence("Creative Commons Zero 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
+    "CC-BY-2.0-FR": _creative_commons("by", "2.0", "fr"),
+    "CC-BY-4.0": _creative_commons("by", "4.0"),
+    "CC-BY-SA-3.0": _creative_commons("by-sa", "3.0"),
+    "CC-BY-SA-4.0": _creative_commons("by-sa", "4.0"),
+    "CC-BY-NC-4.0": _creative_commons("by-nc", "4.0"),
+    "CC-BY-NC-SA-4.0": _creative_commons("by-nc-sa", "4.0"),
+    "ODC-By-1.0": Licence(
+        "Open Data Commons Attribution 1.0", "https://opendatacommons.org/licenses/by/1-0/", attribution=True
+    ),
+    "GPL-3.0-only": Licence(
+        "GNU General Public License 3.0",
+        "https://www.gnu.org/licenses/gpl-3.0.html",
+        attribution=True,
+        share_alike=True,
+    ),
+    "GFDL-1.3-or-later": Licence(
+        "GNU Free Documentation License 1.3",
+        "https://www.gnu.org/licenses/fdl-1.3.html",
+        attribution=True,
+        share_alike=True,
+    ),
+    "LicenseRef-research-only": Licence(
+        "research use only, as its publisher states",
+        non_commercial=True,
+        remark="no commercial use, also of what is made from it",
+    ),
+    "LicenseRef-public-domain": Licence("public domain (author dead for centuries)"),
+    "LicenseRef-unstated": Licence(
+        "none stated", remark="no permission is given: ask its publisher before passing it on"
+    ),
+    "LicenseRef-own": Licence("your own data", remark="you know its terms"),
+}
+# Works derived from both at once cannot satisfy both.
+CLASHES = (
+    ("CC-BY-SA-4.0", "CC-BY-NC-SA-4.0"),
+    ("CC-BY-SA-4.0", "CC-BY-NC-4.0"),
+    ("GPL-3.0-only", "CC-BY-NC-4.0"),
+    ("GPL-3.0-only", "CC-BY-NC-SA-4.0"),
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("names", nargs="+", metavar="NAME", help="mixtures or datasets (domain_mix, belle)")
+    parser.add_argument("--attributions", type=Path, metavar="FILE", help="write whom and what to name, one a line")
+    parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
+
+
+def run(parsed: argparse.Namespace) -> int:
+    registry = read_registry(parsed.dataset_dir)
+    counted: Counter[tuple[str, str]] = Counter()
+    named: dict[str, None] = {}
+    for name in parsed.names:
+        for row in _rows(parsed.dataset_dir, registry, _resolved(registry, name)):
+            meta = row.get("meta") or {}
+            licence = str(meta.get("licence") or "LicenseRef-unstated")
+            counted[str(row.get("source") or name), licence] += 1
+            if parsed.attributions and any(LICENCES[item].attribution for item in parts(licence) if item in LICENCES):
+                named[_credit(row, meta, licence)] = None
+    print(report(counted))
+    if parsed.attributions:
+        parsed.attributions.write_text("".join(f"{line}\n" for line in named), encoding="utf-8")
+        print(f"{parsed.attributions}: {len(named):,} lines")
+    return 0
+
+
+def parts(licence: str) -> list[str]:
+    return [part.strip() for part in licence.split(" AND ")]
+
+
+def report(counted: Mapping[tuple[str, str], int]) -> str:
+    """Records by source and licence, then each obligation with the sources that bring it."""
+    lines = [f"{source}: {count:,} records under {licence}" for (source, licence), count in sorted(counted.items())]
+    return "\n".join([*lines, "", *_obligations(counted), *_clashes(counted), *_unknown(counted)])
+
+
+def _obligations(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    total = sum(counted.values())
+    for heading, asked in (
+        ("non-commercial", "non_commercial"),
+        ("share-alike", "share_alike"),
+        ("attribution", "attribution"),
+    ):
+        bringing = {
+            key: count
+            for key, count in counted.items()
+            if any(getattr(LICENCES.get(part), asked, False) for part in parts(key[1]))
+        }
+        sources = ", ".join(sorted({source for source, _ in bringing}))
+        share = f"{sum(bringing.values()):,} of {total:,} records ({sources})" if bringing else "nothing"
+        yield f"{heading}: {share}"
+    for part in sorted({part for _, licence in counted for part in parts(licence)} & LICENCES.keys()):
+        known = LICENCES[part]
+        yield f"  {part}: {' · '.join(text for text in (known.name, known.url, known.remark) if text)}"
+
+
+def _clashes(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    present = {part for _, licence in counted for part in parts(licence)}
+    for one, other in CLASHES:
+        if {one, other} <= present:
+            yield f"warning: {one} and {other} cannot both be kept if these records are passed on as one work"
+
+
+def _unknown(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
+    present = {part for _, licence in counted for part in parts(licence)}
+    for part in sorted(present - LICENCES.keys()):
+        yield f"warning: the licence '{part}' is not known here: read its text yourself"
+
+
+def _credit(row: Mapping[str, Any], meta: Mapping[str, Any], licence: str) -> str:
+    about = [str(meta.get(key) or "") for key in ("title", "author", "attribution")]
+    return " · ".join(text for text in (str(row.get("source") or ""), *about, licence) if text)
+
+
+def _resolved(registry: Registry, name: str) -> str:
+    if name not in registry and f"{name}_mix" in registry:
+        return f"{name}_mix"
+    if name not in registry:
+        raise SourceError(
+            name,
+            expected="a dataset or a mixture of dataset_info.json",
+            found=name,
+            remedy="Names: " + ", ".join(registry),
+        )
+    return name
+
+
+def _rows(dataset_dir: Path, registry: Registry, name: str) -> Iterator[dict[str, Any]]:
+    path = dataset_dir / str(registry[name].get("file_name", ""))
+    if not path.is_file():
+        raise SourceError(
+            str(path),
+            expected=f"the file of {name}",
+            found="no such file",
+            remedy=f"Convert or mix it first: python -m converters {'mix ' if name.endswith('_mix') else ''}…",
+        )
+    with path.open("rb") as stream:
+        for line in stream:
+            yield orjson.loads(line)
+
+
+def unlisted(licences: Sequence[str]) -> list[str]:
+    """Those that the table does not have: a source must not carry them."""
+    return [part for licence in licences for part in parts(licence) if part not in LICENCES]

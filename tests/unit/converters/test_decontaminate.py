@@ -1,0 +1,97 @@
+"""What an evaluation set holds leaves the training files, recorded with the item and the run of characters."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+POEM = "山雨初停燕子飞，渔舟一叶傍江归。炊烟散入斜阳里，犹带菱花满客衣。"
+OTHER = (
+    "城里的图书馆每天早上九点开门，下午五点关门，周一休息，读者凭身份证办理借书证，每人每次最多借五本，三十天内归还。"
+)
+
+
+@pytest.fixture
+def world(run, written, belle_file):
+    """`world(pairs, items)`: a converted dataset belle, and an evaluation set `bench` of (question, answer, document)."""
+
+    def make(pairs, items):
+        assert run("belle", belle_file(*pairs), "--eval-share", "0").code == 0
+        folder = written.folder / "dataset_info"
+        registry = json.loads((folder / "dataset_info.json").read_text())
+        tags = registry["belle"]["tags"]
+        columns = {"messages": "messages"}
+        registry["bench"] = {
+            "file_name": "data/bench.jsonl", "formatting": "sharegpt", "columns": columns, "tags": tags,
+            "eval": {"task": "verse"},
+        }  # fmt: skip
+        (folder / "dataset_info.json").write_text(json.dumps(registry))
+        lines = [
+            {
+                "messages": [{"role": "user", "content": question}, {"role": "assistant", "content": answer}],
+                "id": f"bench:{number}",
+                "meta": {"document": document},
+            }
+            for number, (question, answer, document) in enumerate(items)
+        ]
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (folder / "data/bench.jsonl").write_text(text, "utf-8")
+
+    return make
+
+
+def reasons(written):
+    return {line["reason"]: line["detail"] for line in written.lines("belle.rejects.jsonl")}
+
+
+def test_a_text_that_a_question_quotes_leaves_training(run, written, world):
+    world([("写一首江边的诗", POEM), ("图书馆几点开门", OTHER)], [(f"“{POEM[:16]}”的下一句是什么？", "甲", "d1")])
+    result = run("decontaminate")
+    assert result.code == 0
+    assert "belle: 2 -> 1 (contains_evaluation_text 1)" in result.out
+    assert [line["messages"][1]["content"] for line in written.lines("belle.jsonl")] == [OTHER]
+    assert reasons(written)["contains_evaluation_text"].startswith("bench:0: ")
+    assert written.manifest("belle")["cleaned"]["decontaminate"]["against"] == {"belle_eval": 0, "bench": 1} | {
+        name: 0 for name in written.manifest("belle")["cleaned"]["decontaminate"]["against"] if name.endswith("_eval")
+    }
+
+
+def test_the_same_conversation_and_a_near_one_leave_training(run, written, world):
+    world(
+        [("图书馆几点开门", OTHER), ("图书馆几点开门", OTHER.replace("五本", "四本")), ("天气好吗", "很好。")],
+        [("图书馆几点开门", OTHER, "d1")],
+    )
+    run("decontaminate", "--ngram", "0")
+    assert set(reasons(written)) == {"in_evaluation_set", "near_duplicate_of_evaluation"}
+    assert len(written.lines("belle.jsonl")) == 1
+
+
+def test_a_shared_run_shorter_than_asked_for_stays(run, written, world):
+    world([("写一首江边的诗", POEM), ("天气好吗", "很好。")], [(f"请赏析“{POEM[:16]}”。", "略", "d1")])
+    run("decontaminate", "--ngram", "15")
+    assert len(written.lines("belle.jsonl")) == 2
+    run("decontaminate", "--ngram", "14")
+    assert len(written.lines("belle.jsonl")) == 1
+
+
+def test_an_instruction_that_items_of_three_documents_share_is_no_leak(run, written, world):
+    asked = "阅读下面这段文字，从四个选项中选出最恰当的一项，只回答选项前面的字母：\n"
+    items = [(f"{asked}第{number}段{chr(0x4E00 + 50 * number) * 3}", "A", f"d{number}") for number in range(3)]
+    world([(f"{asked}完全是另外一段文字。", "B"), ("天气好吗", "很好。")], items)
+    run("decontaminate")
+    assert len(written.lines("belle.jsonl")) == 2
+
+
+def test_a_run_that_several_items_of_one_document_share_is_a_leak(run, written, world):
+    items = [(f"{POEM}第{number}问：说说{number}的意思", "略", "one poem") for number in range(5)]
+    world([("写一首江边的诗", POEM), ("天气好吗", "很好。")], items)
+    run("decontaminate")
+    assert len(written.lines("belle.jsonl")) == 1
+
+
+def test_without_an_evaluation_item_it_is_an_error(run, belle_file):
+    run("belle", belle_file(("天气好吗", "很好。"), ("去哪里", "去公园。")), "--eval-share", "0")
+    result = run("decontaminate")
+    assert result.code == 2
+    assert "expected at least one evaluation set" in result.err

@@ -1,0 +1,150 @@
+"""Duplicates leave the datasets, within and across, each recorded with what it repeats; evaluation files stay."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from converters.files import sha256_of
+
+LONG = (
+    "江南的春天来得很早，河边的柳树抽出了新芽，孩子们在田埂上放风筝，老人坐在门口晒太阳，远处传来卖花人的叫卖声。"
+    "傍晚下了一阵小雨，青石板的路面泛着微光，茶馆里的灯一盏一盏亮起来，说书人拍响了醒木，满屋子的人都静了。"
+)
+
+SHARE = ("--eval-share", "0.3")
+
+
+@pytest.fixture
+def two(run, belle_file):
+    """`two(first, second)` converts both lists of pairs, as the datasets belle and second, without holding out."""
+
+    def convert(first, second):
+        assert run("belle", belle_file(*first), "--eval-share", "0").code == 0
+        assert run("belle", belle_file(*second, name="b.json"), "--eval-share", "0", "--name", "second").code == 0
+
+    return convert
+
+
+def answers(written, dataset):
+    return [line["messages"][1]["content"] for line in written.lines(f"{dataset}.jsonl")]
+
+
+def test_a_conversation_that_another_dataset_has_leaves_the_later_one(run, written, two):
+    two(
+        [("问题一是什么", "答案甲"), ("问题二是什么", "答案乙")],
+        [("问题一是什么？", "答案甲。"), ("问题三是什么", "答案丙")],
+    )
+    result = run("dedupe", "belle", "second")
+    assert result.code == 0
+    assert "second: 2 -> 1 (duplicate_elsewhere 1)" in result.out
+    assert (answers(written, "belle"), answers(written, "second")) == (["答案甲", "答案乙"], ["答案丙"])
+
+
+def test_the_order_of_the_names_decides_which_stays(run, written, two):
+    two([("问题一是什么", "答案甲"), ("别的问题呢", "别的")], [("问题一是什么", "答案甲"), ("又一个问题", "又一个")])
+    run("dedupe", "second", "belle")
+    assert (answers(written, "belle"), answers(written, "second")) == (["别的"], ["答案甲", "又一个"])
+
+
+def test_what_it_repeats_is_recorded_and_the_manifest_still_adds_up(run, written, two):
+    two([("写一段春天", LONG)], [("写一段春天", LONG.replace("柳树", "杨树")), ("别的问题呢", "别的答案")])
+    kept = written.lines("belle.jsonl")[0]["id"]
+    run("dedupe", "belle", "second")
+    (reject,) = written.lines("second.rejects.jsonl")
+    assert reject["reason"] == "near_duplicate"
+    assert reject["detail"].startswith(f"{kept}, similarity 0.9")
+    manifest = written.manifest("second")
+    counts = manifest["counts"]
+    assert counts["outcomes"] == counts["examples"] + sum(counts["rejected"].values())
+    assert counts["rejected"]["near_duplicate"] == 1
+    assert manifest["answer_characters"] == len("别的答案")
+    assert manifest["cleaned"]["dedupe"]["order"] == ["belle", "second"]
+    for output in manifest["outputs"].values():
+        path = written.folder / "dataset_info" / output["file"]
+        assert (sha256_of(path), len(path.read_text("utf-8").splitlines())) == (output["sha256"], output["examples"])
+
+
+def test_what_is_less_alike_than_the_threshold_stays(run, written, two):
+    two(
+        [("写一段春天", LONG)],
+        [("写一段春天", LONG[:50] + "而北方的冬天还没有过去，屋顶的雪一直积到窗台，河面上的冰厚得可以走马车。")],
+    )
+    run("dedupe", "belle", "second")
+    assert len(answers(written, "second")) == 1
+
+
+def test_one_template_around_two_short_sentences_makes_no_duplicate(run, written, two):
+    template = "请把下面这句英文翻译成通顺自然的现代汉语，注意保持原文的语气和标点符号：\n"
+    two([(f"{template}I like cats.", "我喜欢猫。")], [(f"{template}I like dogs.", "我喜欢狗。")])
+    run("dedupe", "belle", "second")
+    assert (answers(written, "belle"), answers(written, "second")) == (["我喜欢猫。"], ["我喜欢狗。"])
+
+
+def test_exact_leaves_near_duplicates_alone(run, written, two):
+    two([("写一段春天", LONG)], [("写一段春天", LONG.replace("柳树", "杨树"))])
+    run("dedupe", "belle", "second", "--exact")
+    assert len(answers(written, "second")) == 1
+
+
+def test_of_three_alike_in_a_row_the_first_stays(run, written, belle_file):
+    pairs = [
+        ("写一段春天", LONG),
+        ("写一段春天", LONG.replace("柳树", "杨树")),
+        ("写一段春天", LONG.replace("孩子", "小孩")),
+    ]
+    run("belle", belle_file(*pairs), "--eval-share", "0")
+    run("dedupe")
+    assert answers(written, "belle") == [LONG]
+
+
+def test_a_preview_changes_nothing(run, written, two):
+    two([("问题一是什么", "答案甲")], [("问题一是什么", "答案甲"), ("别的问题呢", "别的")])
+    before = written.bytes()
+    assert "second: 2 -> 1" in run("dedupe", "belle", "second", "--preview").out
+    assert written.bytes() == before
+
+
+def test_a_second_run_finds_nothing_more(run, written, two):
+    two([("写一段春天", LONG)], [("写一段春天", LONG.replace("柳树", "杨树")), ("别的问题呢", "别的答案")])
+    run("dedupe", "belle", "second")
+    before = written.bytes()
+    assert "nothing to remove" in run("dedupe", "belle", "second").out
+    assert written.bytes() == before
+
+
+def test_what_is_held_out_is_not_touched(run, written, belle_file):
+    pairs = [("写一段春天", LONG.replace("风筝", f"风筝{number}")) for number in range(40)]
+    run(
+        "belle", belle_file(*[(f"{number}：{prompt}", answer) for number, (prompt, answer) in enumerate(pairs)]), *SHARE
+    )
+    held_out = written.lines("belle_eval.jsonl")
+    assert held_out
+    run("dedupe")
+    assert written.lines("belle_eval.jsonl") == held_out
+    assert len(answers(written, "belle")) == 1
+
+
+def test_a_file_that_was_edited_since_is_refused(run, written, two):
+    two([("问题一是什么", "答案甲")], [("别的问题呢", "别的")])
+    path = written.folder / "dataset_info/data/second.jsonl"
+    path.write_text(path.read_text("utf-8") * 2, "utf-8")
+    result = run("dedupe", "belle", "second")
+    assert result.code == 2
+    assert "Convert it again: python -m converters belle" in result.err
+
+
+def test_an_unknown_name_is_an_error(run, two):
+    two([("问题一是什么", "答案甲")], [("别的问题呢", "别的")])
+    result = run("dedupe", "nonsense")
+    assert (result.code, "nonsense: expected a dataset that a converter wrote" in result.err) == (2, True)
+
+
+def test_without_names_the_rarer_group_keeps_its_own(run, written, two):
+    two([("问题一是什么", "答案甲"), ("别的问题呢", "别的")], [("问题一是什么", "答案甲")])
+    registry = json.loads((written.folder / "dataset_info/dataset_info.json").read_text())
+    registry["second"]["mix"]["group"] = "domain"
+    (written.folder / "dataset_info/dataset_info.json").write_text(json.dumps(registry))
+    run("dedupe")
+    assert (answers(written, "belle"), answers(written, "second")) == (["别的"], ["答案甲"])
