@@ -21,8 +21,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from converters.digests import DigestIndex, digest64
+from converters.digests import digest64
 from converters.mixing.registry import read_registry
+from converters.seen import DigestIndex
 from converters.similarity import minhash
 from converters.similarity.datasets import Converted, Offsets, Removal, conversation, converted, lines_of, remove
 from converters.similarity.grams import Hashes, gram_hashes, gram_set, jaccard, mixed

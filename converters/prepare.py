@@ -5,7 +5,6 @@ Pure, so that any number of workers, or another engine, gives the same.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -182,11 +181,6 @@ def _compared(example: Example, messages: bytes) -> bytes:
     if example.chosen is None or example.rejected is None:
         return messages
     return messages + canonical([example.chosen, example.rejected])
-
-
-def digest(data: bytes) -> bytes:
-    """16 bytes of SHA-256, for a source that picks by the hash of a record."""
-    return hashlib.sha256(data).digest()[:16]
 
 
 def example_line(

@@ -19,9 +19,9 @@ import orjson
 
 from converters import shares
 from converters.contract import Dataset
-from converters.digests import DigestIndex
 from converters.files import Staged
 from converters.prepare import Columns, reject_line
+from converters.seen import DigestIndex
 
 
 @dataclass

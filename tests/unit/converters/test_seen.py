@@ -6,8 +6,9 @@ import random
 
 import pytest
 
-from converters import digests
-from converters.digests import DigestIndex, digest64
+from converters import seen
+from converters.digests import digest64
+from converters.seen import DigestIndex
 
 
 def test_the_first_place_of_each_digest_is_told():
@@ -20,22 +21,22 @@ def test_the_first_place_of_each_digest_is_told():
 @pytest.mark.parametrize("recent", [50, 1 << 18])
 @pytest.mark.parametrize("expected", [1, 1 << 22])
 def test_it_agrees_with_a_plain_dict(monkeypatch, recent, expected):
-    monkeypatch.setattr(digests, "RECENT", recent)
-    generator, index, seen, place = random.Random(1), DigestIndex(expected), {}, 0
+    monkeypatch.setattr(seen, "RECENT", recent)
+    generator, index, known, place = random.Random(1), DigestIndex(expected), {}, 0
     for _ in range(60):
         batch = [digest64(b"%d" % generator.randrange(3000)) for _ in range(generator.randrange(1, 120))]
         places = list(range(place, place + len(batch)))
         place += len(batch)
         wanted = {
-            at: seen[digest] for at, digest in enumerate(batch) if seen.setdefault(digest, places[at]) != places[at]
+            at: known[digest] for at, digest in enumerate(batch) if known.setdefault(digest, places[at]) != places[at]
         }
         assert index.first_places(batch, places) == wanted
-    assert len(index) == len(seen)
+    assert len(index) == len(known)
 
 
 def test_a_full_bitmap_makes_it_slow_and_never_wrong(monkeypatch):
-    monkeypatch.setattr(digests, "FEWEST_BITS", 8)
-    monkeypatch.setattr(digests, "MOST_BITS", 8)
+    monkeypatch.setattr(seen, "FEWEST_BITS", 8)
+    monkeypatch.setattr(seen, "MOST_BITS", 8)
     index = DigestIndex(1)
     assert index.first_places(list(range(100)), list(range(100))) == {}
     assert index.first_places([99, 1000], [200, 201]) == {0: 99}
