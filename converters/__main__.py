@@ -136,6 +136,9 @@ def _add_reading(parser: argparse.ArgumentParser, source: Source) -> None:
     )
     parser.add_argument("--format", default="", metavar="F", help="do not recognise the format, take this one")
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes; same output for any N")
+    parser.add_argument(
+        "--engine", choices=("local", "ray"), default="local", help="ray: on Ray Data, for many machines; same output"
+    )
     parser.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
     parser.add_argument(
         "--script",

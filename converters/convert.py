@@ -9,7 +9,7 @@ from __future__ import annotations
 import shlex
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -30,7 +30,8 @@ RECORD_BYTES = 512  # on disk, for an idea of how many records a file has; compr
 
 @dataclass(frozen=True)
 class Options:
-    """`limit` counts kept examples for each dataset. `workers` and `strict` never change a byte of the output.
+    """`limit` counts kept examples for each dataset. `workers`, `engine` and `strict` never change a byte
+    of the output.
 
     `name` replaces the source's name at the beginning of its datasets' names; `caps` those of the same kind in any of
     its datasets; `options` are those that the source declares.
@@ -39,6 +40,7 @@ class Options:
     format: str = ""
     limit: int | None = None
     workers: int = 1
+    engine: Literal["local", "ray"] = "local"
     eval_share: float = 0.02
     max_eval: int = 500
     strict: bool = False
@@ -163,9 +165,7 @@ def _fill(
     by_name = {shelf.name: shelf for shelf in shelves}
     tallies = [shelf.tally for shelf in shelves]
     files = {item.label: item for item in found.inputs}
-    # a limit may be reached at any record, so that records go one by one and in this process
-    with ordered(options.workers if options.limit is None else 1) as in_order:
-        results = in_order(_all_chunks(source, found.inputs, options))
+    with _results(source, found.inputs, options) as results:
         for chunk, prepared in results:
             _take_chunk(by_name, places.of(chunk), prepared, strict=options.strict)
             report(files[chunk.job.label], chunk.records[-1].position, tallies)
@@ -173,12 +173,26 @@ def _fill(
                 return
 
 
-def _all_chunks(source: Source, inputs: Iterable[Input], options: Options) -> Iterator[Chunk]:
+@contextmanager
+def _results(source: Source, inputs: Sequence[Input], options: Options) -> Iterator[Iterable[tuple[Chunk, Prepared]]]:
+    """Every chunk with what came of it, in the order of the input, whatever the engine and the number of workers."""
+    # a limit may be reached at any record: they go one by one, and not ahead of what is written
+    most, workers = (CHUNK_RECORDS, options.workers) if options.limit is None else (1, 1)
+    jobs = [_job(source, item, options) for item in inputs]
+    if options.engine == "ray":
+        from converters import ray_engine
+
+        yield ray_engine.results(inputs, jobs, workers=workers, most=most)
+        return
+    stream = (chunk for item, job in zip(inputs, jobs, strict=True) for chunk in chunks(job, read(item), most=most))
+    with ordered(workers) as in_order:
+        yield in_order(stream)
+
+
+def _job(source: Source, item: Input, options: Options) -> Job:
     defaults = {option.name: option.default for option in source.options}
     settings = Settings(script=options.script, options=defaults | dict(options.options))
-    for item in inputs:
-        job = Job(source.name, item.format.name, item.label, settings, options.name)
-        yield from chunks(job, read(item), most=CHUNK_RECORDS if options.limit is None else 1)
+    return Job(source.name, item.format.name, item.label, settings, options.name)
 
 
 def _take_chunk(shelves: Mapping[str, Shelf], place: Place, prepared: Prepared, *, strict: bool) -> None:
