@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import resource
@@ -249,24 +248,3 @@ def test_a_terminated_run_cleans_up_and_leaves_the_old_output(run, written, bell
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=30) == 130
     assert written.bytes() == before
-
-
-# ---- the real slices, where they are
-
-
-SLICES = REPOSITORY.parent / "shared" / "data"
-REAL = [("belle", "belle"), ("translation", "parallel_tatoeba"), ("poetry", "poetry_chinese_poetry")]
-
-
-@pytest.mark.parametrize(("source", "folder"), REAL)
-def test_in_the_real_slice_every_record_is_kept_or_rejected(run, written, source, folder):
-    if not (SLICES / folder).is_dir():
-        pytest.skip(f"{folder} of the shared slices is not on this machine")
-    assert run(source, SLICES / folder).code == 0
-    manifests = [json.loads(path.read_text("utf-8")) for path in written.folder.rglob("*.manifest.json")]
-    for manifest in manifests:
-        counts = manifest["counts"]
-        assert counts["records"] == counts["examples"] + sum(counts["rejected"].values())
-        assert counts["examples"] == counts["train"] + counts["eval"] == len(written.kept(manifest["dataset"]))
-        assert counts["examples"] > 0.5 * counts["records"] > 100
-    assert len(manifests) == {"belle": 1, "translation": 2, "poetry": 2}[source]
