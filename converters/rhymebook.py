@@ -1,6 +1,6 @@
 """Which tone and which rhyme group a character has, in 平水韵, in a user's own table, or in today's Mandarin.
 
-平水韵 is read from 廣韻 (package `tshet-uinh`): its 206 rhymes fold into the 106 of 平水韵 by the table below. Pure: nothing
+平水韵 is read from 廣韻 (package `tshet-uinh`), whose 206 rhymes fold into its 106 by the table below. Pure: nothing
 is read before the first question, and it asks nothing of the rest of the project.
 Not here: whether lines rhyme (`prosody`).
 """

@@ -1,6 +1,6 @@
-"""Classical verse as text: marks of editors, verses and couplets, and the form as far as counting proves it.
+"""Classical verse as text: editors' marks, verses, sentences, couplets, titles, and form as far as counting proves it.
 
-Tones and rhymes are not looked at: eight verses of five characters are 五言八句, not yet a 五律.
+Tones and rhymes are not looked at: eight verses of five characters are 五言八句, not yet a 五律 (see `prosody`).
 """
 
 from __future__ import annotations
@@ -9,31 +9,61 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from converters.text import HAN, simplified
+from converters.script import simplified
+from converters.text import HAN
 
 _NUMERALS = "零一二三四五六七八九十"
 _ORDINALS = _NUMERALS[1:] + "百廿卅○〇零"
 METRES = {3: "三言", 4: "四言", 5: "五言", 6: "六言", 7: "七言"}
 
-_READING = re.compile("[（(〔]\\s*(?:一作|又作|或作|一云|一本|集作|原作|原本|校|當作|当作)[^（()）〔〕]*[)）〕]")
+_OPENS, _CLOSES = "（(〔[【", "）)〕］]】"
+# What an editor says of a reading stands in brackets, often after the words that it is about: (谈讌 一作：谈宴).
+_READING = re.compile(
+    r"[（(〔【][^（）()〔〕【】]{0,12}(?:一作|又作|或作|亦作|一云|一本|[本集]作|原作|原本|校|當作|当作|疑作|音|同[“「])"
+    r"[^（()）〔〕【】]*[)）〕】]"
+)
 _EMENDED = re.compile(r"[\[〔]([^\[\]〔〕]{1,6})[\]〕]")
-_MISSING = re.compile("[□■○◯●〇\ufffd]|[{｛][^{}｛｝]*[}｝]")
-_NOTE = re.compile(r"[（()）〔〕\[\]【】<>]")
-_EDITOR = re.compile("作者不[詳详]|[詩诗][題题]：|首句：|存目|此[詩诗][^，。]{0,8}[見见作]|《全[唐宋]")
+_MISSING = re.compile("[□■○◯●〇\ufffd]|[{｛][^{}｛｝]*[}｝]|\\?(?=[^\\s”’」』])|[缺闕阙][文字]")
+_CUT = re.compile(r"\.{2,}|…")
+_NOTE = re.compile(r"[（()）〔〕\[\]【】<>＜＞]")
+_EDITOR = re.compile(
+    "作者不[詳详]|[詩诗][題题]：|首句：|存目|此[詩诗][^，。]{0,8}[見见作]|《全[唐宋]|以[上下].{0,6}整理|校[記记]|按："
+)
+_RARE = re.compile("[\U00020000-\U0003ffff\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _VERSE = re.compile("[^，。？！；：]+")
 _FIRST_VERSE = re.compile("[^，。？！；：]+[，。？！；：]+")
-_ONLY_VERSE = re.compile(f"[{HAN}，。？！；：、·“”‘’「」『』《》…\\s]*")
+_SENTENCE = re.compile("[^。？！；]+[。？！；]*[”’」』》]*")
+_ONLY_VERSE = re.compile(f"[{HAN}，。？！；：、·“”‘’「」『』《》—\\s]*")
+_WIDER = str.maketrans(",!;:．﹐︰､｡", "，！；：。，：、。")
+_ASKED = re.compile(r"\?(?=[”’」』]*$|[”’」』]?[，。])")
+_QUOTED = re.compile('"([^"]*)"')
+_DOUBLED = re.compile("([。？！；，])[。，；]+")
 
 
-def without_readings(line: str) -> str:
-    """Other readings （一作…） go; an emended character [爽] stays, without its brackets."""
-    return re.sub(r"\s+", "", _EMENDED.sub(r"\1", _READING.sub("", line)))
+def cleaned(line: str) -> str:
+    """Other readings （一作…） go, an emended character [爽] stays without its brackets; no space, full-width marks."""
+    bare = re.sub(r"\s+", "", _EMENDED.sub(r"\1", _READING.sub("", line)))
+    return _QUOTED.sub(r"“\1”", _DOUBLED.sub(r"\1", _ASKED.sub("？", bare.translate(_WIDER))))
+
+
+without_readings = cleaned
+
+
+def closed(line: str, mark: str = "。") -> str:
+    """A line with its last mark: some collections print none."""
+    return line + mark if line and re.search(f"[{HAN}]$", line) else line
 
 
 def fault(lines: Sequence[str]) -> tuple[str, str] | None:
     """Why a text is no poem that can be learned: missing characters, an editor's words, other scripts."""
     text = "".join(lines)
-    for reason, pattern in (("missing_characters", _MISSING), ("editor_note", _NOTE), ("editor_note", _EDITOR)):
+    for reason, pattern in (
+        ("missing_characters", _MISSING),
+        ("cut_text", _CUT),
+        ("editor_note", _NOTE),
+        ("editor_note", _EDITOR),
+        ("rare_character", _RARE),
+    ):
         found = pattern.search(text)
         if found:
             return reason, f"{found[0]} in {text[:60]}"
@@ -45,6 +75,11 @@ def fault(lines: Sequence[str]) -> tuple[str, str] | None:
 def verses(text: str) -> list[str]:
     """The verses of a text: a source's line is a sentence pair, and the pair is divided at its punctuation."""
     return [verse for verse in (re.sub(f"[^{HAN}]", "", piece) for piece in _VERSE.findall(text)) if verse]
+
+
+def sentences(line: str) -> list[str]:
+    """A stanza as its sentences, each with its mark."""
+    return _SENTENCE.findall(line)
 
 
 def is_couplet(line: str) -> bool:
@@ -60,12 +95,16 @@ def halves(couplet: str) -> tuple[str, str]:
     return couplet[:cut], couplet[cut:]
 
 
+def metre(lines: Sequence[str]) -> str:
+    """五言 when all verses have five characters; "" when they differ."""
+    lengths = {len(verse) for verse in verses("".join(lines))}
+    return METRES.get(lengths.pop(), "") if len(lengths) == 1 else ""
+
+
 def form(lines: Sequence[str]) -> str:
     """「五言四句」 when all verses have one length, else "". Never a name that tones must confirm."""
-    counted = verses("".join(lines))
-    lengths = {len(verse) for verse in counted}
-    metre = METRES.get(lengths.pop(), "") if len(lengths) == 1 else ""
-    return f"{metre}{numeral(len(counted))}句" if metre and len(counted) >= 2 else ""
+    count = len(verses("".join(lines)))
+    return f"{metre(lines)}{numeral(count)}句" if metre(lines) and count >= 2 else ""
 
 
 def is_uneven(lines: Sequence[str]) -> bool:
@@ -78,8 +117,12 @@ def is_uneven(lines: Sequence[str]) -> bool:
 
 
 def numeral(number: int) -> str:
-    """1…99 in Chinese."""
-    tens, ones = divmod(number, 10)
+    """1…999 in Chinese."""
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    if hundreds:
+        below = numeral(rest) if tens > 1 or not rest else f"一{numeral(rest)}" if tens else f"零{numeral(rest)}"
+        return _NUMERALS[hundreds] + "百" + (below if rest else "")
     if tens == 0:
         return _NUMERALS[ones]
     return ("" if tens == 1 else _NUMERALS[tens]) + "十" + (_NUMERALS[ones] if ones else "")
@@ -91,23 +134,41 @@ _CATEGORY = re.compile(
     "^(?:郊廟|燕射|鼓吹曲|橫吹曲|相和歌|清商曲|舞曲歌|琴曲歌|雜曲歌|近代曲|雜歌謠|新樂府|郊庙|横吹曲|杂曲歌|杂歌谣|新乐府)"
     "[歌辭辞曲]*\\s+"
 )
-_ORDINAL = re.compile(f"\\s*(?:[其之][{_ORDINALS}]+|第[{_ORDINALS}]+[首章]?)$|\\s[{_ORDINALS}]+$")
+_ORDINAL = re.compile(
+    f"\\s*(?:[其之][{_ORDINALS}]+|第[{_ORDINALS}]+[首章]?)$|\\s[{_ORDINALS}]+$|[（(][{_ORDINALS}]+首[）)]$"
+)
+_NUMBER_ALONE = re.compile(f"^[其之第]?[{_ORDINALS}]+$")
 _COUNT = re.compile(f"[{_ORDINALS}]+[首章]$")
 _FRAGMENT = re.compile("^(?:句|逸句|殘句|残句|佚句|斷句|断句|存目|補|补|失[調调]名)(?:$|\\s)")
-_UNTITLED = re.compile("^(?:失題|失题|闕題|阙题|缺題|缺题|□+)(?:$|\\s)")
-LONGEST_TITLE = 20  # characters; longer ones are prefaces, and nobody asks for a poem with one
+_UNTITLED = re.compile("^(?:失題|失题|闕題|阙题|缺題|缺题|佚題|佚题|□+)(?:$|\\s)")
+_RITUAL = re.compile(
+    "郊[廟庙祀]|[樂乐]章|燕射|[廟庙][樂乐歌舞]|祭[祀天地]|祀[^，。]{0,6}[樂乐]|[導导]引|降仙[臺台]|奉禋歌|合宫歌|朝[會会][樂乐]|"
+    "鼓吹[鐃铙]歌|封禪|封禅"
+)
+_CHANT = re.compile("偈|[頌颂]古|佛[贊赞]|[禪禅][師师].*[贊赞頌颂]|上堂|示[眾众]$")
+# An answer to somebody's poem keeps its rhymes or its subject: without that poem nobody can be asked for it.
+_ANSWER = re.compile(
+    "^[和酬](?![平氏州靖])|[次依用和][^，]{0,8}[韻韵]|[奉恭][和酬]|[應应][制詔诏令教]|[見见][寄贈赠示惠]|原[韻韵]|[疊叠][前韻韵]|[再答]和"
+)
+LONGEST_TITLE = 14  # characters; longer ones are prefaces, and nobody asks for a poem with one
 
 
 def title_parts(title: str) -> list[str]:
     """A title without its collection, number in a series and count of the series: 「帝京篇十首 一」 → [帝京篇]."""
     bare = _without_ordinals(_CATEGORY.sub("", _EMENDED.sub(r"\1", _READING.sub("", title)).strip()))
-    parts = [_COUNT.sub("", part) or part for part in re.split("[\\s・]+", bare) if part]
-    return [_without_ordinals(part) for part in parts]
+    parts = [_COUNT.sub("", part.strip("”“\"'，。")) or part for part in re.split("[\\s・·/]+", bare) if part]
+    named = [_without_ordinals(part) for part in parts if not _NUMBER_ALONE.match(part)]
+    return named or parts
 
 
 def _without_ordinals(title: str) -> str:
     shorter = _ORDINAL.sub("", title)
     return title if shorter in (title, "") else _without_ordinals(shorter)
+
+
+def in_series(title: str) -> bool:
+    """True where the title alone does not name one poem: 「古風五十九首 其一」."""
+    return _ORDINAL.search(title.strip()) is not None or _COUNT.search(title.strip()) is not None
 
 
 def is_fragment(title: str) -> bool:
@@ -119,11 +180,42 @@ def is_untitled(title: str) -> bool:
     return not title.strip() or _UNTITLED.match(title.strip()) is not None
 
 
+def is_ritual(title: str) -> bool:
+    """True for hymns of the state cult: half of the first Tang file."""
+    return _RITUAL.search(title) is not None
+
+
+def is_chant(title: str) -> bool:
+    """True for gāthās and other sayings of Chan masters in the form of verse."""
+    return _CHANT.search(title) is not None
+
+
+def answers_a_poem(title: str) -> bool:
+    return _ANSWER.search(title) is not None
+
+
 # ---- script
 
 # 沈 is a surname in modern print and 沉 everywhere else; in verse it is nearly always the latter.
-_SINK = re.compile("沈(?![郎约約腰宋谢謝隐隱侯炼煉休佺园園东東])")
+_SINK = re.compile("沈(?![郎约約腰宋谢謝隐隱侯炼煉休佺園园東东])")
+# Forms of old prints that OpenCC leaves alone, beyond those in `script`. One character, one meaning in verse.
+_OLD_FORMS = str.maketrans(
+    "髪髙秪秖廻缾堦栢絜祐妬桮鑪壻鏁鎻䜩羇覊逈讐裀纒崄諠呌徴椀怱筦俛蹔馿寛眀倂氊欝廐麄羗謌嚢崕瑠螘虵犂勅飡湌槩鳯飇飈戯"
+    "悮輙刼秔澁穉薫繋蛬犇鼈罏畊竚璚鬪鬦闘牎牕窻窓璅箒羮濳閴揺掲嗸趂賷齎墖啣韈菓蕋蘃恠怳甞甎甖皷鼔盃眎碪竸簑絃緫縧繮韁"
+    "纎翫舘艣艪菴蓴蘓虗蜨蟁蠏蠒袵觧譁讚賛貎躰輓迯迴遶邨醻詶鈎鉤銕鐡鍳闇隂鞾頽餙饑駈髥鬂鲙鳬鶏麫黙溼獘珎瓈甆畆祕窂竪綵"
+    "縚罸聦胷艸茘莭蒭蝯裠覔覇貍遡醖鎗闗闚陁隟霑靑鞵顋齅馀恡恊慙懴扵拕挿搯撡攷斈旹昬曵朶杦栁桒梹椶楳榘檝欎歳毎氷沍涷淸"
+    "渇湥澂濶瀒瀬灔灧炁烱煗熈爼牀牗瑤畵",
+    "发高只只回瓶阶柏洁佑妒杯炉婿锁锁宴羁羁迥仇茵缠险喧叫征碗匆管俯暂驴宽明并毡郁厩粗羌歌囊崖琉蚁蛇犁敕餐餐概凤飙飙戏"
+    "误辄劫粳涩稚薰系蛩奔鳖垆耕伫琼斗斗斗窗窗窗窗琐帚羹潜阒摇揭嗷趁赍赍塔衔袜果蕊蕊怪恍尝砖罂鼓鼓杯视砧竞蓑弦总绦缰缰"
+    "纤玩馆橹橹庵莼苏虚蝶蚊蟹茧衽解哗赞赞貌体挽逃回绕村酬酬钩钩铁铁鉴暗阴靴颓饰饥驱髯鬓脍凫鸡面默湿弊珍璃瓷亩秘牢竖彩"
+    "绦罚聪胸草荔节刍猿裙觅霸狸溯酝枪关窥陀隙沾青鞋腮嗅余吝协惭忏于拖插掐操考学时昏曳朵杉柳桑槟棕梅矩楫郁岁每冰冱冻清"
+    "渴深澄阔涩濑滟滟气炯暖熙俎床牖瑶画",
+)
+# 祇 is only 只, but for the god of the earth and the garden of Jetavana; 徵 is 征 but for the note of the scale.
+_ONLY = re.compile("(?<![神地靈灵百])[祇衹](?![園园樹树苑])")
+_MARCH = re.compile("(?<![羽魏角清流])徵(?![羽音招])")
 
 
 def simplified_verse(line: str) -> str:
-    return _SINK.sub("沉", simplified(line))
+    text = simplified(_ONLY.sub("只", _MARCH.sub("征", line))).translate(_OLD_FORMS)
+    return _SINK.sub("沉", text)

@@ -1,0 +1,152 @@
+"""Requests to recite what schools learn by heart: a whole poem by author and title, or the line before or after."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from converters import verse
+from converters.contract import Context, Example, Outcome, Reject, assistant, user
+from converters.script import simplified
+from converters.sources.poetry.compose import example, opening
+from converters.sources.poetry.poem import Poem
+from converters.templates import Filled, fill
+from converters.templates import poetry as words
+from converters.text import han_count, punctuated
+
+RECITE = "poetry_recite"
+
+LONGEST_WHOLE = 12  # verses
+SHORTEST_VERSE = 4  # characters of a line that is asked for by the one beside it; three for primers
+LINES_OF_A_PRIMER = 12  # asked for of each book
+FIRST_WORDS = 5  # characters of a chapter of the classics, by which it is asked for
+LONGEST_CHAPTER = 120
+
+_TOKEN = re.compile("[^，。？！；：]+[，。？！；：]*[”’」』》]*")
+_MENCIUS = re.compile("^(?:梁惠王|公孙丑|滕文公|离娄|万章|告子|尽心)[上下]?$")
+
+
+def recited(poem: Poem) -> Outcome | None:
+    """None for what nobody is expected to know."""
+    if not poem.known:
+        return None
+    name = poem.title if poem.genre != "lyric" else simplified(re.split("[・·（(]", poem.raw_title)[0].strip())
+    whole = poem.count <= LONGEST_WHOLE and poem.author and name and poem.hash[4] % 2 == 0
+    if whole and poem.genre in ("poem", "lyric"):
+        return _whole(poem, name)
+    where = f"{poem.author}《{name}》" if poem.author else f"《{poem.book or name}》"
+    return _beside(poem, where)
+
+
+def _whole(poem: Poem, name: str) -> Outcome:
+    values = {"author": poem.author, "title": name}
+    if poem.genre == "lyric" or verse.in_series(poem.raw_title):
+        templates = words.WHOLE_FROM_OPENING
+        asked = fill("poetry.WHOLE_FROM_OPENING", templates, poem.hash, opening=opening(poem), **values)
+    else:
+        asked = fill("poetry.WHOLE_POEM", words.WHOLE_POEM, poem.hash, **values)
+    return example(RECITE, poem, asked, "\n".join(poem.lines), same_as=poem.hash.hex())
+
+
+def _beside(poem: Poem, where: str) -> Outcome:
+    pairs = list(_pairs([one for line in poem.lines for one in verse.sentences(line)], SHORTEST_VERSE))
+    if not pairs:
+        return Reject(RECITE, "no_couplet", "".join(poem.lines)[:40])
+    first, second = pairs[poem.hash[5] % len(pairs)]
+    asked, answer = _asked(first, second, where, poem.hash)
+    return example(RECITE, poem, asked, answer, same_as=poem.hash.hex())
+
+
+def _asked(first: str, second: str, where: str, by: bytes) -> tuple[Filled, str]:
+    if by[6] % 3:
+        return fill("poetry.LINE_AFTER", words.LINE_AFTER, by, before=first, where=where), f"{second}。"
+    return fill("poetry.LINE_BEFORE", words.LINE_BEFORE, by, after=second, where=where), f"{first}。"
+
+
+def _pairs(sentences: Sequence[str], shortest: int) -> Iterator[tuple[str, str]]:
+    """Couplets of which each verse stands in the text once: else the question has two answers."""
+    times = Counter(one for sentence in sentences for one in verse.verses(sentence))
+    for sentence in sentences:
+        pair = verse.verses(sentence)
+        if len(pair) == 2 and all(times[one] == 1 and len(one) >= shortest for one in pair):
+            yield pair[0], pair[1]
+
+
+def of_primer(title: str, author: str, lines: Sequence[str], context: Context) -> list[Outcome]:
+    """三字经, 千字文, …: at most `LINES_OF_A_PRIMER` couplets of the book, chosen by hash."""
+    book = simplified(title) if context.script == "simplified" else title
+    cleaned = [verse.cleaned(line) for line in lines]
+    good = [verse.simplified_verse(line) if context.script == "simplified" else line for line in cleaned]
+    sentences = [one for line in good if verse.fault([line]) is None for one in _couplets(line)]
+    pairs = sorted(_pairs(sentences, 3), key=lambda pair: _digest(book, *pair))[:LINES_OF_A_PRIMER]
+    if not pairs:
+        return [Reject(RECITE, "no_couplet", book)]
+    return [_of_book(book, author, *pair) for pair in pairs]
+
+
+def _couplets(line: str) -> list[str]:
+    """人之初，性本善，性相近，习相远。 is two couplets."""
+    pieces = _TOKEN.findall(line)
+    return ["".join(pieces[place : place + 2]) for place in range(0, len(pieces) - 1, 2)]
+
+
+def _of_book(book: str, author: str, first: str, second: str) -> Example:
+    by = _digest(book, first, second)
+    asked, answer = _asked(first, second, f"《{book}》", by)
+    return Example(
+        RECITE,
+        (user(asked.text), assistant(answer)),
+        document=f"book:{book}",
+        author=author,
+        title=book,
+        kind="primer",
+        template=asked.label,
+    )
+
+
+def of_chapter(chapter: str, paragraph: str, context: Context) -> Outcome:
+    """One 章 of the classics, asked for by its first words."""
+    # 焉能事鬼？”，曰 has a mark too many
+    text = re.sub("([。？！][”」])，", r"\1", paragraph.strip())
+    found = verse.fault([verse.cleaned(text)])
+    if found:
+        return Reject(RECITE, *found)
+    shown = punctuated(simplified(text)) if context.script == "simplified" else text
+    begins = _first_words(shown)
+    length = han_count(shown)
+    if not han_count(begins) + FIRST_WORDS < length <= LONGEST_CHAPTER:
+        return Reject(RECITE, "too_long" if length > LONGEST_CHAPTER else "too_short", shown[:60])
+    book, section = _book_of(simplified(chapter))
+    where = f"《{book}·{section}》" if section else f"《{book}》"
+    asked = fill("poetry.WHOLE_CHAPTER", words.WHOLE_CHAPTER, _digest(book, shown), where=where, before=begins)
+    return Example(
+        RECITE,
+        (user(asked.text), assistant(shown)),
+        document=f"book:{book}·{section}",
+        title=book,
+        section=section,
+        original=text if text != shown else "",
+        kind="classic",
+        template=asked.label,
+    )
+
+
+def _first_words(text: str) -> str:
+    begins = ""
+    for piece in _TOKEN.findall(text):
+        begins += piece
+        if han_count(begins) >= FIRST_WORDS:
+            break
+    return re.sub("[“”‘’「」『』]", "", begins).rstrip("，。？！；：")
+
+
+def _book_of(chapter: str) -> tuple[str, str]:
+    if chapter.endswith("篇"):
+        return "论语", chapter.removesuffix("篇")
+    return ("孟子", chapter) if _MENCIUS.match(chapter) else (chapter, "")
+
+
+def _digest(*texts: str) -> bytes:
+    return hashlib.sha256("\0".join(texts).encode()).digest()
