@@ -1,4 +1,4 @@
-"""Does the Chinese say what the English says, as far as a list of common words can tell? Names alone, words by share."""
+"""Does the Chinese say what the English says, as far as a word list tells? Names alone, words by share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,22 @@ _ENDINGS = (("ies", "y"), ("ied", "y"), ("es", ""), ("s", ""), ("ed", ""), ("ed"
 _SHORTEST_STEM = 3
 
 # Names in Chinese that stand for one person or place of the list only.
-_TELLING = "汤姆 玛丽 北京 上海 东京 巴黎 伦敦 波士顿 芝加哥 莫斯科 莎士比亚 爱因斯坦 林肯 香港 星期日 圣诞".split()
+_TELLING = [
+    "汤姆",
+    "玛丽",
+    "北京",
+    "上海",
+    "东京",
+    "巴黎",
+    "伦敦",
+    "波士顿",
+    "芝加哥",
+    "莫斯科",
+    "莎士比亚",
+    "爱因斯坦",
+    "林肯",
+    "香港",
+]
 
 Counterparts = dict[str, tuple[str, ...]]
 
@@ -28,7 +43,7 @@ class Agreement(NamedTuple):
 
 
 def missing_name(english: str, chinese: str) -> str:
-    """The first name on one side that is not on the other, or "". A name left in Latin letters is its own counterpart."""
+    """The first name on one side that is not on the other, or "". One left in Latin letters is its own counterpart."""
     names, folded = _names(), chinese.casefold()
     spoken = _names_in(english)
     for name in spoken:
@@ -41,8 +56,9 @@ def missing_name(english: str, chinese: str) -> str:
 
 
 def _names_in(english: str) -> list[str]:
-    tokens = dict.fromkeys(_CLITIC.sub("", token) for token in _TOKEN.findall(english))
     names = _names()
+    tokens = dict.fromkeys(_CLITIC.sub("", token) for token in _TOKEN.findall(english))
+    tokens |= {token[:-1]: None for token in tokens if token.endswith("s") and token not in names}
     return [name for name in tokens if name in names] + [name for name in names if " " in name and name in english]
 
 

@@ -16,16 +16,19 @@ from converters.quantities import disagreement
 from converters.script import script_of, simplified_modern
 from converters.text import HAN, han_count, has_han, is_damaged, one_line, punctuated, word_count
 
-# Characters of Chinese for a word of English. Whole sentences lie between 1.2 and 2.6; short ones vary more.
-FEWEST_CHARACTERS_A_WORD = 0.8
-MOST_CHARACTERS_A_WORD = 3.6
-SLACK = 7  # characters
+# Characters of Chinese for a word of English: of sentences, 99 in 100 lie inside; short ones vary more.
+FEWEST_CHARACTERS_A_WORD, MOST_CHARACTERS_A_WORD = 0.55, 2.6
+MOST_IN_SHORT, SLACK = 3.6, 7
+FROM_WORDS = 10
+# Of text from the web a pair outside these has lost or won a clause more often than not.
+CRAWLED_FEWEST, CRAWLED_MOST = 1.1, 2.25
 
 SHORT = 8  # words: fewer teach phrases, not translation
 
 # Of the English words that the word list knows, so many may be without a counterpart.
-MOST_MISSING = 2  # more than were found
-KNOWN_IN_LONG, LEAST_FOUND_IN_LONG = 6, 0.45
+MOST_MISSING = 3  # more than were found
+KNOWN_IN_LONG, LEAST_FOUND_IN_LONG = 6, 0.4
+KNOWN_IN_CRAWLED, LEAST_FOUND_IN_CRAWLED = 4, 0.6
 
 
 class Pair(NamedTuple):
@@ -50,14 +53,17 @@ class Fault(NamedTuple):
     detail: str
 
 
-def examined(english: str, chinese: str, script: Literal["simplified", "original"]) -> Pair | Fault:
+Checks = tuple[tuple[str, Callable[[Pair], str]], ...]
+
+
+def examined(english: str, chinese: str, script: Literal["simplified", "original"], checks: Checks) -> Pair | Fault:
     """A pair that may be learned, or why not. The sides may be swapped: the one with more Chinese is the Chinese."""
     notes: list[str] = []
     if han_count(english) > word_count(english) and word_count(chinese) > han_count(chinese):
         english, chinese = chinese, english
         notes.append("sides_swapped")
     pair = _cleaned(english, chinese, script)
-    fault = next((Fault(reason, detail) for reason, finds in CHECKS if (detail := finds(pair))), None)
+    fault = next((Fault(reason, detail) for reason, finds in checks if (detail := finds(pair))), None)
     return fault or pair._replace(notes=(*notes, *pair.notes))
 
 
@@ -65,6 +71,7 @@ def examined(english: str, chinese: str, script: Literal["simplified", "original
 
 _MOSES = (("@-@", "-"), (" &bar; ", "|"), ("``", '"'), ("''", '"'))
 _SPACE_BEFORE = re.compile(r"(?<=\w) ([,.;:?!%)\]])(?=[\s\"'”’]|$)")
+_SPACE_BEFORE_QUOTE = re.compile(r"(?<=\w[,.!?]) ([\"”])(?= |$)")
 _SPACE_AFTER = re.compile(r"(?<![\w)])([(\[$£]) (?=\w)")
 _CLITIC = re.compile(r"(?<=\w) ?('|’) ?(s|t|re|ve|ll|d|m)(?![\w'])|(?<=\w) (n['’]t)\b")
 _GLUED_MARK = re.compile(r"(?<=[A-Za-z]{2})([,;:!?])(?=[A-Za-z]{2})")
@@ -103,7 +110,7 @@ def _clean_english(text: str) -> tuple[str, list[str]]:
     for old, new in _MOSES:
         text = text.replace(old, new)
     joined = _CLITIC.sub(lambda match: (match[1] or "") + (match[2] or match[3]), text)
-    joined = _SPACE_AFTER.sub(r"\1", _SPACE_BEFORE.sub(r"\1", joined))
+    joined = _SPACE_BEFORE_QUOTE.sub(r"\1", _SPACE_AFTER.sub(r"\1", _SPACE_BEFORE.sub(r"\1", joined)))
     spaced = joined if "//" in joined else _GLUED_MARK.sub(r"\1 ", joined)
     if spaced[-1:] in _CHINESE_END and not has_han(spaced):
         spaced = spaced[:-1] + _CHINESE_END[spaced[-1]]
@@ -117,6 +124,15 @@ def _joined(text: str) -> str:
     return _SEGMENT_SPACE.sub("", text)
 
 
+_TO_CORNERS = str.maketrans("“”‘’", "「」『』")
+
+
+def traditional(pair: Pair) -> str:
+    """The Chinese as it was, in traditional characters, with the punctuation of Taiwan and Hong Kong."""
+    text = _DOTS.sub("……", punctuated(_GROUPED.sub(",", _joined(pair.original))))
+    return _ended(pair.english, text.translate(_TO_CORNERS))
+
+
 def _ended(english: str, chinese: str) -> str:
     """With the full stop that the English has and the Chinese lacks."""
     closed = _CLOSED.search(english)
@@ -127,11 +143,12 @@ def _ended(english: str, chinese: str) -> str:
 
 # ---- checks: each returns what it found wrong, or ""
 
-_FUNCTION_WORDS = frozenset(
-    "the a an of to in is are was were be been and or but that this these those it its he she they we you i his her "
-    "their our your my him them us me not no do does did have has had will would can could may might should must for "
-    "on at by with from as if when what who how why where which there here than so all any some one about into over "
-    "after before up out only also very more most please let's don't i'm it's".split()
+_FUNCTION_WORDS = re.compile(
+    r"\b(?:the|an?|of|to|in|is|are|was|were|been?|and|or|but|that|this|these|those|its?|he|she|they|we|you|i|his|her|"
+    r"their|our|your|my|him|them|us|me|not?|do|does|did|have|has|had|will|would|can|could|may|might|should|must|for|on|"
+    r"at|by|with|from|as|if|when|what|who|how|why|where|which|there|than|so|all|any|some|one|about|into|over|after|"
+    r"before|up|out|only|also|very|more|most|please|don't|let's|i'm)\b",
+    re.I,
 )
 WORDS_WITHOUT_FUNCTION = 6
 _OTHER_LETTERS = re.compile(r"[\u0400-\u052f\u0590-\u06ff\u0900-\u0e7f\u3040-\u30ff\uac00-\ud7af]")
@@ -160,16 +177,24 @@ def _foreign_language(pair: Pair) -> str:
             return f"{found[0]} in: {side[:80]}"
     if found := _CANTONESE.search(pair.chinese):
         return f"Cantonese: {found[0]}"
-    words = re.findall(r"[a-z]+(?:['’][a-z]+)?", pair.english.lower())
-    strange = len(_ACCENTED.findall(pair.english)) * 20 > len(pair.english)
-    if strange or (len(words) >= WORDS_WITHOUT_FUNCTION and not _FUNCTION_WORDS.intersection(words)):
+    accented = len(_ACCENTED.findall(pair.english)) * 20 > len(pair.english)
+    foreign = pair.words >= WORDS_WITHOUT_FUNCTION and not _FUNCTION_WORDS.search(pair.english)
+    # a list of ingredients has no function words either, but words that the word list knows
+    if accented or (foreign and agreement(pair.english, "").known == 0):
         return pair.english[:80]
     return ""
 
 
 _TAG = re.compile(r"</?[A-Za-z][^<>]{0,200}>")
-_LAYOUT_TAG = re.compile(r"</?(?:p|br|b|i|u|em|strong|a|img|div|span|font|sup|sub|li|ul|ol|td|tr|table|h\d)\b[^<>]*>", re.I)
-_REMNANT = re.compile(r"&#?\w{2,8};|\{\\|\\[nt]\b|\[/?(?:b|i|url|img|color)[^\]]*\]|@@|\bhref=|javascript:", re.I)
+_LAYOUT_TAG = re.compile(
+    r"</?(?:p|br|b|i|u|em|strong|a|img|div|span|font|sup|sub|li|ul|ol|td|tr|table|h\d)\b[^<>]*>", re.I
+)
+_REMNANT = re.compile(
+    r"&#?\w{2,8};|\{\\|\\[nt]\b|\[/?(?:b|i|url|img|color)[^\]]*\]|@@|\bhref=|javascript:"
+    # what is left of a link to a figure: (Fig. (Fig.2).2), Figures 2--44
+    r"|\b(?:fig|figs|figures?|tables?)\b[.\s]*\(?(?:fig|table)s?\b|\d-{2,}\d|\(table\d{2}",
+    re.I,
+)
 
 
 def _markup(pair: Pair) -> str:
@@ -209,35 +234,36 @@ def _cut_text(pair: Pair) -> str:
     return ""
 
 
-_PAIRS = {"(": ")", "（": "）", "“": "”", "《": "》", "「": "」", "『": "』", "[": "]"}
-_ENUMERATED = re.compile(r"(?:(?<=^)|(?<=[\s，；;、,：:])|(?<=[。.]))[(（]?(?:\d{1,2}|[a-z]|[ivx]{1,4}|[一二三四五六七八九十])[)）]")
+_PAIRED = re.compile(r"[(（][^()（）]*[)）]|“[^“”]*”|《[^《》]*》|「[^「」]*」|『[^『』]*』|\[[^\[\]]*\]|\"[^\"]*\"")
+_ENUMERATED = re.compile(
+    r"(?:^|(?<=[\s，；;、,：:。.]))(?:\d{1,2}|[a-z]|[ivx]{1,4}|[一二三四五六七八九十])[)）]|[:;]-?[()]"
+)
+_UNPAIRED = re.compile(r"[()（）“”《》「」『』\[\]\"]")
+
+
+def unbalanced(text: str) -> str:
+    """The first bracket or quotation mark that has no partner, or ""."""
+    while (paired := _PAIRED.sub("", text)) != text:
+        text = paired
+    found = _UNPAIRED.search(_ENUMERATED.sub("", text))
+    return found[0] if found else ""
 
 
 def _unbalanced(pair: Pair) -> str:
-    for side in (pair.english, pair.chinese):
-        text = _ENUMERATED.sub("", side).replace("（", "(").replace("）", ")")
-        text = re.sub(r"[:;]-?[()]|\(-?[:;]", "", text)  # smileys
-        wrong = [begin for begin, end in _PAIRS.items() if text.count(begin) != text.count(end)]
-        if wrong or text.count('"') % 2:
-            return f"{wrong[0] if wrong else chr(34)} in: {side[:80]}"
-    return ""
+    return next((f"{mark} in: {side[:80]}" for side in (pair.english, pair.chinese) if (mark := unbalanced(side))), "")
 
 
 _GLUED = re.compile(
-    r"\b\w*(?:ofthe|tothe|andthe|bythe|edthe|ingthe|withthe|fromthe|thatthe|edby|edto[a-z]{3}|ingof|tionof|tionin|mentof)\w*\b"
+    r"\b(?!soft|photo)\w*(?:ofthe|tothe|andthe|bythe|edthe|ingthe|withthe|fromthe|thatthe|edby|ingof|tionof|mentof)\w*\b"
     r"|[a-z]{3}\([A-Za-z]{2,}\)[a-z]|[a-z]{3}\)[a-z]{2}|\b[a-z]{25,}\b",
     re.I,
 )
-_NOT_GLUED = re.compile(r"(?:tothem|photothe|edtom|protothe)", re.I)
-_SPLIT = re.compile(r"(?<=\w)['’] s\b|\b[A-Za-z]+' [a-z]\b|\b(?![aioAIO]\b)[b-hj-np-z] (?=[a-z])")
+_SPLIT = re.compile(r"(?<=\w)['’] s\b|\b[A-Za-z]+' [a-z]\b|(?<![\w'’.-])[b-hj-np-z] (?=[a-z])")
 
 
 def _broken_words(pair: Pair) -> str:
     """Words run together (startedbyex-employees) or torn apart (human' s)."""
-    for word in _GLUED.findall(pair.english):
-        if not _NOT_GLUED.search(word):
-            return str(word)
-    found = _SPLIT.search(pair.english)
+    found = _GLUED.search(pair.english) or _SPLIT.search(pair.english)
     return pair.english[max(0, found.start() - 10) : found.end() + 10] if found else ""
 
 
@@ -255,10 +281,27 @@ def _untranslated(pair: Pair) -> str:
 
 
 def _length_ratio(pair: Pair) -> str:
-    words, characters = pair.words, han_count(pair.chinese) + word_count(pair.chinese)
-    low = characters + SLACK < words * FEWEST_CHARACTERS_A_WORD + SLACK * 0.5
-    high = characters - SLACK > words * MOST_CHARACTERS_A_WORD
-    return f"{words} words, {characters} characters" if low or high else ""
+    if pair.words >= FROM_WORDS:
+        return _outside(pair, FEWEST_CHARACTERS_A_WORD, MOST_CHARACTERS_A_WORD)
+    characters = _units(pair.chinese)
+    return f"{pair.words} words, {characters} units" if characters > pair.words * MOST_IN_SHORT + SLACK else ""
+
+
+def _crawled_ratio(pair: Pair) -> str:
+    return _outside(pair, CRAWLED_FEWEST, CRAWLED_MOST) if pair.words >= FROM_WORDS else ""
+
+
+def _outside(pair: Pair, fewest: float, most: float) -> str:
+    words, units = word_count(pair.english) + len(_FIGURE.findall(pair.english)), _units(pair.chinese)
+    return "" if fewest * words <= units <= most * words else f"{words} words, {units} units"
+
+
+_FIGURE = re.compile(r"\d+")
+
+
+def _units(chinese: str) -> int:
+    """Characters, and words and numbers in Latin writing."""
+    return han_count(chinese) + word_count(chinese) + len(_FIGURE.findall(chinese))
 
 
 _ABBREVIATED = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|St|Mt|Prof|Gen|Sen|Inc|Ltd|Co|Corp|No|vs|etc|Fig|Figs|al|[A-Z])\.$")
@@ -282,7 +325,7 @@ def _sentence_counts(pair: Pair) -> str:
 
 
 _ENGLISH_SPEAKER = re.compile(r"[\"“]?(?:[A-Z][\w.'’]*|[A-Z]{1,3})(?: [A-Z][\w.'’]*){0,2}\s?:\s*\S")
-_CHINESE_SPEAKER = re.compile(rf"[“\"]?[{HAN}·A-Za-z ]{{1,8}}[：:]")
+_CHINESE_SPEAKER = re.compile(rf"[“\"]?[{HAN}·A-Za-z ]{{1,8}}(?<![说道问答写称喊叫示])[：:]")
 _BRACKETED = re.compile(r"[(（]([^()（）]*)[)）]")
 _EDITORIAL = re.compile(r"译者注|译者按|译注|编者注|编者按|注：|Translator's note|Editor's note")
 LONGEST_GLOSS = 4  # Chinese characters in brackets that the English need not have
@@ -299,15 +342,13 @@ def _one_sided(pair: Pair) -> str:
     english, chinese = _BRACKETED.findall(pair.english), _BRACKETED.findall(pair.chinese)
     if any(word_count(inner) > 1 for inner in english) and not chinese and "——" not in pair.chinese:
         return f"({english[0]}) is not in the Chinese"
-    if not english and any(han_count(inner) > LONGEST_GLOSS for inner in chinese):
-        return f"（{chinese[0]}） is not in the English"
     return ""
 
 
 # What Chinese writes in Latin letters although the English does not.
-_NATIVE_LATIN = frozenset(
-    "tv dvd cd vcd ok t k ktv aa vip it app ceo gdp dna nba pk pc pvc led usb diy abc a b c d o x v u s km cm mm kg mg g "
-    "m ml l gb mb kb hz khz mhz ghz am pm bbs ufo wifi id qq email e mail ppt pdf vs html".split()
+_NATIVE_LATIN = re.compile(
+    r"[a-dgklmoqstuvx]|tv|dvd|cd|vcd|ok|ktv|aa|vip|it|app|ceo|gdp|dna|nba|pk|pc|pvc|led|usb|diy|abc|km|cm|mm|kg|mg|ml|"
+    r"gb|mb|kb|hz|khz|mhz|ghz|am|pm|bbs|ufo|wi|fi|wifi|id|qq|e|email|mail|ppt|pdf|vs|html"
 )
 _LATIN_TOKEN = re.compile(r"[A-Za-z]+(?=\d*)")
 
@@ -317,7 +358,7 @@ def _latin_disagrees(pair: Pair) -> str:
     folded = re.sub(r"[^a-z]", "", pair.english.lower())
     for token in _LATIN_TOKEN.findall(pair.chinese):
         lowered = token.lower()
-        if lowered not in _NATIVE_LATIN and lowered not in folded and lowered.removesuffix("s") not in folded:
+        if not _NATIVE_LATIN.fullmatch(lowered) and lowered not in folded and lowered.removesuffix("s") not in folded:
             return f"{token} is not in the English"
     return ""
 
@@ -339,8 +380,18 @@ def _misaligned(pair: Pair) -> str:
     return ""
 
 
+def _loose(pair: Pair) -> str:
+    known, found = agreement(pair.english, pair.chinese)
+    if (known >= KNOWN_IN_CRAWLED and found < LEAST_FOUND_IN_CRAWLED * known) or known > found == 0:
+        return f"{found} of {known} common words have a counterpart"
+    added = next((inner for inner in _BRACKETED.findall(pair.chinese) if han_count(inner) > LONGEST_GLOSS), "")
+    if added and not _BRACKETED.search(pair.english):
+        return f"（{added}） is not in the English"
+    return _crawled_ratio(pair)
+
+
 # Reason -> check, the cheap and certain ones first; the first that finds something names the reject.
-CHECKS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
+SEGMENT_CHECKS: Checks = (
     ("replacement_character", _damaged),
     ("no_english", _no_english),
     ("no_chinese", _no_chinese),
@@ -348,7 +399,6 @@ CHECKS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
     ("markup", _markup),
     ("hole", _hole),
     ("cut_text", _cut_text),
-    ("unbalanced", _unbalanced),
     ("untranslated", _untranslated),
     ("length_ratio", _length_ratio),
     ("sentence_counts", _sentence_counts),
@@ -359,3 +409,6 @@ CHECKS: tuple[tuple[str, Callable[[Pair], str]], ...] = (
     ("names_disagree", _names_disagree),
     ("misaligned", _misaligned),
 )
+# A quotation may go over several segments of a text, but not beyond a pair that stands alone.
+PAIR_CHECKS: Checks = (*SEGMENT_CHECKS, ("unbalanced", _unbalanced))
+CRAWLED_CHECKS: Checks = (*PAIR_CHECKS, ("loose_translation", _loose))

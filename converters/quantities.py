@@ -23,12 +23,35 @@ class Quantities(NamedTuple):
 
 
 def disagreement(english: str, chinese: str) -> str:
-    """The smallest number of one side that the other does not have, or ""."""
+    """The smallest number of one side that the other does not have, or a unit of time, or ""."""
     ours, theirs = in_english(english), in_chinese(chinese)
     for stated, other, name in ((ours.stated, theirs.possible, "Chinese"), (theirs.stated, ours.possible, "English")):
         missing = [value for value in stated if not _is_among(value, other)]
         if missing:
             return f"{min(missing):f} is not in the {name}"
+    return _missing_time(english, chinese)
+
+
+# Of a counted time, what the Chinese must have; a week may be seven days, and a year twelve months.
+_TIMES = {
+    "year": "年岁载",
+    "month": "月年季",
+    "week": "周星礼天日",
+    "day": "天日周星礼夜",
+    "hour": "时钟点天",
+    "minute": "分刻钟点时",
+}
+_TIME = re.compile(
+    r"\b(?:\d[\d,.]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty)"
+    r"[ -](?:more |full |whole |long )?(year|month|week|day|hour|minute)s?\b",
+    re.I,
+)
+
+
+def _missing_time(english: str, chinese: str) -> str:
+    for unit in _TIME.findall(english):
+        if not any(character in chinese for character in _TIMES[unit.lower()]):
+            return f"{unit}s are not in the Chinese"
     return ""
 
 
@@ -58,29 +81,31 @@ _FIGURE = r"\d+(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 
 # ---- English
 
-_UNITS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen"
-).split()
-_TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
-_ORDINALS = (
-    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
-    "sixteenth seventeenth eighteenth nineteenth twentieth"
-).split()
-_MONTHS = (
-    "january jan;february feb;march mar;april apr;may;june jun;july jul;august aug;september sep sept;october oct;"
-    "november nov;december dec"
-).split(";")
-_WEEKDAYS = "monday tuesday wednesday thursday friday saturday".split()
-_WORDS = dict(zip(_UNITS, range(20), strict=True)) | dict(zip(_TENS, range(20, 100, 10), strict=True))
+_UNITS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen
+nineteen
+"""
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_ORDINALS = """
+first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+sixteenth seventeenth eighteenth nineteenth twentieth
+"""
+_MONTHS = """
+january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sep sept|october oct|
+november nov|december dec
+"""
+_WEEKDAYS = "monday tuesday wednesday thursday friday saturday"
+_WORDS = {word: value for value, word in enumerate(_UNITS.split())} | {
+    word: 20 + 10 * place for place, word in enumerate(_TENS.split())
+}
 _SCALES = {"hundred": 10**2, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 _SHORT_SCALES = {"": 1, "k": 10**3, "m": 10**6, "mn": 10**6, "bn": 10**9}
 # What a word may stand for on the other side: half past two is 2:30, the twenties are 20多岁.
 _LOOSE: dict[str, int] = {
-    **{word: place for place, word in enumerate(_ORDINALS, start=1)},
-    **{word: place for place, words in enumerate(_MONTHS, start=1) for word in words.split()},
-    **{word: place for place, word in enumerate(_WEEKDAYS, start=1)},
-    **{f"{word[:-1]}ies": value for word, value in _WORDS.items() if word in _TENS},
+    **{word: place for place, word in enumerate(_ORDINALS.split(), start=1)},
+    **{word: place for place, words in enumerate(_MONTHS.split("|"), start=1) for word in words.split()},
+    **{word: place for place, word in enumerate(_WEEKDAYS.split(), start=1)},
+    **{f"{word[:-1]}ies": value for word, value in _WORDS.items() if word in _TENS.split()},
     **{"dozen": 12, "score": 20, "fortnight": 14, "decade": 10, "decades": 10, "century": 100, "centuries": 100},
     **{"thirds": 3, "quarter": 15, "quarters": 4, "fifths": 5, "triple": 3, "triplets": 3, "iii": 3, "iv": 4},
     **{"half": 30, "noon": 12, "midnight": 12, "teens": 10, "teenage": 10, "teenager": 10, "hundreds": 100},
