@@ -6,7 +6,7 @@ import fnmatch
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
@@ -16,7 +16,7 @@ from converters.reading.archives import archive_at, archive_kind
 from converters.reading.item import Input
 from converters.reading.look import Look, look
 from converters.reading.places import Place, glance, told_of_damage
-from converters.recognition import Fit, forced, misfit, recognise
+from converters.recognition import Fit, forced, misfit_error, recognise
 
 __all__ = ["Found", "Input", "find_inputs"]
 
@@ -56,7 +56,7 @@ class _Candidate:
 class _Misfit:
     """`error` is what to raise if it was named."""
 
-    candidate: _Candidate
+    label: str
     reason: str
     error: SourceError | None
 
@@ -70,24 +70,28 @@ def find_inputs(
     counted as ignored. A companion is read with its file, and is neither.
     """
     wanted = _format_named(source, format_name)
-    inputs, misfits = [], []
     given = _expanded(source, named, raw)
-    for candidate in _candidates(given):
-        taken = _taken(source, candidate, wanted, encoding, sources)
-        if isinstance(taken, Input):
-            inputs.append(taken)
-        else:
-            misfits.append(taken)
-    companions = {_same(place) for item in inputs for place in item.companions.values()}
-    found = Found(_told_apart(item for item in inputs if _same(item.place) not in companions))
-    for misfit_ in misfits:
-        if misfit_.error is not None and _same(misfit_.candidate.place) not in companions:
-            raise misfit_.error
-        if _same(misfit_.candidate.place) not in companions:
-            found.ignore(misfit_.candidate.label, misfit_.reason)
+    taken: dict[Place, Input | _Misfit] = {}
+    for candidate in _candidates(given, source):
+        place = _same(candidate.place)
+        if place not in taken:
+            taken[place] = _taken(source, candidate, wanted, encoding, sources)
+    inputs = {place: item for place, item in taken.items() if isinstance(item, Input)}
+    for companion in {place for item in inputs.values() for place in item.companions.values()}:
+        taken.pop(_same(companion), None)
+    found = Found(_told_apart({place: item for place, item in taken.items() if isinstance(item, Input)}))
+    for item in taken.values():
+        if isinstance(item, _Misfit):
+            _pass_over(found, item)
     if not found.inputs:
         raise _nothing_fits(source, given, found)
     return found
+
+
+def _pass_over(found: Found, misfit: _Misfit) -> None:
+    if misfit.error is not None:
+        raise misfit.error
+    found.ignore(misfit.label, misfit.reason)
 
 
 def _taken(
@@ -95,15 +99,15 @@ def _taken(
 ) -> Input | _Misfit:
     reason = "" if candidate.named else _ignored_by_name(source, candidate.label)
     if reason:
-        return _Misfit(candidate, reason, None)
+        return _Misfit(candidate.label, reason, None)
     seen = look(candidate.place, candidate.label, encoding)
     if seen is None:
-        return _Misfit(candidate, "empty file", _empty(source, candidate) if candidate.named else None)
+        return _Misfit(candidate.label, "empty file", _empty(source, candidate) if candidate.named else None)
     fit = forced(wanted, seen) if wanted else recognise(source.formats, seen)
     if fit is not None and fit.format.convert is not None:
         return _input(candidate, fit, seen)
-    error = misfit(source, candidate.given, seen, fit, sources) if candidate.named else None
-    return _Misfit(candidate, _reason(seen, fit), error)
+    error = misfit_error(source, candidate.given, seen, fit, sources) if candidate.named else None
+    return _Misfit(candidate.label, _reason(seen, fit), error)
 
 
 def _reason(seen: Look, fit: Fit | None) -> str:
@@ -122,7 +126,8 @@ def _empty(source: Source, candidate: _Candidate) -> SourceError:
 
 
 def _input(candidate: _Candidate, fit: Fit, seen: Look) -> Input:
-    legacy = seen.guessed and seen.encoding not in ("utf-8", "utf-8-sig")
+    # a stream reads its bytes itself, and XML says in which encoding it is
+    legacy = fit.layout != "stream" and seen.guessed and seen.encoding not in ("utf-8", "utf-8-sig")
     note = f"{candidate.label}: not UTF-8, read as {seen.encoding} (--encoding overrides)" if legacy else ""
     return Input(
         candidate.place.path,
@@ -144,38 +149,52 @@ def _same(place: Place) -> Place:
     return Place(place.path.resolve(), place.member)
 
 
-def _candidates(given: Iterable[Path]) -> Iterator[_Candidate]:
+def _candidates(given: Iterable[Path], source: Source) -> Iterator[_Candidate]:
     for path in given:
         if not path.is_dir():
-            yield from _opened_up(_Candidate(Place(path), path.name, str(path), named=True))
+            yield from _opened_up(_Candidate(Place(path), path.name, str(path), named=True), source)
             continue
         for inner in _files_in(path):
             label = inner.relative_to(path).as_posix()
-            yield from _opened_up(_Candidate(Place(inner), label, str(path), named=False))
+            yield from _opened_up(_Candidate(Place(inner), label, str(path), named=False), source)
 
 
-def _opened_up(candidate: _Candidate) -> Iterator[_Candidate]:
+def _opened_up(candidate: _Candidate, source: Source) -> Iterator[_Candidate]:
     """The file itself, or the files in it if it is an archive; a single one in a named archive is named, too."""
     path, label = candidate.place.path, candidate.label
-    if not archive_kind(glance(candidate.place, label)):
+    passed_over = not candidate.named and _ignored_by_name(source, label)
+    if passed_over or not archive_kind(glance(candidate.place, label)):
         yield candidate
         return
     with told_of_damage(lambda: label):
         archive = archive_at(path)
+        archive.keep(_companion_names(source, archive.members))
     names = [name for name in archive.members if not _is_hidden(PurePosixPath(name))]
     for name in sorted(names, key=natural) if archive.any_order else names:
         named = candidate.named and len(names) == 1
         yield _Candidate(Place(path, name), f"{label}/{name}", candidate.given, named)
 
 
+def _companion_names(source: Source, names: Iterable[str]) -> set[str]:
+    finders = [shape.companions for shape in source.formats if shape.companions]
+    paths = [PurePosixPath(name) for name in names] if finders else []
+    return {companion.path.as_posix() for find in finders for path in paths for companion in find(path)}
+
+
 def _is_hidden(path: PurePosixPath) -> bool:
-    return any(part.startswith(".") or part == "__MACOSX" for part in path.parts)
+    parts = (part for part in path.parts if part not in (".", ".."))
+    return any(part.startswith(".") or part == "__MACOSX" for part in parts)
 
 
 def _files_in(folder: Path) -> list[Path]:
     """All that is not hidden, in natural order."""
-    files = []
-    for where, folders, names in os.walk(folder):
+    files: list[Path] = []
+    seen: set[str] = set()
+    for where, folders, names in os.walk(folder, followlinks=True):
+        if (real := os.path.realpath(where)) in seen:
+            folders.clear()  # a link that leads back
+            continue
+        seen.add(real)
         folders[:] = [name for name in folders if not name.startswith(".")]
         files += [Path(where, name) for name in names if not name.startswith(".")]
     return sorted(files, key=lambda path: natural(path.as_posix()))
@@ -192,21 +211,17 @@ def _ignored_by_name(source: Source, label: str) -> str:
     for pattern, reason in source.ignored.items():
         if path.match(pattern) or any(parent.match(pattern) for parent in path.parents):
             return reason
-    return next((reason for reason, names in _NO_DATA.items() if any(_named_so(path, name) for name in names)), "")
+    return next((reason for reason, name in _NO_DATA_NAMES.items() if name.match(path.name.lower())), "")
 
 
-def _named_so(path: PurePosixPath, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(path.name.lower(), pattern)
+_NO_DATA_NAMES = {reason: re.compile("|".join(map(fnmatch.translate, names))) for reason, names in _NO_DATA.items()}
 
 
-def _told_apart(inputs: Iterable[Input]) -> list[Input]:
-    """Each file once, and no two labels alike: a label is all that meta and manifest say of a file."""
-    unique: dict[Place, Input] = {}
-    for item in inputs:
-        unique.setdefault(_same(item.place), item)
-    counts = Counter(item.label for item in unique.values())
-    longer = _shortest_ends([place for place, item in unique.items() if counts[item.label] > 1])
-    return [replace(item, label=longer.get(place, item.label)) for place, item in unique.items()]
+def _told_apart(inputs: Mapping[Place, Input]) -> list[Input]:
+    """No two labels alike: a label is all that meta and manifest say of a file."""
+    counts = Counter(item.label for item in inputs.values())
+    longer = _shortest_ends([place for place, item in inputs.items() if counts[item.label] > 1])
+    return [replace(item, label=longer[place]) if place in longer else item for place, item in inputs.items()]
 
 
 def _shortest_ends(places: Sequence[Place]) -> dict[Place, str]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import PurePosixPath
+from pathlib import Path
 
 from converters.contract import Companion, Format, Source, SourceError
 from converters.reading.aligned import aligned
-from converters.reading.encodings import detect_encoding
+from converters.reading.encodings import UnreadableError, detect_encoding
 from converters.reading.limits import SAMPLES
 from converters.reading.look import Layout, Look, Reading, head_text
 from converters.reading.places import Place, glance
@@ -76,7 +76,7 @@ def _fit(shape: Format, reading: Reading) -> Fit:
 
 
 def _fits_with_companions(shape: Format, seen: Look) -> Iterator[Fit]:
-    wanted = list(shape.companions(path_of(seen.place))) if shape.companions else []
+    wanted = list(shape.companions(seen.place.named)) if shape.companions else []
     if shape.companions and not wanted:
         return
     found = {companion.role: companion_place(seen.place, companion) for companion in wanted}
@@ -90,15 +90,10 @@ def _fits_with_companions(shape: Format, seen: Look) -> Iterator[Fit]:
     yield Fit(shape, fit.layout, fit.share, present, absent)
 
 
-def path_of(place: Place) -> PurePosixPath:
-    """What `Format.companions` is given: the whole path on disk, or the path inside the archive."""
-    return PurePosixPath(place.member or place.path.absolute().as_posix())
-
-
 def companion_place(place: Place, companion: Companion) -> Place:
     if place.member:
         return Place(place.path, companion.path.as_posix())
-    return Place(type(place.path)(companion.path))
+    return Place(Path(companion.path))
 
 
 def _head(place: Place) -> str:
@@ -119,15 +114,17 @@ def _aligned(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Rea
     return Reading("aligned", tuple(row | dict.fromkeys(absent, "") for _, row in islice(rows, SAMPLES)))
 
 
-def misfit(source: Source, given: str, seen: Look, fit: Fit | None, sources: Sequence[Source]) -> SourceError:
+def misfit_error(source: Source, given: str, seen: Look, fit: Fit | None, sources: Sequence[Source]) -> SourceError:
     """What a user reads whose file fits no format: its first record, and what would have fitted."""
+    if seen.unreadable:
+        return UnreadableError(seen.label, seen.unreadable)
     known = "; ".join(f"{shape.name} ({shape.description})" for shape in source.readable)
     if fit is not None and fit.format.unsupported:
         remedy = f"This looks like {fit.format.description}: {fit.format.unsupported}."
     else:
-        remedy = _lookalike(source, given, seen, sources) or _near(source, given, seen, sources)
-    found = seen.unreadable or str(seen.first)[:SHOWN]
-    return SourceError(seen.label, expected=f"a format of {source.name}: {known}", found=found, remedy=remedy)
+        remedy = _lookalike(source, given, seen, sources) or _alone(source, seen) or _near(source, given, seen, sources)
+    expected, found = f"a format of {source.name}: {known}", str(seen.first)[:SHOWN]
+    return SourceError(seen.label, expected=expected, found=found, remedy=remedy)
 
 
 def _lookalike(source: Source, given: str, seen: Look, sources: Sequence[Source]) -> str:
@@ -136,6 +133,17 @@ def _lookalike(source: Source, given: str, seen: Look, sources: Sequence[Source]
         if fit is not None:
             shown = fit.format.description
             return f"This looks like {other.name} ({shown}): python -m converters {other.name} {given}"
+    return ""
+
+
+def _alone(source: Source, seen: Look) -> str:
+    """A file whose format is known by what stands beside it, and nothing stands there."""
+    for shape in source.readable:
+        wanted = shape.companions(seen.place.named) if shape.companions else []
+        missing = [item for item in wanted if not item.optional and not companion_place(seen.place, item).exists]
+        if missing:
+            names = ", ".join(item.path.name for item in missing)
+            return f"As {shape.name} ({shape.description}) it needs beside it: {names}, which is not there."
     return ""
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import tarfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from converters.contract import SourceError
-from converters.reading.limits import BLOCK, BOMB_FLOOR, BOMB_RATIO, MOST_MEMBERS
+from converters.reading.limits import BLOCK, BOMB_FLOOR, BOMB_RATIO, KEPT_MEMBER, KEPT_MEMBERS, MOST_MEMBERS
 from converters.reading.streams import DamageError, Guarded, bomb, decompressed
 
 Position = Callable[[], int]
@@ -40,6 +40,9 @@ class Archive(Protocol):
 
     def opened(self, name: str) -> Any:
         """A context manager of (the member's bytes, how much of its share was read)."""
+
+    def keep(self, names: Collection[str]) -> None:
+        """Prepare for these members to be read out of order."""
 
 
 def archive_kind(head: bytes) -> str:
@@ -99,6 +102,9 @@ class Zip:
             remedy="Unpack the archive with a tool that knows it, and name the folder.",
         )
 
+    def keep(self, names: Collection[str]) -> None:
+        """A zip has random access."""
+
     @contextmanager
     def opened(self, name: str) -> Iterator[tuple[IO[bytes], Position]]:
         info, member = self._infos[name], self.members[name]
@@ -116,18 +122,19 @@ class Zip:
 
 def _zip_name(info: zipfile.ZipInfo) -> str:
     """Names without the UTF-8 flag were read as cp437; those from a Chinese Windows are GBK."""
-    if info.flag_bits & 0x800:
-        return info.filename
-    try:
-        name = info.filename.encode("cp437")
-    except UnicodeEncodeError:
-        return info.filename
-    for encoding in ("utf-8", "gb18030"):
+    name = info.filename
+    for encoding in () if info.flag_bits & 0x800 else ("utf-8", "gb18030"):
         try:
-            return name.decode(encoding)
-        except UnicodeDecodeError:
+            name = name.encode("cp437").decode(encoding)
+            break
+        except UnicodeError:
             continue
-    return info.filename
+    return _slashed(name)
+
+
+def _slashed(name: str) -> str:
+    """`tar c .` writes ./a, and some packers on Windows use backslashes."""
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def _counted(raw: Any, member: Member, eaten: Position, label: str) -> tuple[IO[bytes], Position]:
@@ -144,14 +151,27 @@ class Tar:
     def __init__(self, path: Path) -> None:
         self._path, self._label = path, path.name
         self._parked: _Reel | None = None
+        self._kept: dict[str, bytes] = {}
         with closing(_Reel(path)) as reel:
             self._places = dict(_tar_places(reel))
             self.any_order = not reel.compressed
         sizes = {name: size for name, (_, size) in self._places.items()}
         self.members = _members(sizes, path.stat().st_size, self._label)
 
+    def keep(self, names: Collection[str]) -> None:
+        """Hold small members in memory that are wanted beside others: out of order each would cost a pass."""
+        room = 0 if self.any_order else KEPT_MEMBERS
+        for name, member in self.members.items():
+            if name in names and member.size <= min(KEPT_MEMBER, room):
+                room -= member.size
+                with self.opened(name) as (stream, _):
+                    self._kept[name] = stream.read()
+
     @contextmanager
     def opened(self, name: str) -> Iterator[tuple[IO[bytes], Position]]:
+        if name in self._kept:
+            yield io.BufferedReader(io.BytesIO(self._kept[name])), lambda: 0  # type: ignore[arg-type]
+            return
         offset, size = self._places[name]
         reel = self._reel_before(offset)
         try:
@@ -230,7 +250,7 @@ def _tar_places(reel: _Reel) -> Iterator[tuple[str, tuple[int, int]]]:
     with tarfile.open(fileobj=spool, mode="r:") as tar:  # type: ignore[call-overload]
         for info in tar:
             if info.isreg() and not info.issparse():
-                yield info.name, (info.offset_data, info.size)
+                yield _slashed(info.name), (info.offset_data, info.size)
             tar.members = []  # else it keeps every header
     if spool.last != bytes(TAR_BLOCK):
         raise DamageError("the archive ends without the mark of its end")

@@ -56,11 +56,14 @@ def members(pieces: Iterable[bytes]) -> Iterator[Value]:
 
 
 class _Text:
-    """A window over the text: `start` is where reading stands in `buffer`, `gap` what was passed over before."""
+    """A window over the text: `start` is where reading stands in `buffer`, `gap` what was passed over before.
+
+    `torn` is whether the last value was broken.
+    """
 
     def __init__(self, pieces: Iterable[bytes]) -> None:
         self._pieces = iter(pieces)
-        self.buffer, self.start, self.gap = b"", 0, b""
+        self.buffer, self.start, self.gap, self.torn = b"", 0, b"", False
 
     @property
     def byte(self) -> bytes:
@@ -103,7 +106,8 @@ def _elements(text: _Text, key: bytes) -> Iterator[Value]:
             return
         boundary = boundary or _boundary(text)
         yield Value(key, _next_value(text, boundary))
-    yield Value(key, b"(the file ends here: its array is not closed)")
+    if not text.torn:
+        yield Value(key, b"(the file ends here: its array is not closed)")
 
 
 def _members(text: _Text) -> Iterator[Value]:
@@ -121,7 +125,8 @@ def _members(text: _Text) -> Iterator[Value]:
             yield from _elements(text, key)
         else:
             yield Value(key, _next_value(text, boundary))
-    yield Value(b"", b"(the file ends here: its object is not closed)")
+    if not text.torn:
+        yield Value(b"", b"(the file ends here: its object is not closed)")
 
 
 def _boundary(text: _Text) -> re.Pattern[bytes]:
@@ -149,10 +154,12 @@ def _next_value(text: _Text, boundary: re.Pattern[bytes]) -> bytes:
     while True:
         end = _end_of_value(text.buffer, text.start)
         if end > text.start:
+            text.torn = False
             return text.take(end)
         too_long = len(text.buffer) - text.start > LONGEST_VALUE
         if end == INCOMPLETE and not too_long and text.more():
             continue
+        text.torn = True
         return _broken_value(text, boundary)
 
 

@@ -13,4 +13,6 @@ DEEPEST_XML = 256  # elements inside one another
 BOMB_RATIO = 250  # decompressed bytes for each compressed one
 BOMB_FLOOR = 64 << 20  # decompressed bytes below which no ratio matters
 MOST_LAYERS = 3  # compression around compression: tar.gz with .gz members has two
+KEPT_MEMBER = 1 << 20  # bytes of a companion in a compressed tar that is held in memory, for it has no random access
+KEPT_MEMBERS = 64 << 20  # bytes of all of them
 MOST_MEMBERS = 2_000_000  # files in an archive; their names are held in memory

@@ -117,16 +117,12 @@ def _records(head: bytes, complete: bool, encoding: str, rest: IO[bytes]) -> tup
     lines = _json_lines(utf8, complete)
     if lines:
         return (lines,)
-    first = utf8.lstrip()[:1]
-    if first == b"[":
-        return _readings("json_values", json_values.values([utf8]))
-    if first == b"{":
-        if not complete:
-            # only its end tells one large record from an object of many
-            head += rest.read(LONGEST_VALUE - len(head))
-            utf8 = _utf8(head, encoding)
-        return _object_readings(utf8)
-    return tuple(_table_readings(decoded(utf8).replace("\r\n", "\n").split("\n"), complete))
+    found = _array_readings(utf8, complete)
+    if not found and utf8.lstrip()[:1] in (b"[", b"{"):
+        # only its end tells one large record from an object of many; and an element may be larger than a head
+        more = rest.read(LONGEST_VALUE - len(head))
+        found = _value_readings(_utf8(head + more, encoding), complete or len(more) < LONGEST_VALUE - len(head))
+    return found or tuple(_table_readings(decoded(utf8).replace("\r\n", "\n").split("\n"), complete))
 
 
 def _json_lines(utf8: bytes, complete: bool) -> Reading | None:
@@ -138,21 +134,32 @@ def _json_lines(utf8: bytes, complete: bool) -> Reading | None:
     return Reading("json_lines", parsed) if parsed else None
 
 
-def _object_readings(utf8: bytes) -> tuple[Reading, ...]:
+def _array_readings(utf8: bytes, complete: bool) -> tuple[Reading, ...]:
+    is_array = utf8.lstrip()[:1] == b"["
+    return _readings("json_values", json_values.values([utf8]), complete) if is_array else ()
+
+
+def _value_readings(utf8: bytes, complete: bool) -> tuple[Reading, ...]:
     """One object is one record if a format says so, else the records are its values; or it is the first of many."""
-    members = _readings("json_members", json_values.members([utf8]))
+    if utf8.lstrip()[:1] == b"[":
+        return _array_readings(utf8, complete)
+    members = _readings("json_members", json_values.members([utf8]), complete)
     whole = _parsed(utf8)
     if not isinstance(whole, dict):
-        return _readings("json_values", json_values.values([utf8])) or members
+        return _readings("json_values", json_values.values([utf8]), complete) or members
     kinds = {type(value) for value in whole.values()}
     one = Reading("json_values", (whole,))
     return (one, *members) if kinds in ({dict}, {list}) else (one,)
 
 
-def _readings(layout: Layout, found: Iterable[json_values.Value]) -> tuple[Reading, ...]:
-    parsed = (_parsed(value.raw) for value in islice(found, SAMPLES))
+def _readings(layout: Layout, found: Iterable[json_values.Value], complete: bool) -> tuple[Reading, ...]:
+    """The values that parse; none if most do not, or if a text merely begins like JSON: `[1] a footnote`."""
+    parsed = [_parsed(value.raw) for value in islice(found, SAMPLES)]
+    while parsed and parsed[-1] is None and not complete:
+        parsed.pop()  # the head ends inside of it
     samples = tuple(value for value in parsed if value is not None)
-    return (Reading(layout, samples),) if samples else ()
+    fewest = len(parsed) / 2 if any(isinstance(value, dict | list) for value in samples) else len(parsed)
+    return (Reading(layout, samples),) if samples and len(samples) >= fewest else ()
 
 
 def _parsed(text: bytes) -> Any:

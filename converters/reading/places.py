@@ -9,7 +9,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
 from converters.contract import SourceError
@@ -29,7 +30,7 @@ DAMAGE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Place:
     """A file on disk, or the `member` of the archive at `path`."""
 
@@ -39,6 +40,11 @@ class Place:
     def __str__(self) -> str:
         """Enough of the path to find the file again, and nothing of the machine it lies on."""
         return self.member or "/".join(self.path.parts[-2:])
+
+    @cached_property
+    def named(self) -> PurePosixPath:
+        """What `Format.companions` is given: the whole path on disk, or the path inside the archive."""
+        return PurePosixPath(self.member or self.path.absolute().as_posix())
 
     @property
     def exists(self) -> bool:
@@ -87,3 +93,8 @@ def told_of_damage(where: Callable[[], str]) -> Iterator[None]:
             remedy="The download was probably cut: fetch the file again (or check its permissions). "
             "Nothing was replaced.",
         ) from error
+    except SourceError:
+        raise
+    except Exception as error:  # an error of ours: it travels on, and says where it happened
+        error.add_note(f"while reading {where()}")
+        raise

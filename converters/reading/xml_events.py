@@ -19,6 +19,7 @@ from converters.contract import SourceError
 from converters.reading.limits import BLOCK, DEEPEST_XML, LONGEST_VALUE
 
 LANGUAGE = "xml:lang"
+ELEMENT = 32  # characters that an element without text is counted as
 _XML = "http://www.w3.org/XML/1998/namespace"
 _DECLARED = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([\w.-]+)")
 _KNOWN_TO_EXPAT = {"utf-8", "utf-16", "iso8859-1", "ascii"}
@@ -34,9 +35,12 @@ def elements(stream: IO[bytes], tags: Collection[str], label: str = "") -> Itera
     piece = stream.read(BLOCK)
     decoder = _decoder(piece)
     while True:
-        reader.feed(decoder.decode(piece, final=not piece) if decoder else piece, final=not piece)
-        yield from reader.finished
-        reader.finished.clear()
+        try:
+            reader.feed(decoder.decode(piece, final=not piece) if decoder else piece, final=not piece)
+        finally:
+            # what is complete before an error is delivered before it
+            yield from reader.finished
+            reader.finished.clear()
         if not piece:
             return
         piece = stream.read(BLOCK)
@@ -94,6 +98,7 @@ class _Reader:
             self._flush()
             self._open[-1].append(element)
         self._open.append(element)
+        self._grow(ELEMENT + sum(map(len, attributes.values())))
 
     def _end(self, name: str) -> None:
         self._depth -= 1
@@ -109,10 +114,13 @@ class _Reader:
     def _characters(self, text: str) -> None:
         if self._open:
             self._text.append(text)
-            self._size += len(text)
-            if self._size > LONGEST_VALUE:
-                found = f"a longer one, <{self._open[0].tag}>"
-                raise self._error(f"elements of at most {LONGEST_VALUE:,} characters", found, "Is its end tag missing?")
+            self._grow(len(text))
+
+    def _grow(self, characters: int) -> None:
+        self._size += characters
+        if self._size > LONGEST_VALUE:
+            found = f"a longer one, <{self._open[0].tag}>"
+            raise self._error(f"elements of at most {LONGEST_VALUE:,} characters", found, "Is its end tag missing?")
 
     def _flush(self) -> None:
         """Text belongs to the open element, or behind the last one that ended in it."""
