@@ -8,6 +8,7 @@ regulated verse (`prosody`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from converters.prosody import verses_of
@@ -214,7 +215,12 @@ PATTERNS: dict[str, tuple[str, ...]] = {
 }
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_FEWEST_RHYMED = 0.75  # of the sentence ends; tunes of two rhymes leave none alone, and copies have slips
+FEWEST_RHYMED = 0.75  # of the sentence ends; tunes of two rhymes leave none alone, and copies have slips
+
+
+def name_of(printed: str) -> str:
+    """望江南・忆江南 is 望江南 under another name, 菩萨蛮·春闺 has a title of its own."""
+    return re.split("[・·（( ]", printed.strip())[0]
 
 
 def lengths(lines: Sequence[str]) -> str:
@@ -232,15 +238,24 @@ def is_known(tune: str) -> bool:
 
 
 def rhymed_share(lines: Sequence[str], *, book: RhymeBook | None = None, simplified: bool = False) -> float:
-    """The share of lines whose last character rhymes (词林正韵, level with oblique) with that of another line."""
-    finals = [verses[-1][-1] for verses in map(verses_of, ([line] for line in lines)) if verses]
-    parts = [(book or pingshui()).parts_of(final, simplified=simplified) for final in finals]
+    """The share of lines whose end rhymes (词林正韵, level with oblique) with another line's, or with a verse in it.
+
+    菩萨蛮 changes its rhyme with every pair of verses, and some books print the pair as one line.
+    """
+    book = book or pingshui()
+    ends = [
+        [book.parts_of(verse[-1], simplified=simplified) for verse in verses]
+        for verses in map(verses_of, ([line] for line in lines))
+        if verses
+    ]
+    finals = [inside[-1] for inside in ends]
     rhymed = sum(
-        any(mine & other for place, other in enumerate(parts) if place != number) for number, mine in enumerate(parts)
+        any(finals[number] & other for other in (*finals[:number], *finals[number + 1 :], *inside[:-1]))
+        for number, inside in enumerate(ends)
     )
-    return rhymed / len(parts) if parts else 0.0
+    return rhymed / len(ends) if ends else 0.0
 
 
 def is_confirmed(tune: str, lines: Sequence[str], *, book: RhymeBook | None = None, simplified: bool = False) -> bool:
     """True where lengths and rhyme are those of the tune; `lines` are sentences, as lyrics are printed."""
-    return keeps_to(tune, lines) and rhymed_share(lines, book=book, simplified=simplified) >= _FEWEST_RHYMED
+    return keeps_to(tune, lines) and rhymed_share(lines, book=book, simplified=simplified) >= FEWEST_RHYMED

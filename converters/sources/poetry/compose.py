@@ -6,7 +6,7 @@ opening. Which one it is when several are possible is decided by the poem's hash
 
 from __future__ import annotations
 
-from converters import verse
+from converters import tunes, verse
 from converters.contract import Example, Outcome, Reject, assistant, user
 from converters.sources.poetry.poem import Poem
 from converters.templates import Filled, fill
@@ -64,11 +64,20 @@ def opening(poem: Poem) -> str:
 
 def _lyric(poem: Poem) -> Outcome:
     if not poem.tune:
-        return Reject(COMPOSE, "tune_not_confirmed", f"{poem.raw_title}: {''.join(poem.lines)[:40]}")
+        return _of_rare_tune(poem)
     if poem.hash[1] % 4 == 0:
         return _example(COMPOSE, poem, fill("poetry.TO_TUNE", words.TO_TUNE, poem.hash, tune=poem.tune), poem.tune)
     templates = words.TO_TUNE_AND_OPENING
     asked = fill("poetry.TO_TUNE_AND_OPENING", templates, poem.hash, tune=poem.tune, opening=opening(poem))
+    return _example(THEME, poem, asked, "")
+
+
+def _of_rare_tune(poem: Poem) -> Outcome:
+    """No pattern is known: a lyric is asked for without the tune's name. Where one is known, the copy has a slip."""
+    rhymed = tunes.rhymed_share(poem.lines, simplified=True)
+    if tunes.is_known(tunes.name_of(poem.raw_title)) or rhymed < tunes.FEWEST_RHYMED:
+        return Reject(COMPOSE, "tune_not_confirmed", f"{poem.raw_title}: {''.join(poem.lines)[:40]}")
+    asked = fill("poetry.TO_LYRIC", words.TO_LYRIC, poem.hash, opening=opening(poem))
     return _example(THEME, poem, asked, "")
 
 

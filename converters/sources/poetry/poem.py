@@ -117,7 +117,6 @@ def _poem(text: Text, lines: list[str], changes: list[str], context: Context, bo
     shown = tuple(verse.simplified_verse(line) if context.script == "simplified" else line for line in lines)
     original = "\n".join(text.lines)
     parts = verse.title_parts(text.title)
-    tune = re.split("[・·（(]", text.tune)[0].strip()
     convert = verse.simplified_verse if context.script == "simplified" else str
     return Poem(
         lines=shown,
@@ -126,7 +125,7 @@ def _poem(text: Text, lines: list[str], changes: list[str], context: Context, bo
         author=simplified(_author(text.author)) if context.script == "simplified" else _author(text.author),
         genre=text.genre,
         form=_form(lines, book) if text.genre == "poem" else "",
-        tune=_confirmed_tune(tune, lines, book),
+        tune=_confirmed_tune(tunes.name_of(text.tune), lines, book),
         raw_title=f"{text.title} {text.tune}".strip(),
         title_key=verse.simplified_verse(parts[0]) if parts else "",
         tags=tuple(text.tags),

@@ -121,7 +121,7 @@ def from_classic(record: Record, context: Context) -> Sequence[Outcome]:
 def from_row(record: Record, context: Context) -> Sequence[Outcome]:
     title, author = _text(record["题目"]), _text(record["作者"])
     lines = [line for line in re.split(r"\n+", _text(record["内容"])) if line.strip()]
-    tune = re.split("[·・ （(]", title)[0]
+    tune = tunes.name_of(title)
     if tunes.is_known(tune) and not verse.metre(lines):
         # one column for titles and tunes: this is a tune, over verses of several lengths
         return _outcomes(Text(verse.sentences("".join(lines)), title, author, "lyric", tune=tune), context)

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from converters import verse
+from converters import tunes, verse
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
 from converters.script import simplified
 from converters.sources.poetry.compose import example, opening
@@ -32,7 +32,7 @@ def recited(poem: Poem) -> Outcome | None:
     """None for what nobody is expected to know."""
     if not poem.known:
         return None
-    name = poem.title if poem.genre != "lyric" else simplified(re.split("[・·（(]", poem.raw_title)[0].strip())
+    name = poem.title if poem.genre != "lyric" else simplified(tunes.name_of(poem.raw_title))
     whole = poem.count <= LONGEST_WHOLE and poem.author and name and poem.hash[4] % 2 == 0
     if whole and poem.genre in ("poem", "lyric"):
         return _whole(poem, name)
