@@ -19,6 +19,7 @@ from typing import Any
 from converters import __version__, catalog
 from converters.contract import Source, SourceError
 from converters.registry import SOURCES, source_named
+from converters.remains import finish
 
 EXAMPLES = """examples:
   python -m converters list
@@ -34,6 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     previous = signal.signal(signal.SIGTERM, _interrupt)
     try:
         parsed = _parser(words).parse_args(words)
+        folder = getattr(parsed, "dataset_dir", None)
+        if folder is not None:
+            finish(folder)
+            finish(folder / "data")
         return int(parsed.run(parsed))
     except SourceError as error:
         print(f"error: {error}", file=sys.stderr)

@@ -16,6 +16,7 @@ from typing import IO, Any
 import orjson
 
 from converters.contract import SourceError
+from converters.remains import PART, Run
 
 
 def sha256_of(path: Path) -> str:
@@ -26,7 +27,8 @@ def sha256_of(path: Path) -> str:
 class Staged:
     """Files written beside their targets; `commit` puts all of them in place after all of them are on disk."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._run = Run(folder)
         self._files: dict[Path, tuple[Path, IO[Any]]] = {}
         self._superseded: list[Path] = []
 
@@ -46,11 +48,10 @@ class Staged:
         self._files[Path(path)] = (temporary, stream)
         return stream
 
-    @staticmethod
-    def _made(path: Path) -> tuple[int, Path]:
+    def _made(self, path: Path) -> tuple[int, Path]:
         path = Path(path)
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=f".{self._run.token}{PART}", dir=path.parent)
         return handle, Path(name)
 
     def close(self, path: Path) -> Path:
@@ -66,6 +67,7 @@ class Staged:
         # nothing is replaced before the last byte of every file is safe: a full disk leaves all old files
         for path in self._files:
             self.close(path).chmod(0o666 & ~_umask())
+        self._run.decide((temporary, path) for path, (temporary, _) in self._files.items())
         for path, (temporary, _) in self._files.items():
             os.replace(temporary, path)
 
@@ -76,16 +78,18 @@ class Staged:
             with suppress(OSError):
                 stream.close()
             temporary.unlink(missing_ok=True)
+        self._run.end()
 
 
 @contextmanager
 def staged(where: Path) -> Iterator[Staged]:
     """Several files that appear together when the block ends well; on any error the old ones stay.
 
-    Raises SourceError when the folder cannot be written or the disk is full.
+    `where` is their folder. Raises SourceError when the folder cannot be written or the disk is full.
     """
-    files = Staged()
+    files = None
     try:
+        files = Staged(where)
         yield files
         files.commit()
     except OSError as error:
@@ -96,13 +100,14 @@ def staged(where: Path) -> Iterator[Staged]:
             remedy="Nothing was replaced. Make room or permissions, or choose another --dataset-dir.",
         ) from error
     finally:
-        files.discard()
+        if files is not None:
+            files.discard()
 
 
 @contextmanager
 def atomic_text(path: Path) -> Iterator[IO[str]]:
     """A text file that replaces `path` when the block ends well; on any error `path` stays as it was."""
-    with staged(Path(path)) as files:
+    with staged(Path(path).parent) as files:
         yield files.open(path)
 
 

@@ -112,7 +112,7 @@ def written(build: Build) -> dict[str, Any]:
     away: `--check` calls it stale.
     """
     data, digest = build.dataset_dir / build.mixture.file_name, hashlib.sha256()
-    with staged(data) as files:
+    with staged(data.parent) as files:
         stream = files.open(data)
         for line in build.lines():
             stream.write(line)
