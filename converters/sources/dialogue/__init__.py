@@ -1,0 +1,137 @@
+"""Chinese dialogues: KdConv, NaturalConv, CrossWOZ, LCCC and MOSS, each with one speaker turned into an assistant.
+
+What the assistant knows stands in the prompt as 已知信息; what only a person can say is cut, or the dialogue with it.
+"""
+
+from __future__ import annotations
+
+from converters.contract import Dataset, Format, Source
+from converters.sources.dialogue import crosswoz, kdconv, lccc, moss, naturalconv
+
+NAME = "dialogue"
+
+# The repository's licence, and what its README adds about the data.
+_LCCC_LICENCE = "MIT AND LicenseRef-research-only"
+# DATA_LICENSE of the repository; the card on the hub says CC-BY-4.0, and the narrower one is safe.
+_MOSS_LICENCE = "CC-BY-NC-4.0"
+
+SOURCE = Source(
+    name=NAME,
+    group="task",
+    licence="Apache-2.0",
+    origin="https://github.com/thu-coai/KdConv",
+    formats=(
+        Format(
+            "kdconv",
+            "KdConv: messages with attrs, no roles",
+            "record",
+            kdconv.matches,
+            kdconv.convert,
+            datasets=(kdconv.DATASET,),
+        ),
+        Format(
+            "naturalconv",
+            "NaturalConv: content, with the article as document",
+            "record",
+            naturalconv.matches,
+            naturalconv.convert,
+            datasets=(naturalconv.DATASET,),
+            licence="LicenseRef-research-only",
+        ),
+        Format(
+            "crosswoz",
+            "CrossWOZ: messages of usr and sys with acts and database queries",
+            "record",
+            crosswoz.matches,
+            crosswoz.convert,
+            datasets=(crosswoz.DATASET,),
+        ),
+        Format(
+            "moss",
+            "MOSS: chat of turn_1, turn_2, …",
+            "record",
+            moss.matches_turns,
+            moss.from_turns,
+            datasets=(moss.DATASET,),
+            licence=_MOSS_LICENCE,
+        ),
+        Format(
+            "moss_pairs",
+            "moss-003-sft as mirrored: conversation of human and assistant",
+            "record",
+            moss.matches_pairs,
+            moss.from_pairs,
+            datasets=(moss.DATASET,),
+            licence=_MOSS_LICENCE,
+        ),
+        Format(
+            "moss_plain",
+            "moss-002-sft: plain_text of [Human]: and [MOSS]:",
+            "record",
+            moss.matches_plain,
+            moss.from_plain,
+            datasets=(moss.DATASET,),
+            licence=_MOSS_LICENCE,
+        ),
+        Format(
+            "lccc",
+            "LCCC: an array of arrays of spaced utterances",
+            "record",
+            lccc.matches_dialogue,
+            lccc.from_dialogue,
+            datasets=(lccc.DATASET,),
+            licence=_LCCC_LICENCE,
+        ),
+        Format(
+            "lccc_splits",
+            "LCCC: an object of splits, each an array of dialogues",
+            "record",
+            lccc.matches_split,
+            lccc.from_split,
+            datasets=(lccc.DATASET,),
+            licence=_LCCC_LICENCE,
+        ),
+        Format(
+            "lccc_hub",
+            "LCCC on the hub: {dialog: [utterances]}",
+            "record",
+            lccc.matches_hub,
+            lccc.from_hub,
+            datasets=(lccc.DATASET,),
+            licence=_LCCC_LICENCE,
+        ),
+        Format(
+            "lccc_lines",
+            "LCCC's toy text: post, tab, response",
+            "line",
+            lccc.matches_line,
+            lccc.from_line,
+            datasets=(lccc.DATASET,),
+            licence=_LCCC_LICENCE,
+        ),
+    ),
+    datasets=(
+        Dataset(kdconv.DATASET, "talk about films, songs and sights from given facts", 0.3, "dialogue"),
+        Dataset(crosswoz.DATASET, "serve a traveller from database results", 0.3, "dialogue"),
+        Dataset(lccc.DATASET, "small talk between friends", 0.1, "dialogue"),
+        Dataset(
+            moss.DATASET,
+            "answer over several turns, without any model's name",
+            0.3,
+            "dialogue",
+            caps={"ai_topic": 0.1, "harmless": 0.15},
+        ),
+    ),
+    wanted=(
+        "KdConv: data/{film,music,travel}/train.json",
+        "CrossWOZ: data/crosswoz/train.json.zip",
+        "LCCC-base.json or lccc_base_train.jsonl.gz",
+        "MOSS: moss-003-sft-no-tools.jsonl.zip, or the folder SFT_data/conversations",
+    ),
+    ignored={
+        "**/kb_*.json": "KdConv's knowledge bases: the dialogues carry the facts they use",
+        "**/database/*.json": "CrossWOZ's database: the dialogues carry what was found in it",
+        "**/*_da_voc.json": "CrossWOZ's vocabulary of acts",
+        "**/document_url_release.json": "NaturalConv's addresses of articles, without their text",
+    },
+)

@@ -1,0 +1,84 @@
+"""What an assistant cannot have said: that it has lived, watched and liked; where to get a pirated copy; or rudely.
+
+A user may say all of it. Made for short spoken turns; a written answer is too long for these patterns.
+"""
+
+from __future__ import annotations
+
+import re
+
+# What the assistant may say of itself. Everything else with 我 in it is somebody's life.
+_HEDGES = (
+    r"(?:还|也|就|只|倒|真|可|都|却|确实|其实|的确|当然|倒是|现在|这边|这里|不|不太|是|又|能|可以|来|再|刚|先|查到|目前|"
+    r"所|没|没有|还没|尚未|暂时|并|马上|这就|重新|一下|帮|给|为|刚刚|特别|非常|很|只是|大概)*"
+)
+_MAY_SAY = (
+    r"(?:知道|了解|清楚|晓得|记得|听说|推荐|建议|认为|觉得|看|查|找|搜|帮|给[你您]|为[你您]|告诉[你您]|介绍|补充|猜|想是|想应该|"
+    r"说|指的|掌握|确定|提醒|回答|明白|理解|希望|得到|获得|获知|能找到)"
+)
+_MYSELF = re.compile(rf"(?<!自)我(?!们|国|{_HEDGES}{_MAY_SAY})")
+_LIVED = re.compile(
+    r"(?<![你您家])(?<![你您]也)(?<![你您]没)(?<![你您]都)(?<![你您]还)(?<![你您]有)(?<!没人)(?<!很多人)"
+    r"(?:看|听|去|玩|读|吃|追|逛|住|爬|尝|用|见)过(?!世面)"
+    r"|小时候|单曲循环|偶像|看哭|听哭|必须的|必须滴|咱|怀念|追剧|初恋|青春(?:啊|的回忆)|看着.{0,6}长大|"
+    r"(?:改天|回头|下次|有空|有时间|有机会|抽时间|抽空|周末)(?!.{0,6}[你您])|"
+    r"俺|本人(?!的)|哥们|姐妹|同感|我也|真想|好想"
+)
+_LIKES = re.compile(r"(?<![你您])(?<!人)(?<!受)(?:超|最|很|挺|蛮|特别|非常|都|可|一直)(?:喜欢|爱)(?![你您])")
+
+
+def persona(text: str) -> str:
+    """The words in which an assistant claims a life of its own, or ""."""
+    for pattern in (_MYSELF, _LIVED, _LIKES):
+        found = pattern.search(text)
+        if found:
+            return text[max(found.start() - 4, 0) : found.end() + 8]
+    return ""
+
+
+# 你看过……吗？ asks for a life; any answer but 没有 claims one.
+_ASKS_LIFE = re.compile(
+    r"(?:看|听|去|玩|读|吃|住|用|尝)过.{0,24}[吗么没嘛]|喜欢.{0,16}[吗么嘛？?]|(?<!他)(?<!她)(?<!它)最喜欢|"
+    r"[你您](?:呢|也|多大|是哪|今年|家|平时|的偶像|粉|追|会去|想去|要去|打算)|"
+    r"(?:一起|陪我).{0,6}(?:去|看|听|玩)|偏爱|爱[看听吃]"
+)
+
+
+def asks_for_a_life(text: str) -> bool:
+    """True where the user asks what the assistant has watched, heard, visited or liked."""
+    return _ASKS_LIFE.search(text) is not None
+
+
+_PIRACY = re.compile(
+    r"种子|网盘|百度云|云盘|磁力|BT|迅雷|资源|下载|免费(?:看|听|观看)|在线(?:看|观看|播放)|盗版|链接|网址|"
+    r"发(?:我|给我|你)一?份|分享(?:给|一下)|哪里?(?:能|可以|有).{0,4}(?:看到|听到|看全|看完整)|视频软件|拷"
+)
+
+
+def piracy(text: str) -> str:
+    """Words that ask for or offer a copy of a film or song, or ""."""
+    found = _PIRACY.search(text)
+    return found[0] if found else ""
+
+
+_RUDE = re.compile(
+    r"过分|你这(?:人|要求)|要求(?:太|真|也太)|太挑|这么挑|事儿?真多|麻烦死|烦[死人]|废话|自己(?:查|找|看)|爱[去来看]不|"
+    r"不服|笨|傻|白痴|(?<!摇)滚(?![石动圈筒])|闭嘴|有病|神经|无聊|什么鬼|瞎|吹牛|得瑟|嘚瑟|切[，。！]|呵呵"
+)
+
+
+def rude(text: str) -> str:
+    found = _RUDE.search(text)
+    return found[0] if found else ""
+
+
+# Ages and "this year" were true on the day of writing.
+_DATED = re.compile(
+    r"今年|去年|明年|现年|现在(?:才|都|已经|也)|目前.{0,4}岁|[几多]岁|[一二三四五六七八九十\d]+岁|[二三四五六七八九]十[多几]|几十年|\d+多年|快要?.{1,4}[岁年]"
+)
+
+
+def dated(text: str) -> str:
+    """Words that were true on the day of writing only, or ""."""
+    found = _DATED.search(text)
+    return found[0] if found else ""

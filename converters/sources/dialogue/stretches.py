@@ -1,0 +1,161 @@
+"""Which stretch of a dialogue between two equals an assistant may have spoken.
+
+In KdConv and NaturalConv both speakers ask, both know, both have "watched it too". One of them becomes the assistant
+over the longest run of exchanges in which every answer says something that stands in what is known, and nothing that only a
+person could say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from converters.sources.dialogue import grounding, speech
+from converters.sources.dialogue.knowledge import Fact
+from converters.sources.dialogue.turns import Pair, closed
+
+LEAST_PAIRS = 2
+LEAST_INFORMED = 0.6  # of the assistant's answers say a fact
+LONGEST_COMMENT = 30  # characters of an answer without a fact; a longer one asserts something
+
+
+class Said(NamedTuple):
+    """One message: its text, and the facts that it may rest on."""
+
+    text: str
+    facts: tuple[Fact, ...]
+
+
+class Answer(NamedTuple):
+    """A pair that an assistant may have spoken.
+
+    `informed`: the answer says one of its facts. `last`: it can only end the dialogue, a question was cut off its end.
+    """
+
+    pair: Pair
+    facts: tuple[Fact, ...]
+    informed: bool
+    last: bool
+
+
+Fault = tuple[str, str]
+
+
+def best(said: Sequence[Said], known: str, begins: Callable[[str], bool]) -> list[Answer] | Fault:
+    """The stretch with most informed answers, whoever is the assistant in it; or the fault that stopped the first one.
+
+    `begins` says of a user's message inside the dialogue whether a reader who has seen nothing else understands it.
+    """
+    judged = [
+        [judge(*pair, known) for pair in zip(said[first::2], said[first + 1 :: 2], strict=False)] for first in (0, 1)
+    ]
+    found = [stretch for first in (0, 1) for stretch in _stretches(judged[first], begins, opening=first == 0)]
+    if found:
+        return max(found, key=lambda stretch: (sum(answer.informed for answer in stretch), -len(stretch)))
+    knows = 1 if _facts(said[::2]) > _facts(said[1::2]) else 0
+    faults = (verdict for verdict in judged[knows] if not isinstance(verdict, Answer))
+    return next(faults, ("too_short", f"fewer than {LEAST_PAIRS} exchanges with facts"))
+
+
+def _facts(said: Sequence[Said]) -> int:
+    return sum(len(message.facts) for message in said)
+
+
+def _stretches(judged: Sequence[Answer | Fault], begins: Callable[[str], bool], opening: bool) -> list[list[Answer]]:
+    stretches: list[list[Answer]] = []
+    current: list[Answer] = []
+    for number, verdict in enumerate(judged):
+        if isinstance(verdict, Answer) and (current or (opening and number == 0) or begins(verdict.pair.user)):
+            current.append(verdict)
+        if current and (not isinstance(verdict, Answer) or verdict.last):
+            stretches, current = [*stretches, current], []
+    return [kept for stretch in (*stretches, current) if (kept := _worthwhile(stretch))]
+
+
+def _worthwhile(stretch: Sequence[Answer]) -> list[Answer]:
+    """The stretch without the answers at its end that say nothing; empty if too little is left."""
+    end = len(stretch)
+    while end and not stretch[end - 1].informed:
+        end -= 1
+    kept = list(stretch[:end])
+    informed = sum(answer.informed for answer in kept)
+    return kept if len(kept) >= LEAST_PAIRS and informed >= LEAST_INFORMED * len(kept) else []
+
+
+# ---- one answer
+
+QUESTION = re.compile(
+    r"[？?]|[吗呢]$|谁|什么|哪|几[个点岁年首部]|多少|多[久大高长]|怎么|为[啥什]|介绍|说说|讲讲|告诉|推荐|帮我"
+)
+_UNKNOWN = re.compile(r"不(?:太|大|是很|是太)?(?:知道|清楚|了解|确定)|没(?:有)?(?:查到|找到)|暂时没有")
+_SURPRISED = re.compile(
+    r"^(?:是吗|真的吗|哦|噢|啊|哇|原来|这样|居然|还真没)|原来是?这样|真不知道|[长涨]知识|没想到|头一次|第一次(?:听|知道)"
+)
+
+
+def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
+    """The pair as an assistant may have spoken it, or the reason why not and the words."""
+    text, question_cut = without_question(reply.text)
+    text = closed(text) if text else ""
+    informed = any(_says(text, fact) for fact in reply.facts)
+    faults = (
+        ("piracy", speech.piracy(question.text) or speech.piracy(reply.text)),
+        ("empty_answer", "" if text and question.text else reply.text),
+        ("persona", speech.persona(text)),
+        ("asks_for_a_life", question.text if speech.asks_for_a_life(question.text) else ""),
+        ("rude", speech.rude(text)),
+        ("dated", speech.dated(text)),
+        ("ungrounded", grounding.missing(text, known + question.text)),
+        ("unanswered", "" if informed else _evades(question.text, text)),
+        ("question_to_user", reply.text if question_cut and not informed else ""),
+        ("absurd_duration", grounding.absurd_visit(text)),
+    )
+    fault = next((fault for fault in faults if fault[1]), None)
+    return fault or Answer(Pair(question.text, text), question.facts + reply.facts, informed, question_cut)
+
+
+def _says(text: str, fact: Fact) -> bool:
+    alike = grounding.shared(text, fact.value, min(3, len(fact.value)))
+    return alike or bool(grounding.numbers(text) & grounding.numbers(fact.value))
+
+
+def _evades(question: str, text: str) -> str:
+    """An answer without a fact: it may say that it does not know, or comment on what the user said."""
+    if _UNKNOWN.search(text):
+        return ""
+    if QUESTION.search(question) or len(text) > LONGEST_COMMENT or grounding.numbers(text):
+        return text
+    return text if _SURPRISED.search(text) else ""
+
+
+# ---- the user is asked for a fact: the one who holds the knowledge would not
+
+_CLAUSE = re.compile(r"[^，。！？；,!?;]*[，。！？；,!?;]*")
+_OFFER = re.compile(
+    r"[你您](?:需要|想(?!起)|要|感兴趣|有兴趣|喜欢|看过|听过|去过|觉得|打算)|"
+    r"要不要|需要|感兴趣|想不想|怎么样|是吗|好吗|行吗|可以吗"
+)
+_ASKS_FACT = re.compile(r"知道|记得|了解|清楚|说出|说说|考考|听说")
+_REQUEST = re.compile(r"(?:告诉|给|帮|发|教|跟|陪|考考)我|推荐一下|说说看|说来听听|考考你")
+_ASKS_BARE = re.compile(r"(?:知道|记得|清楚).{0,12}(?:吗|嘛|么|不)[，。！]?$")
+_TAG = re.compile(r"^.{0,3}吧[？?]")
+
+
+def without_question(text: str) -> tuple[str, bool]:
+    """The text before it asks the user for a fact, and whether it did."""
+    start = 0
+    for clause in _CLAUSE.findall(text):
+        if clause and _asks_user(clause):
+            return text[:start].rstrip("，,；;"), True
+        start += len(clause)
+    return text, False
+
+
+def _asks_user(clause: str) -> bool:
+    if _REQUEST.search(clause):
+        return True
+    asks = re.search(r"[？?]", clause) or _ASKS_BARE.search(clause)
+    if not asks or _TAG.search(clause):
+        return False
+    return not _OFFER.search(clause) or _ASKS_FACT.search(clause) is not None
