@@ -1,4 +1,7 @@
-"""Which books of chinese-novel are left out whole, and why? A list to be read, argued with and changed."""
+"""Which books of chinese-novel are left out whole, and why, and which are made of anecdotes, one a paragraph?
+
+Lists to be read, argued with and changed.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ _EROTIC = "erotic fiction: sex is what it tells"
 _COURT = "court scandal of the 1920s and 1930s, not a pre-modern book"
 _RECENT = "written or translated after 1911, perhaps not in the public domain everywhere"
 _DEBATE = "a modern annotated edition: translation and notes are mixed into every chapter"
+_GLUED = "the titles of its tales are glued to their first words"
+_SCAN = "scanned so badly that every page has wrong characters"
 _NO_TALE = "no narrative: treatises and lists"
 
 LEFT_OUT: Mapping[str, str] = {
@@ -28,7 +33,23 @@ LEFT_OUT: Mapping[str, str] = {
         ),
         _RECENT: ("御香缥缈录 上古秘史 观音菩萨传奇 张文祥刺马案 青红帮演义 杨乃武与小白菜 神魔列国志"),
         _DEBATE: ("罗织经 荣枯鉴 长短经 冥音录"),
+        _SCAN: (
+            "枕中记 龙城录 西游补 新石头记 第一才女传 绘芳录 剑侠奇中奇全传 南朝秘史 "
+            "东汉秘史 喻世明言 周朝秘史 后宋慈云走国全传 隋唐两朝志传"
+        ),
+        _GLUED: "子不语 续子不语",
         _NO_TALE: "山海经 洞天福地记 钟吕传道集 全相平话",
     }.items()
     for name in names.split()
 }
+
+# In these a juan has no headings and each paragraph is a tale of its own; elsewhere a paragraph is a part of one.
+ANECDOTES = frozenset(
+    name
+    for names in (
+        "世说新语 搜神记 搜神后记 幽冥录 唐语林 北梦琐言 大唐新语 朝野佥载 独异志 归田录",
+        "因话录 唐国史补 大唐传载 渑水燕谈录 明皇杂录 次柳氏旧闻 开天传信记 阅微草堂笔记",
+        "酉阳杂俎 西京杂记 广异记 定命录 冥报记 唐摭言 中朝故事 魏晋世语 步里客谈 太平广记",
+    )
+    for name in names.split()
+)

@@ -69,8 +69,9 @@ def chapter(page: str, info: str, file: str) -> Chapter | Fault:
 
 _UNKNOWN = re.compile("未知|佚名|无名氏|不题撰人|不题撰|不提撰人|不署撰人|不着撰人|不著撰人")
 _FRONT_MATTER = re.compile(
-    "序$|序[一二三四五]$|^.{0,8}(?:原|自|小|后|总|重刊|新)?[序叙][言文]?$|^跋|(?<!拓)跋$|凡例|题[词辞识]|目[录次]$|总目|前言|引言|后记|提要|附录|作者|简介"
-    "|导读|引用书目|弁[言语]|例言|丛语|序目|概略|^关于|^叙(?= |$)|叙$|.评$|读法|批语|总评|回评|译文|赏析|鉴赏|评析|评介|考证|点校|出版|说明$|广告|小引$|缘起$|广记表$"
+    "序$|序[一二三四五]$|^.{0,8}(?:原|自|小|后|总|重刊|新)?[序叙][言文]?$|^叙(?= |$)|叙$|序目|^跋|(?<!拓)跋$|凡例|例言"
+    "|题[词辞识]|目[录次]$|总目|前言|引言|后记|提要|附录|作者|简介|导读|引用书目|弁[言语]|丛语|概略|^关于|.评$|读法|批语"
+    "|总评|回评|译文|赏析|鉴赏|评析|评介|考证|点校|出版|说明$|广告|小引$|缘起$|广记表$"
 )
 _DIGITS = "〇零○一二三四五六七八九十百千0-9０-９"
 _ORNAMENT = re.compile(r"^[○●◎◇□·—\-\s]+|[《》]")
@@ -147,6 +148,10 @@ _BLANKS = str.maketrans("\ue003\ue004\ue4c6\u00a0\t", "     ")
 _INDENT = re.compile(r"(?<=[。！？”’])(?:[\u3000 ]{4,}|\u3000{2,})")
 _ITEM_NUMBER = re.compile(r"(?:(?<=^)|(?<=\n)|(?<=[。！？”’])[ \u3000]?)(\d{1,3})[、．.]?(?=[\u4e00-\u9fff])")
 _SOURCE = re.compile(r"（(?:原缺)?出[^（）]*）")
+# What an editor says of the text, not what its author says: （甚，明抄本作前）.
+_COLLATION = re.compile(
+    r"[（(][^（）()]*(?:[抄钞刊原稿明]本|原[作缺无]|[下上]字|字[原下上]|据[^（）()]*[补改]|疑[当为])[^（）()]*[）)]"
+)
 _MARK_HEADING = "\uf8ff"
 # "T xt 小 说 天 堂": a short line with Latin letters is the name of the web site that the page was taken from.
 _WATERMARK = re.compile(r"^(?=.{0,60}$).*(?:[A-Za-zＡ-Ｚａ-ｚ]\W*){2}")
@@ -157,6 +162,7 @@ def paragraphs(page: str) -> list[str]:
     text = _SCRIPT.sub("", page.replace("&nbsp;", "\u00a0").translate(_BLANKS).replace("\r", "").replace("\n", ""))
     text = _HEADING.sub(lambda match: f"\n{_MARK_HEADING}{match[1]}\n", text)
     text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
+    text = _COLLATION.sub("", text)
     text = _SOURCE.sub("\n", _ITEM_NUMBER.sub("\n", _INDENT.sub("\n", text)))
     lines = (re.sub("－－|──|--", "——", punctuated(tidy(line.strip(" \u3000")))) for line in text.split("\n"))
     return [line for line in lines if line.strip(_MARK_HEADING + " ") and not _WATERMARK.match(line)]
@@ -166,7 +172,7 @@ def _sections(lines: Sequence[str], title: str) -> tuple[Section, ...]:
     found: list[tuple[str, list[str]]] = [(title, [])]
     for line in lines:
         if line.startswith(_MARK_HEADING):
-            found.append((line.removeprefix(_MARK_HEADING).strip(), []))
+            found.append((plain_title(line.removeprefix(_MARK_HEADING)), []))
         else:
             found[-1][1].append(line)
     return tuple(Section(name, tuple(lines)) for name, lines in found if lines)

@@ -14,25 +14,35 @@ from converters.text import is_damaged
 Fault = tuple[str, str]
 
 # A place where a character is missing: a box, a geta sign, a rare character written as its two parts.
-_HOLE = re.compile(r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|口口|\?\?|｛|[{}]")
+_HOLE = re.compile(
+    r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|\?\?|｛|[{}]"
+)
 # Latin, digits, kana, bopomofo and signs of markup have no place in a text from before 1900.
 _FOREIGN = re.compile(r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９\u3040-\u312f<>|=+~^\\#＃_＿@&$%©®]")
 # Readings, glosses and notes of an editor or of a commentator, printed inside the text.
 _NOTE = re.compile(
-    r"[\[\]【】〖〗［］〔〕①-⑳]|（[^（）]*(?:按|注|疑|原作|一作|音|同“|校|误|缺|出《|即今|公元)[^（）]*）"
+    r"[\[\]【】〖〗［］〔〕①-⑳]|（[^（）]*(?:按|注|疑|原作|一作|音|同“|校|误|缺|出《|即今|公元|[抄刊原稿明]本)[^（）]*）|[()]"
 )
+# A number of a chapter at the head of a line was glued to its text.
+_HEADING = re.compile("(?:^|\n)(?:第[〇零一二三四五六七八九十百]+[回卷]|卷[之第]?[一二三四五六七八九十]+)")
 _BROKEN_MARKS = re.compile(
-    r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']"
+    r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']|曰：“[^“”]*[\u4e00-\u9fff]”(?=[\u4e00-\u9fff“])"
 )
 _MOJIBAKE = re.compile("溃骸|骸爸|锛|銆|鈥|锟斤拷")
 _WEB_PAGE = re.compile("小说网|书库|扫校|电子版|版权|网站|本站|电子书|下载|全文完|录入")
 # Novels copied from one web site have 一 set around the characters that its filter looked for: 二一女一, 一春一风.
 _SCRAMBLED = re.compile("一(?:女|春|性|身|床|乳|阴|裸|妇|奸|精|情|欲|淫|胸|腿|吻|激|色|体)一")
+# Two bytes of GBK were lost where a full stop follows a character that ends in A1: 病。→ 玻, 住。→ 祝, 啊。→ 埃.
+_SWALLOWED = re.compile(
+    "玻(?![璃瓈])|[居拿站围按扯抓拦捉绑扶抱拖拉停留挡捆揪坐忍稳擒禁歇扣锁把遮困握]祝(?!寿)|(?:中书|尚书|门下|行)剩"
+    "|(?<!尘)埃(?![及尘])|龋(?!齿)|[不无未用耗]荆(?![州棘襄南楚门轲布扉妻])|[挂官将相帅用]樱(?!桃)"
+)
 # Characters that scanning takes for one another, in words where only one of the two makes sense.
 _MISREAD = re.compile(
-    "夭(?=下|子|地|上|明|晚|气|兵|师|神|台|宫|曹|色)|己(?=经|毕|久|罢)|而己|早己|既己|业己|竞(?=不|无|自|是|然|到|被|将|成|以|有)"
-    "|末(?=知|曾|必|尝|免|及|可)|[今明次昨]曰(?![：，])|日：“|看宫|宫府|宫司|县宫|判宫|差宫|军宫|宫军|宫兵|诸候|王候|公候|封候"
-    "|时侯|等侯|问侯|伺侯|进土|壮土|道土|居土|学土|武土|勇土|将土|隐土|千休|千戈|相千|人内(?=[，。])|杀人重围|惩般|粱王|白己"
+    "夭(?=下|子|地|上|明|晚|气|兵|师|神|台|宫|曹|色)|(?<!自)己(?=经|毕|久|罢)|而己|早己|既己|业己|(?<![争奔相夺纷])竞(?=不|无|是|然|到|被|将|成)"
+    "|末(?=知|曾|必|尝|免|及|可)|[今明昨]曰(?![：，])|日：“|看宫|宫司|县宫|判宫|差宫|军宫|宫军|宫兵|诸候|王候|公候|封候"
+    "|时侯|等侯|问侯|伺侯|进土|壮土|道土|居土|学土|武土|勇土|将土|隐土|千休|千戈|相千|臼：|[害惧恐可]伯(?![父母爷邑夷仲叔兄])|扳依|人内(?=[，。])|花国(?![色香])|[跃闯杀冲走趋突驰投拥径步]人(?=[城营门寨帐府厅房室殿宫阵内关洞店])"
+    "|(?<![敌贼番金辽宋军汉胡夷蛮他众其令使命])人(?=营见|城来|寨来|帐来|帐见|府来|内来|营来)|杀人重围|惩般|粱王|白己"
 )
 _EXPLICIT = re.compile(
     "阳物|阳具|阴户|阴门|牝户|牝中|玉茎|龟头|淫水|交媾|交合|行房|鸡奸|颠鸾倒凤|尘柄|麈柄|肉具|春宫|赤身露体|裸体|下体|淫声|淫具|媾"
@@ -61,15 +71,19 @@ _RULES = (
     ("note_in_text", _NOTE),
     ("foreign_signs", _FOREIGN),
     ("broken_marks", _BROKEN_MARKS),
+    ("heading_in_text", _HEADING),
+    ("misread", _SWALLOWED),
     ("misread", _MISREAD),
     ("explicit", _EXPLICIT),
 )
 
 MOST_MISREADINGS = 3  # in ten thousand characters; more of them means that others, which no rule knows, abound
+MOST_SWALLOWED = 1
 
 
 def is_badly_scanned(chapter: str) -> bool:
-    return 10_000 * len(_MISREAD.findall(chapter)) > MOST_MISREADINGS * max(len(chapter), 5000)
+    misread = 10_000 * len(_MISREAD.findall(chapter)) > MOST_MISREADINGS * max(len(chapter), 5000)
+    return misread or len(_SWALLOWED.findall(chapter)) > MOST_SWALLOWED
 
 
 def is_scrambled(chapter: str) -> bool:

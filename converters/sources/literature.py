@@ -1,0 +1,154 @@
+"""Pre-modern tales and novels (chinese-novel, punctuated Kanripo texts) and 歇后语 (chinese-xinhua).
+
+`literature_tell` gives a title and the opening words and asks for the whole tale; `literature_continue` gives some
+hundred characters and asks for what follows; `literature_style` gives a model and asks for another passage like it, or
+for the comment that the author put under his tale; `literature_saying` completes a 歇后语. Nothing asks to recite a
+book by its name. Usage of a 歇后语 is not in the data, so nobody is asked to explain it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from converters import kanripo, novels, sayings, storytelling
+from converters.chapters import Chapter
+from converters.contract import (
+    Companion,
+    Context,
+    Dataset,
+    Example,
+    Format,
+    Outcome,
+    Reject,
+    Source,
+    assistant,
+    user,
+)
+from converters.storytelling import CONTINUE, FROM_CHAPTERS, STYLE, TELL
+from converters.templates import fill
+from converters.templates import literature as templates
+
+SAYING = "literature_saying"
+
+
+def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
+    """`<n>.html` of a book, with its `info.json`."""
+    chapter = novels.chapter(value["text"], value.get("info", ""), context.file)
+    if not isinstance(chapter, Chapter):
+        return [Reject(dataset, *chapter) for dataset in FROM_CHAPTERS]
+    return storytelling.outcomes(chapter, context)
+
+
+def from_juan(value: dict[str, str], context: Context) -> Sequence[Outcome]:
+    """A juan of Kanripo: a woodblock edition has no punctuation and gives nothing, a reading text gives all tasks."""
+    outcomes: list[Outcome] = []
+    for chapter in kanripo.chapters(value["text"]):
+        if isinstance(chapter, Chapter):
+            outcomes.extend(storytelling.outcomes(chapter, context))
+        else:
+            outcomes.extend(Reject(dataset, *chapter) for dataset in FROM_CHAPTERS)
+    return outcomes
+
+
+# ---- 歇后语
+
+
+def from_saying(record: dict[str, str], context: Context) -> Sequence[Outcome]:
+    """`riddle`, `answer`: most requests ask for the second half, some for a saying that means something."""
+    found = sayings.saying(record)
+    if not isinstance(found, sayings.Saying):
+        return [Reject(SAYING, *found)]
+    riddle, (answer, *others) = found.riddle, found.answers
+    by_meaning = hashlib.sha256(riddle.encode()).digest()[0] % 4 == 0 and "（" not in answer and len(answer) >= 3
+    name, choices = ("SAYING_MEANT", templates.SAYING_MEANT) if by_meaning else ("SAYING", templates.SAYING)
+    request = fill(f"literature.{name}", choices, riddle, riddle=riddle, answer=answer)
+    said = fill("literature.SAID", templates.SAID, riddle, riddle=riddle, answer=answer).text
+    if others and not by_meaning:
+        said = fill("also", (templates.SAID_ALSO,), riddle, said=said, riddle=riddle, other=others[0]).text
+    return [
+        Example(
+            SAYING,
+            (user(request.text), assistant(said)),
+            document=f"saying:{riddle}",
+            title=riddle,
+            kind="meaning" if by_meaning else "completion",
+            template=request.label,
+        )
+    ]
+
+
+def _info_of(path: PurePosixPath) -> Sequence[Companion]:
+    """A page belongs to the `info.json` beside it."""
+    return [Companion("info", path.parent / "info.json", optional=True)] if path.suffix in (".html", ".htm") else []
+
+
+def _is_page(value: Any) -> bool:
+    if not isinstance(value, dict) or "info" not in value:
+        return False
+    return '"catalogues"' in value["info"] or "<br" in value["text"][:4000]
+
+
+def _is_juan(value: Any) -> bool:
+    return isinstance(value, dict) and kanripo.is_juan(value["text"])
+
+
+def _is_saying(record: Any) -> bool:
+    return isinstance(record, dict) and set(record) == {"riddle", "answer"}
+
+
+SOURCE = Source(
+    name="literature",
+    group="domain",
+    licence="MIT",
+    origin="https://github.com/luoxuhai/chinese-novel and https://github.com/pwxcoo/chinese-xinhua",
+    formats=(
+        Format(
+            "novel",
+            "chinese-novel resources/<genre>/<book>/<n>.html with info.json beside it",
+            "document",
+            _is_page,
+            from_page,
+            datasets=FROM_CHAPTERS,
+            companions=_info_of,
+        ),
+        Format(
+            "kanripo",
+            "Kanripo org text, one juan a file: KR3l0099_001.txt",
+            "document",
+            _is_juan,
+            from_juan,
+            datasets=FROM_CHAPTERS,
+            licence="CC-BY-SA-4.0",
+        ),
+        Format(
+            "saying",
+            "chinese-xinhua data/xiehouyu.json: riddle, answer",
+            "record",
+            _is_saying,
+            from_saying,
+            datasets=(SAYING,),
+        ),
+        Format(
+            "sentences",
+            "Classical-Modern source/太平广记: one sentence a line, in no order",
+            "line",
+            lambda line: False,
+            unsupported=(
+                "sentences of 太平广记 in no order and without the tales' titles: nothing can be told, continued or "
+                "imitated from them; chinese-novel has the same tales whole (其他/太平广记), and `classical` uses the "
+                "sentences where a translation stands beside them"
+            ),
+        ),
+    ),
+    datasets=(
+        Dataset(TELL, "tell a tale from its opening words", 0.08, "story"),
+        Dataset(CONTINUE, "go on with a novel or a classical tale", 0.09, "story", caps={"vernacular": 0.6}),
+        Dataset(STYLE, "write another passage in the manner of a model", 0.06, "story", caps={"vernacular": 0.6}),
+        Dataset(SAYING, "complete a two-part allegorical saying", 0.02, "instruction"),
+    ),
+    wanted=("resources/<genre>/<book>/*.html with info.json", "KR3l*_*.txt", "xiehouyu.json"),
+    ignored={"**/Readme.org": "a table of contents", "**/word.json": "a dictionary", "**/ci.json": "a dictionary"},
+)
