@@ -1,0 +1,32 @@
+"""How much of a text can be known from another one: its words (as pairs of characters), its numbers, its names."""
+
+from __future__ import annotations
+
+import re
+
+# Characters that carry no content: a pair with one of them says nothing about the subject.
+_FUNCTION = (
+    "的了是在和与為为以之其也而及或并且则所于由从对被把将向到都不有这那此该它他她们等个种名位年月日时者中上下内外后前间"
+)
+_CONTENT = re.compile(f"(?:(?![{_FUNCTION}])[\u3400-\u4dbf\u4e00-\u9fff])+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_LATIN = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
+
+
+def pairs(text: str) -> set[str]:
+    return {run[i : i + 2] for run in _CONTENT.findall(text) for i in range(len(run) - 1)}
+
+
+def numbers(text: str) -> set[str]:
+    return set(_NUMBER.findall(text))
+
+
+def names(text: str) -> set[str]:
+    """Words in Latin letters."""
+    return {word.casefold() for word in _LATIN.findall(text)}
+
+
+def share_of_pairs(text: str, known: set[str]) -> float:
+    """The share of a text's content pairs that stand in `known`; 0 for a text without any."""
+    wanted = pairs(text)
+    return len(wanted & known) / len(wanted) if wanted else 0.0

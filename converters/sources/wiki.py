@@ -1,0 +1,224 @@
+"""The Chinese Wikipedia (XML dump, extracted text, Parquet): the lead, a heading and the next paragraph of an article.
+
+The article always stands in the request; nobody is asked to write one from memory. What is read out of markup, and
+where it leaves a hole, is decided in `converters.wikitext`; what an article asks for, in `converters.article_tasks`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import IO, Any
+
+from converters import article_tasks
+from converters.article_tasks import Passage, Refusal, Task
+from converters.contract import (
+    Context,
+    Dataset,
+    Example,
+    Format,
+    Outcome,
+    Reject,
+    Source,
+    SourceError,
+    assistant,
+    user,
+)
+from converters.script import script_of
+from converters.templates import fill
+from converters.templates import wiki as templates
+from converters.wikitext import dump, extracted, kinds, layout
+from converters.wikitext.article import Article
+
+LEAD, HEADING, NEXT = "wiki_lead", "wiki_heading", "wiki_next"
+DATASETS = (LEAD, HEADING, NEXT)
+TITLE_CAP = 200  # rows with the same heading: 历史 and 地理 stand in every second article
+
+__all__ = ["SOURCE", "Article", "Passage", "passages"]
+
+passages = article_tasks.passages
+
+
+# ---- one record → an article
+
+
+def from_page(page: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """A page of a dump. What is no article is rejected once, under the first dataset; so are counts of other pages."""
+    if dump.OTHER in page:
+        counts = ", ".join(f"{namespace}: {count}" for namespace, count in page[dump.OTHER].items())
+        return [Reject(LEAD, "other_namespace", f"pages by namespace: {counts}")]
+    fault = kinds.of_markup(page["title"], page["text"], page["redirect"])
+    if fault:
+        return [Reject(LEAD, *fault)]
+    article = layout.article(page["text"], page["title"], page["id"], page["url"], context.script)
+    return _outcomes(article, page["text"])
+
+
+def from_extracted(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """wikiextractor's JSON and wiki2019zh: the title in the first line, headings with a full stop or gone."""
+    return _from_text(record, context, headings_in_blocks=False)
+
+
+def from_hub(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """A row of wikimedia/wikipedia: no title in the text, headings in a line of their own."""
+    return _from_text(record, context, headings_in_blocks=True)
+
+
+def _from_text(record: dict[str, Any], context: Context, *, headings_in_blocks: bool) -> Sequence[Outcome]:
+    title, text = str(record["title"]).strip(), str(record["text"])
+    fault = kinds.of_title(title)
+    if fault:
+        return [Reject(LEAD, *fault)]
+    article = extracted.article(
+        text, title, str(record["id"]), str(record["url"]), context.script, headings_in_blocks=headings_in_blocks
+    )
+    return _outcomes(article, text)
+
+
+# ---- an article → outcomes
+
+
+def _outcomes(article: Article, source_text: str) -> Sequence[Outcome]:
+    fault = kinds.of_article(article)
+    if fault:
+        return [Reject(LEAD, *fault)]
+    script = script_of(source_text)
+    notes = (f"from_{script}_script",) if script in ("traditional", "mixed") else ()
+    tasks: list[tuple[str, Task | Refusal]] = [(LEAD, article_tasks.lead(article))]
+    tasks += [(HEADING, task) for task in article_tasks.headings(article)]
+    tasks += [(NEXT, task) for task in article_tasks.continuations(article)]
+    return [_outcome(dataset, task, article, notes) for dataset, task in tasks]
+
+
+def _outcome(dataset: str, task: Task | Refusal, article: Article, notes: tuple[str, ...]) -> Outcome:
+    if isinstance(task, Refusal):
+        return Reject(dataset, task.reason, task.detail)
+    prompt = fill(
+        f"wiki.{task.templates}", getattr(templates, task.templates), f"{article.id}\0{task.answer}", **task.values
+    )
+    return Example(
+        dataset,
+        (user(prompt.text), assistant(task.answer)),
+        document=f"wiki:{article.id}",
+        attribution=article.url,
+        title=article.title,
+        section=task.section,
+        kind=task.kind,
+        template=prompt.label,
+        title_key=task.title_key,
+        notes=notes,
+    )
+
+
+# ---- what a file is
+
+_DOC = re.compile(rb'<doc\s[^>]*?\bid="[^"]*"[^>]*>')
+_DOC_LINE = re.compile(r"<doc\s+(?P<attributes>[^>]*)>\s*$")
+_ATTRIBUTE = re.compile(r'(\w+)="(.*?)"(?=\s+\w+="|\s*$)')
+_NEEDED = ("id", "url", "title", "text")
+
+
+def _has_columns(record: Any) -> bool:
+    return isinstance(record, dict) and all(isinstance(record.get(name), str | int) for name in _NEEDED)
+
+
+def _is_extracted(record: Any) -> bool:
+    if not _has_columns(record):
+        return False
+    return "revid" in record or str(record["text"]).lstrip().startswith(f"{record['title']}\n")
+
+
+def _is_hub(record: Any) -> bool:
+    return _has_columns(record) and "wiki" in str(record["url"]) and not _is_extracted(record)
+
+
+def _is_page(record: Any) -> bool:
+    return isinstance(record, dict) and (dump.OTHER in record or {"title", "text", "redirect"} <= set(record))
+
+
+def _begins_with_doc(head: bytes) -> bool:
+    return _DOC.match(head.lstrip(b"\xef\xbb\xbf \t\r\n")) is not None
+
+
+def _docs(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
+    """`<doc id= url= title=>` … `</doc>`: the title in the first line, the attributes not escaped."""
+    attributes: dict[str, str] | None = None
+    lines: list[str] = []
+    for raw in stream:
+        line = raw.decode("utf-8", "replace").rstrip("\r\n").removeprefix("\ufeff")
+        opened = _DOC_LINE.match(line) if line.startswith("<doc ") else None
+        if opened and attributes is None:
+            attributes, lines = dict(_ATTRIBUTE.findall(opened["attributes"])), []
+        elif line.startswith("</doc>") and attributes is not None:
+            yield {"id": "", "url": "", "title": "", **attributes, "text": "\n".join(lines)}
+            attributes = None
+        elif attributes is not None:
+            lines.append(line)
+    if attributes is not None:
+        raise SourceError(
+            f"article {attributes.get('id', '?')} ({attributes.get('title', '')})",
+            expected="</doc> at its end",
+            found="the end of the file",
+            remedy="The file was probably cut: extract or fetch it again.",
+        )
+
+
+SOURCE = Source(
+    name="wiki",
+    group="foundation",
+    licence="CC-BY-SA-4.0",
+    origin="https://dumps.wikimedia.org/zhwiki/",
+    formats=(
+        Format(
+            "dump",
+            "MediaWiki export: zhwiki-*-pages-articles*.xml.bz2, single or multistream, export-0.10 and 0.11",
+            "stream",
+            _is_page,
+            from_page,
+            begins=dump.begins,
+            records=dump.pages,
+        ),
+        Format(
+            "wikiextractor_doc",
+            "wikiextractor's text: <doc id= url= title=> … </doc> in AA/wiki_00",
+            "stream",
+            _has_columns,
+            from_extracted,
+            begins=_begins_with_doc,
+            records=_docs,
+        ),
+        Format(
+            "wikiextractor_json",
+            "wikiextractor --json and wiki2019zh: id, (revid,) url, title, text; one object a line in AA/wiki_00",
+            "record",
+            _is_extracted,
+            from_extracted,
+            has_columns=_has_columns,
+        ),
+        Format(
+            "hub",
+            "wikimedia/wikipedia 20231101.zh: rows with id, url, title, text",
+            "record",
+            _is_hub,
+            from_hub,
+            has_columns=_has_columns,
+        ),
+    ),
+    datasets=(
+        Dataset(LEAD, "write the lead of an article from its body", 0.4, "summary"),
+        Dataset(HEADING, "give a section its heading, or find it among others", 0.2, "heading"),
+        Dataset(NEXT, "write the next paragraph from the ones before", 0.4, "continuation"),
+    ),
+    wanted=(
+        "zhwiki-latest-pages-articles-multistream.xml.bz2",
+        "or the folder of wikiextractor or wiki2019zh (AA/wiki_00 …)",
+        "or the Parquet files of wikimedia/wikipedia, 20231101.zh",
+    ),
+    ignored={
+        "*-multistream-index*": "where the streams of a multistream dump begin",
+        "*.sql*": "tables of links, not articles",
+        "*-abstract*": "abstracts, not articles",
+        "*-pages-meta-*": "all revisions: take pages-articles",
+    },
+    title_cap=TITLE_CAP,
+)

@@ -1,0 +1,58 @@
+"""Whether a paragraph is running Chinese text that can stand as an answer, and if not, why."""
+
+from __future__ import annotations
+
+import re
+
+from converters.text import han_count
+from converters.wikitext import holes
+
+LEAST_HAN_SHARE = 0.5  # of all characters; below it a paragraph is a table row, a list of names, another language
+MOST_DIGIT_SHARE = 0.2
+SHORT_LINE = 25  # characters; a block of shorter lines is verse or a list
+
+_END = re.compile(r"[。！？…][”’」』）)]*$|[”」』]$")
+_MARKUP = re.compile(r"https?://|www\.|\{\{|\}\}|\[\[|\]\]|[|{}<>]|={2,}|\b\d+px\b|^\s*[*#:;]|^\d+\.\s|^[（(]?\d+[）)]")
+# a picture, a table or a list that is not there
+_ELSEWHERE = re.compile(
+    r"[见如参][左右上下附]?[图表](?![书馆画像片案])|[左右上下附]图|[下附右左]表|以下(?:列[举出]|表|图|为.{0,12}列表|是.{0,12}列表)|如下[。：]"
+    r"|下列[^，。]{0,12}[。：]|[见如]下[。：]|以下[^，。]{0,10}[：。]$|参[见看阅]《?[^。]{0,12}(?:条目|列表|页面)|本条目|本页面|维基百科"
+)
+_PAIRS = (("（", "）"), ("“", "”"), ("《", "》"), ("「", "」"), ("『", "』"), ("【", "】"), ("(", ")"))
+
+
+def fault(text: str) -> tuple[str, str] | None:
+    """Reason and detail, or None for a text that is whole. The text is simplified and has mainland punctuation."""
+    hole = holes.find(text)
+    if hole is not None:
+        return "hole", f"{hole[0]}: {hole[1]}"
+    if not _END.search(text):
+        return "no_full_stop", text[-20:]
+    markup = _MARKUP.search(text)
+    if markup is not None:
+        return "markup", text[max(0, markup.start() - 8) : markup.end() + 8]
+    if han_count(text) < len(text) * LEAST_HAN_SHARE or _digits(text) > len(text) * MOST_DIGIT_SHARE:
+        return "not_prose", text[:40]
+    for left, right in _PAIRS:
+        if text.count(left) != text.count(right):
+            return "unbalanced_brackets", f"{left}{right}: {text[:40]}"
+    elsewhere = _ELSEWHERE.search(text)
+    if elsewhere is not None:
+        return "refers_elsewhere", elsewhere[0]
+    return None
+
+
+def _digits(text: str) -> int:
+    return sum(map(text.count, "0123456789"))
+
+
+def joined(lines: list[str]) -> str:
+    """The lines of one paragraph as one: MediaWiki shows a single break as a space, which Chinese does not have."""
+    text = lines[0]
+    for line in lines[1:]:
+        text += (" " if text[-1:].isascii() and line[:1].isascii() else "") + line
+    return text
+
+
+def is_verse(lines: list[str]) -> bool:
+    return len(lines) > 2 and sum(map(len, lines)) < SHORT_LINE * len(lines)
