@@ -1,0 +1,104 @@
+"""Is an answer whole and its own: not cut off, no echo of itself or the request, not pasted, in the right language?"""
+
+from __future__ import annotations
+
+import re
+
+from converters.text import HAN, key
+
+_ENDS_OPEN = "、，；（《“「【"
+_HAN_END = re.compile(f"[{HAN}](?<![年月日])$")
+_STOP = re.compile("[。！？!?；;]")
+LONG_ANSWER = 200  # characters: from here on an end without a stop among stopped sentences is a cut
+LONG_LINE = 24
+
+LEAST_REPEATED = 400  # characters: shorter answers repeat for a reason (a refrain, a table)
+_TAIL = 24
+MOST_TAILS = 3
+
+_PASTED = re.compile(
+    "著作权归作者所有|商业转载请联系|来源[：:]\\s*(?:知乎|百度|CSDN|简书|搜狐|维基)|作者[：:].{1,20}\\n\\s*链接[：:]|\\[\\^\\d+\\^\\]"
+)
+_LINK = re.compile(r"(?:https?://|www\.)[\w.-]+(?:/[\w\-./?%&=#~]{6,})")
+_ROLE_MARK = re.compile(r"(?:^|\n)\s*(?:Human|Assistant|User|###\s*(?:Instruction|Response|Input|指令|回答))\s*[:：]")
+_NO_OUTPUT = re.compile(r"<\s*no\s?(?:output|input)\s*>|模型无法完成", re.IGNORECASE)
+
+_FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
+_COMMON = re.compile(
+    r"\b(?:the|is|are|of|and|to|in|that|this|with|you|it|for|was|were|be|have|can|your)\b", re.IGNORECASE
+)
+_WANTS_FOREIGN = re.compile(
+    "英[文语]|English|翻译|译[成为]|[法德日韩俄][文语]|西班牙语|拉丁|单词|字母|语法|双语|外语|域名|用户名|密码|网址|邮箱|推文"
+)
+LEAST_COMMON = 2  # English words of grammar in the first line: it is a sentence, not a name or a line of code
+LEAST_WORDS = 6
+
+_WANTS_TRADITIONAL = re.compile("繁[体體]|正體|正体|zh-han?t|港[澳台]?[字文]|台灣用語", re.IGNORECASE)
+
+
+def cut_off(answer: str) -> str:
+    """The end of an answer that stops in the middle."""
+    last = answer.rstrip()
+    if last[-1:] in _ENDS_OPEN or answer.count("```") % 2:
+        return last[-30:]
+    line = last.rpartition("\n")[2]
+    if len(last) < LONG_ANSWER or len(line) < LONG_LINE or not _HAN_END.search(line):
+        return ""
+    stopped = sum(_STOP.search(other) is not None for other in last.split("\n"))
+    return last[-30:] if stopped * 2 > len([other for other in last.split("\n") if len(other) >= LONG_LINE]) else ""
+
+
+def repeated(answer: str) -> str:
+    """A long answer that goes round in a circle: its end stands in it again and again."""
+    tail = answer.rstrip()[-_TAIL:]
+    if len(answer) < LEAST_REPEATED or not re.search(f"[{HAN}]{{8}}", tail):
+        return ""
+    return tail if answer.count(tail) >= MOST_TAILS else ""
+
+
+def echoed(request: str, answer: str) -> str:
+    """The answer is the request again, or the text that should have been changed."""
+    said = key(answer)
+    if len(said) < 4:
+        return ""
+    given = [key(piece) for piece in re.split(r"[\n：:“”\"]", request)]
+    return answer[:60] if said == key(request) or (said in given and _CHANGES.search(request)) else ""
+
+
+_CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|优化|续写")
+
+
+def pasted(answer: str) -> str:
+    found = _PASTED.search(answer)
+    return found[0] if found else ""
+
+
+def invented_link(request: str, answer: str) -> str:
+    """A deep link that the request does not hold: models make them up."""
+    for match in _LINK.finditer(_FENCE.sub("", answer)):
+        if match[0] not in request and "example" not in match[0]:
+            return match[0]
+    return ""
+
+
+def role_mark(answer: str) -> str:
+    found = _ROLE_MARK.search(answer)
+    return found[0].strip() if found else ""
+
+
+def no_output(answer: str) -> str:
+    found = _NO_OUTPUT.search(answer)
+    return found[0] if found else ""
+
+
+def in_english(request: str, answer: str) -> str:
+    """A Chinese request for Chinese text, answered in English sentences."""
+    first = next((line for line in _FENCE.sub("", answer).split("\n") if line.strip()), "")
+    if re.search(f"[{HAN}]", first) or len(_COMMON.findall(first)) < LEAST_COMMON or len(first.split()) < LEAST_WORDS:
+        return ""
+    asks_for_it = _WANTS_FOREIGN.search(request) or len(re.findall(r"[A-Za-z]+", request)) >= LEAST_WORDS
+    return first.strip()[:60] if not asks_for_it and re.search(f"[{HAN}]", request) else ""
+
+
+def wants_traditional(request: str) -> bool:
+    return _WANTS_TRADITIONAL.search(request) is not None
