@@ -6,8 +6,8 @@ Memory does not grow with the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from typing import IO, Any, cast
 
 import orjson
@@ -20,6 +20,7 @@ from converters.reading.item import Input, Record
 from converters.reading.limits import LONGEST_VALUE
 from converters.reading.look import Layout
 from converters.reading.places import Opened, Place, opened, told_of_damage
+from converters.reading.streams import DamageError
 
 __all__ = ["Input", "Record", "byte_lines", "read"]
 
@@ -42,7 +43,7 @@ def byte_lines(item: Input) -> Iterator[bytes]:
     """The lines of a file, without their breaks, blank ones included: for files that are JSON Lines in UTF-8."""
     number = 0
     with told_of_damage(lambda: _where(item, number)), opened(item.place, item.label) as source:
-        for some in lines.byte_lines(utf8_blocks(source.stream, item.encoding), item.label):
+        for some in lines.byte_lines(utf8_blocks(source.stream, item.encoding)):
             yield from some
             number += len(some)
 
@@ -70,7 +71,7 @@ def _where(item: Input, number: int) -> str:
 
 def _json_lines(item: Input, source: Opened) -> Iterator[Record]:
     number = 0
-    for some in lines.byte_lines(utf8_blocks(source.stream, item.encoding), item.label):
+    for some in lines.byte_lines(utf8_blocks(source.stream, item.encoding)):
         position = source.position()
         for line in some:
             number += 1
@@ -111,7 +112,7 @@ def _parsed(values: Iterable[Any], source: Opened) -> Iterator[Record]:
 
 
 def _text_lines(item: Input, source: Opened) -> Iterator[str]:
-    return lines.text_lines(utf8_blocks(source.stream, item.encoding), item.label)
+    return lines.text_lines(utf8_blocks(source.stream, item.encoding))
 
 
 def _lines(item: Input, source: Opened) -> Iterator[Record]:
@@ -125,7 +126,7 @@ def _blocks(item: Input, source: Opened) -> Iterator[Record]:
 
 
 def _document(item: Input, source: Opened) -> Iterator[Record]:
-    value = {"text": _whole_text(source.stream, item.encoding, item.label)}
+    value = {"text": _whole_text(source.stream, item.encoding)}
     for role, place in item.companions.items():
         value[role] = companion_text(place)
     value |= dict.fromkeys(item.absent, "")
@@ -135,7 +136,13 @@ def _document(item: Input, source: Opened) -> Iterator[Record]:
 def companion_text(place: Place) -> str:
     """A companion has an encoding of its own."""
     with _companion(place) as (stream, encoding):
-        return _whole_text(stream, encoding, str(place))
+        return _whole_text(stream, encoding)
+
+
+def _companion_lines(place: Place) -> Generator[str, None, None]:
+    # a generator of its own, so that damage is told of the file that has it
+    with _companion(place) as (stream, encoding):
+        yield from lines.text_lines(utf8_blocks(stream, encoding))
 
 
 @contextmanager
@@ -145,17 +152,16 @@ def _companion(place: Place) -> Iterator[tuple[IO[bytes], str]]:
         yield source.stream, detect_encoding(source.stream.peek(1), name)  # type: ignore[attr-defined]
 
 
-def _whole_text(stream: Any, encoding: str, label: str) -> str:
+def _whole_text(stream: IO[bytes], encoding: str) -> str:
     pieces: list[bytes] = []
     size = 0
     for piece in utf8_blocks(stream, encoding):
         pieces.append(piece)
         size += len(piece)
         if size > LONGEST_VALUE:
-            raise SourceError(
-                label,
+            raise DamageError(
+                "a longer one",
                 expected=f"a document of at most {LONGEST_VALUE:,} bytes, for it is one record",
-                found="a longer one",
                 remedy="Split it into chapters, or choose another --format.",
             )
     return decoded(b"".join(pieces)).replace("\r\n", "\n")
@@ -163,12 +169,11 @@ def _whole_text(stream: Any, encoding: str, label: str) -> str:
 
 def _aligned(item: Input, source: Opened) -> Iterator[Record]:
     with ExitStack() as open_files:
-        sides = {"text": _text_lines(item, source)}
+        sides: dict[str, Iterable[str]] = {"text": _text_lines(item, source)}
         names = {"text": item.label}
         for role, place in item.companions.items():
-            stream, encoding = open_files.enter_context(_companion(place))
             names[role] = str(place)
-            sides[role] = lines.text_lines(utf8_blocks(stream, encoding), names[role])
+            sides[role] = open_files.enter_context(closing(_companion_lines(place)))
         for number, value in aligned(sides, names):
             yield Record(number, value | _absent(item, value["text"]), source.position(), parsed=True)
 

@@ -151,13 +151,18 @@ def _near(source: Source, given: str, seen: Look, sources: Sequence[Source]) -> 
     columns = [str(name) for name in seen.first] if isinstance(seen.first, dict) else []
     if not columns:
         return "It looks like no source that is known: python -m converters list"
-    shapes = [(other, shape) for other in (source, *sources) for shape in other.readable if shape.container == "record"]
-    ranked = sorted(dict.fromkeys(shapes), key=lambda pair: -_shared(pair[1], columns))
+    all_sources = [source, *(other for other in sources if other.name != source.name)]
+    shapes = [(other, shape) for other in all_sources for shape in other.readable if _is_record(shape)]
+    ranked = sorted(shapes, key=lambda pair: -_shared(pair[1], columns))
     near = [pair for pair in ranked if _shared(pair[1], columns)][:NEAREST]
     lines = [f"It looks like no source that is known (python -m converters list). Its columns: {', '.join(columns)}."]
     for other, shape in near:
         lines.append(f"Nearest: {shape.description}: python -m converters {other.name} {given} --format {shape.name}")
     return "\n".join(lines)
+
+
+def _is_record(shape: Format) -> bool:
+    return ALIASES.get(shape.container, shape.container) == "record"
 
 
 def _shared(shape: Format, columns: Sequence[str]) -> float:

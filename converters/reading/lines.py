@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from converters.contract import SourceError
 from converters.reading.encodings import decoded
 from converters.reading.limits import LONGEST_VALUE
+from converters.reading.streams import DamageError
 
 
-def byte_lines(pieces: Iterable[bytes], label: str) -> Iterator[list[bytes]]:
+def byte_lines(pieces: Iterable[bytes]) -> Iterator[list[bytes]]:
     """The lines, without their breaks, as many at a time as a piece holds; blank ones are among them.
 
-    Raises SourceError for a line that is longer than memory should hold.
+    Raises DamageError for a line that is longer than memory should hold.
     """
     held: list[bytes] = []
     size = 0
@@ -26,7 +26,7 @@ def byte_lines(pieces: Iterable[bytes], label: str) -> Iterator[list[bytes]]:
             size = len(held[0])
             yield _without_returns(lines)
         elif size > LONGEST_VALUE:
-            raise _too_long(label)
+            raise _too_long()
     last = b"".join(held)
     if last:
         yield _without_returns([last])
@@ -39,17 +39,16 @@ def _without_returns(lines: list[bytes]) -> list[bytes]:
     return lines
 
 
-def _too_long(label: str) -> SourceError:
-    return SourceError(
-        label,
+def _too_long() -> DamageError:
+    return DamageError(
+        "a longer one",
         expected=f"lines of at most {LONGEST_VALUE:,} bytes",
-        found="a longer one",
         remedy="Is it one JSON value without line breaks that was cut, or no text at all?",
     )
 
 
-def text_lines(pieces: Iterable[bytes], label: str) -> Iterator[str]:
-    for lines in byte_lines(pieces, label):
+def text_lines(pieces: Iterable[bytes]) -> Iterator[str]:
+    for lines in byte_lines(pieces):
         yield from map(decoded, lines)
 
 

@@ -16,11 +16,10 @@ from typing import IO, NamedTuple
 from converters.contract import SourceError
 from converters.reading.archives import archive_at
 from converters.reading.limits import BLOCK, HEAD
-from converters.reading.streams import DamageError, decompressed
+from converters.reading.streams import CUT, DamageError, decompressed
 
 # what reading damaged bytes can raise
 DAMAGE = (
-    DamageError,
     EOFError,
     OSError,
     zlib.error,
@@ -85,14 +84,11 @@ def told_of_damage(where: Callable[[], str]) -> Iterator[None]:
     """Whatever broken bytes raise becomes a SourceError that names the file and how far it could be read."""
     try:
         yield
+    except DamageError as error:
+        raise SourceError(where(), expected=error.expected, found=str(error), remedy=error.remedy) from error
     except DAMAGE as error:
-        raise SourceError(
-            where(),
-            expected="a file that can be read to its end",
-            found=getattr(error, "strerror", None) or str(error) or type(error).__name__,
-            remedy="The download was probably cut: fetch the file again (or check its permissions). "
-            "Nothing was replaced.",
-        ) from error
+        found = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise SourceError(where(), expected="a file that can be read to its end", found=found, remedy=CUT) from error
     except SourceError:
         raise
     except Exception as error:  # an error of ours: it travels on, and says where it happened

@@ -12,9 +12,15 @@ from typing import IO, Any
 from converters.contract import SourceError
 from converters.reading.limits import BLOCK, BOMB_FLOOR, BOMB_RATIO, MOST_LAYERS
 
+CUT = "The download was probably cut: fetch the file again (or check its permissions). Nothing was replaced."
+
 
 class DamageError(Exception):
     """Bytes that cannot be what they claim to be; `told_of_damage` adds where."""
+
+    def __init__(self, found: str, *, expected: str = "a file that can be read to its end", remedy: str = CUT) -> None:
+        super().__init__(found)
+        self.expected, self.remedy = expected, remedy
 
 
 def decompressed(raw: IO[bytes], eaten: Callable[[], int], label: str) -> IO[bytes]:

@@ -1,76 +1,131 @@
-"""Which files are read: named, in a folder, by a pattern; and what is said when one does not fit."""
+"""Which files are read: named, in a folder, by a pattern, without a name; and what is passed over or refused."""
 
 from __future__ import annotations
 
 import json
 
 import pytest
+from reading_world import found, shape, source
 
-from converters.reading.look import look
-from converters.reading.places import Place
-from converters.recognition import recognise
-from converters.registry import SOURCES
+from converters.contract import SourceError
+from converters.inputs import find_inputs
+from converters.readers import read
 
 GOOD = {"instruction": "问", "input": "", "output": "答"}
-POEM = {
-    "author": "某人",
-    "paragraphs": ["春風開綠樹，細雨潤紅花。", "獨坐聽啼鳥，閒來問酒家。"],
-    "title": "春日",
-    "id": "x",
-}
 
 
-@pytest.mark.parametrize(
-    ("content", "expected"),
-    [
-        (json.dumps(GOOD), "instruction"),
-        (json.dumps([GOOD, GOOD], indent=2), "instruction"),
-        (json.dumps(GOOD, indent=2) + json.dumps(GOOD, indent=2), "instruction"),
-        ("{broken\n" + json.dumps(GOOD), "instruction"),
-        ('{"input": "问", "target": "答"}', "input_target"),
-        ('{"id": "1", "category": "x", "conversations": []}', "conversations"),
-        ('{"id": "1", "name": "x", "instruction": "问", "instances": []}', "seed_tasks"),
-        ("Hi.\t嗨。", "tatoeba"),
-        ("Hi.\t嗨。\tCC-BY", "tatoeba"),
-        (json.dumps([POEM]), "poem"),
-        ('[{"author": "某", "paragraphs": [], "rhythmic": "导引"}]', "lyric"),
-        ('[{"author": "某", "paragraphs": [], "title": "x", "rhythmic": "x", "notes": []}]', None),
-        ('[{"name": "某", "desc": "x", "id": "1"}]', None),
-        ("只有一列", None),
-    ],
-)
-def test_a_format_is_recognised_by_content(tmp_path, content, expected):
-    path = tmp_path / "anything.bin"
-    path.write_text(content, "utf-8")
-    formats = [shape for source in SOURCES for shape in source.formats]
-    found = recognise(formats, look(Place(path), path.name))
-    assert (found.format.name if found else None) == expected
+def has(*names):
+    return lambda value: isinstance(value, dict) and set(names) <= set(value)
 
 
-def test_the_wrong_file_names_the_source_it_looks_like(run, write_lines):
-    result = run("belle", write_lines("poet.tang.0.json", POEM))
-    assert result.code == 2
-    assert "expected a format of belle: instruction" in result.err
-    assert "This looks like poetry" in result.err
-    assert "python -m converters poetry" in result.err
+PAIR = shape("pair", "record", has("en", "zh"))
+TALK = shape("talk", "record", has("turns"))
 
 
-def test_the_wrong_kind_of_file_says_what_it_begins_with(run, tmp_path):
-    (tmp_path / "notes.txt").write_text("今天天气很好", "utf-8")
-    result = run("poetry", "notes.txt")
-    assert "found 今天天气很好" in result.err
-    assert "no source that is known" in result.err
+def labels(result):
+    return [item.label for item in result.inputs]
 
 
-def test_a_release_that_is_not_read_yet_says_so(run, write_lines):
-    result = run("belle", write_lines("seeds.json", {"id": "1", "name": "x", "instruction": "问", "instances": []}))
-    assert "seed tasks are not read by this version" in result.err
+def test_a_folder_is_searched_and_what_is_passed_over_is_counted(write_lines, tmp_path):
+    write_lines("data/a/x.json", {"en": "a", "zh": "甲"})
+    write_lines("data/a/other.json", {"name": "某"})
+    write_lines("data/error/x.json", {"en": "a", "zh": "甲"})
+    write_lines("data/README.md", {"en": "a", "zh": "甲"})
+    write_lines("data/.git/x.json", {"en": "a", "zh": "甲"})
+    (tmp_path / "data" / "empty.json").write_text("\n")
+    (tmp_path / "data" / "picture").write_bytes(b"\x89PNG\r\n\0\0")
+    toy = source(PAIR, ignored={"**/error": "suspect"})
+    result = find_inputs(toy, [str(tmp_path / "data")], raw=tmp_path, format_name="", encoding="auto", sources=[toy])
+    assert labels(result) == ["a/x.json"]
+    assert result.ignored == {
+        "documentation": 1,
+        "empty file": 1,
+        "not a format of this source": 1,
+        "not text": 1,
+        "suspect": 1,
+    }
+    assert "a/other.json (not a format of this source)" in result.ignored_files
 
 
-def test_without_an_input_the_raw_folder_is_read(run, written, write_lines):
-    write_lines("raw/belle/train_2M_CN.json", GOOD)
-    assert run("belle").code == 0
-    assert written.kept("belle")[0]["meta"]["file"] == "train_2M_CN.json"
+def test_a_folder_without_any_fitting_file_is_an_error(write_lines, tmp_path):
+    write_lines("data/x.json", {"name": "某"})
+    with pytest.raises(SourceError) as raised:
+        found(tmp_path / "data", formats=(PAIR,))
+    assert "expected at least one file of toy: toy files; found x.json (not a format of this source)" in str(
+        raised.value
+    )
+
+
+def test_files_without_extension_and_with_a_wrong_one_are_recognised(write_lines, tmp_path):
+    write_lines("data/AA/wiki_00", {"en": "a", "zh": "甲"})
+    write_lines("data/AA/wiki_01.csv", {"en": "a", "zh": "甲"})
+    assert labels(found(tmp_path / "data", formats=(PAIR,))) == ["AA/wiki_00", "AA/wiki_01.csv"]
+
+
+def test_files_folders_and_patterns_may_be_mixed_and_each_file_is_read_once(write_lines, tmp_path):
+    paths = [write_lines(f"data/{name}.json", {"en": name, "zh": "甲"}) for name in ("b", "a2", "a10")]
+    named = (paths[0], tmp_path / "data" / "a*.json", tmp_path / "data")
+    assert labels(found(*named, formats=(PAIR,))) == ["b.json", "a2.json", "a10.json"]
+
+
+def test_two_files_of_one_name_are_told_apart_by_the_end_of_their_paths(write_lines):
+    named = [write_lines(f"{folder}/same/x.json", {"en": "a", "zh": "甲"}) for folder in ("a", "b")]
+    assert labels(found(*named, formats=(PAIR,))) == ["a/same/x.json", "b/same/x.json"]
+
+
+def test_a_link_to_a_file_that_is_read_is_not_read_again_and_a_circle_has_an_end(write_lines, tmp_path):
+    write_lines("data/blobs/x.json", {"en": "a", "zh": "甲"})
+    (tmp_path / "data" / "snapshot").mkdir()
+    (tmp_path / "data" / "snapshot" / "x.json").symlink_to("../blobs/x.json")
+    (tmp_path / "data" / "snapshot" / "back").symlink_to("..")
+    assert labels(found(tmp_path / "data", formats=(PAIR,))) == ["blobs/x.json"]
+
+
+def test_a_folder_that_is_a_link_is_read(write_lines, tmp_path):
+    write_lines("elsewhere/x.json", {"en": "a", "zh": "甲"})
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "linked").symlink_to(tmp_path / "elsewhere")
+    assert labels(found(tmp_path / "data", formats=(PAIR,))) == ["linked/x.json"]
+
+
+def test_what_the_user_typed_and_the_size_go_with_each_input(write_lines, tmp_path):
+    path = write_lines("data/x.json", {"en": "a", "zh": "甲"})
+    (item,) = found(tmp_path / "data", formats=(PAIR,)).inputs
+    assert (item.given, item.size, item.files) == (str(tmp_path / "data"), path.stat().st_size, (path,))
+    assert hash(item) == hash(found(tmp_path / "data", formats=(PAIR,)).inputs[0])
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_a_legacy_encoding_is_noted(tmp_path, encoding):
+    (tmp_path / "x.json").write_text('{"en": "a", "zh": "汉字"}\n' * 2, encoding)
+    (item,) = found(tmp_path / "x.json", formats=(PAIR,)).inputs
+    assert item.note == f"x.json: not UTF-8, read as {encoding} (--encoding overrides)"
+    assert json.loads(next(read(item)).raw)["zh"] == "汉字"
+
+
+def test_an_encoding_can_be_named(tmp_path):
+    (tmp_path / "x.json").write_text('{"en": "a", "zh": "漢字"}\n' * 2, "big5")
+    (item,) = found(tmp_path / "x.json", formats=(PAIR,), encoding="big5").inputs
+    assert (item.note, json.loads(next(read(item)).raw)["zh"]) == ("", "漢字")
+
+
+def test_a_damaged_file_in_a_folder_is_an_error_and_not_passed_over(write_lines, tmp_path):
+    write_lines("data/x.json", {"en": "a", "zh": "甲"})
+    (tmp_path / "data" / "y.json.gz").write_bytes(b"\x1f\x8b\x08\0\0\0\0\0\0\x03")
+    with pytest.raises(SourceError, match=r"y\.json\.gz: expected a file that can be read to its end"):
+        found(tmp_path / "data", formats=(PAIR,))
+
+
+def test_a_missing_file_is_an_error():
+    with pytest.raises(SourceError, match=r"nowhere\.json: expected a file"):
+        found("nowhere.json", formats=(PAIR,))
+
+
+def test_without_an_input_the_raw_folder_is_read(write_lines, tmp_path):
+    write_lines("raw/toy/x.json", {"en": "a", "zh": "甲"})
+    toy = source(PAIR)
+    result = find_inputs(toy, [], raw=tmp_path / "raw", format_name="", encoding="auto", sources=[toy])
+    assert labels(result) == ["x.json"]
 
 
 @pytest.mark.parametrize("exists", [True, False])
@@ -79,63 +134,11 @@ def test_an_empty_raw_folder_says_which_files_are_needed(run, tmp_path, exists):
         (tmp_path / "raw" / "belle").mkdir(parents=True)
     result = run("belle")
     assert result.code == 2
-    assert "raw/belle/: expected files of belle: Belle_open_source_0.5M.json" in result.err
+    assert "raw/belle/: expected files of belle: " in result.err
     assert "https://github.com/LianjiaTech/BELLE" in result.err
 
 
-def test_a_folder_is_searched_and_what_is_passed_over_is_counted(run, written, write_lines, tmp_path):
-    write_lines("poems/json/poet.tang.0.json", POEM)
-    write_lines("poems/json/authors.tang.json", {"name": "某", "desc": "x", "id": "1"})
-    write_lines("poems/json/error/poet.tang.1.json", POEM)
-    write_lines("poems/strains/json/poet.tang.0.json", {"strains": [], "id": "x"})
-    write_lines("poems/lunyu/lunyu.json", {"chapter": "x", "paragraphs": []})
-    (tmp_path / "poems" / "empty.json").write_text("")
-    result = run("poetry", "poems")
-    assert written.manifest("poetry_compose")["ignored"] == {
-        "biographies": 1,
-        "empty file": 1,
-        "not a format of this source": 1,
-        "suspect poems, also in the main files": 1,
-        "tone patterns": 1,
-    }
-    assert "passed over 5 files" in result.out
-    assert [entry["path"] for entry in written.manifest("poetry_next")["inputs"]] == ["json/poet.tang.0.json"]
-
-
-def test_a_folder_without_any_fitting_file_is_an_error(run, write_lines):
-    write_lines("poems/lunyu.json", {"chapter": "x", "paragraphs": []})
-    result = run("poetry", "poems")
-    assert result.code == 2
-    assert "found lunyu.json (not a format of this source)" in result.err
-
-
-def test_patterns_are_expanded_in_natural_order(run, written, write_lines):
-    for number in (10, 9, 100):
-        write_lines(f"belle.{number}.json", GOOD | {"instruction": f"问{number}"})
-    run("belle", "belle.*.json")
-    names = [entry["path"] for entry in written.manifest("belle")["inputs"]]
-    assert names == ["belle.9.json", "belle.10.json", "belle.100.json"]
-
-
-def test_files_of_several_layouts_merge_into_one_dataset(run, written, write_lines):
-    old = write_lines("old.json", {"input": "旧问", "target": "答"})
-    run("belle", old, write_lines("new.json", GOOD))
-    assert len(written.kept("belle")) == 2
-
-
-def test_two_files_of_one_name_are_told_apart(run, written, write_lines):
+def test_the_command_line_reads_several_files_into_one_dataset(run, written, write_lines):
     run("belle", write_lines("a/x.json", GOOD), write_lines("b/x.json", GOOD | {"instruction": "又问"}))
     files = {line["meta"]["file"] for line in written.kept("belle")}
-    assert len(files) == len(written.manifest("belle")["inputs"]) == 2
-
-
-def test_a_missing_file_is_an_error(run):
-    result = run("belle", "nowhere.json")
-    assert (result.code, "nowhere.json: expected a file" in result.err) == (2, True)
-
-
-def test_a_format_can_be_forced_and_an_unknown_one_lists_the_known(run, written, write_lines):
-    path = write_lines("x.json", GOOD)
-    assert "expected one of instruction, input_target, conversations" in run("belle", path, "--format", "alpaca").err
-    result = run("belle", path, "--format", "conversations")
-    assert (result.code, "missing_columns 1" in result.err) == (2, True)
+    assert files == {"a/x.json", "b/x.json"}

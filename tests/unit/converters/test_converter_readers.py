@@ -9,9 +9,11 @@ import lzma
 import random
 
 import pytest
+from reading_world import found, shape
 from reading_world import values as records
 
 from converters.contract import SourceError
+from converters.readers import byte_lines, read
 from converters.reading import encodings, json_values
 from converters.reading.look import look
 from converters.reading.places import Place
@@ -59,6 +61,123 @@ def test_an_array_that_was_cut_between_elements_leaves_a_broken_record_that_says
     path = tmp_path / "a.json"
     path.write_text('[{"a": 1}, {"a": 2},', "utf-8")
     assert b"not closed" in records(path)[-1][1]
+
+
+def test_a_broken_element_of_a_pretty_printed_array_ends_where_the_next_begins(tmp_path):
+    path = tmp_path / "a.json"
+    talk = {"turns": [{"a": 1}, {"a": 2}], "name": "x"}
+    text = json.dumps([talk, talk, talk], indent=2)
+    path.write_text(text.replace('"name": "x"', '"name": "x', 1), "utf-8")
+    broken, *good = [raw for _, raw in records(path)]
+    assert b'"name": "x\n' in broken
+    assert [json.loads(raw) for raw in good] == [talk, talk]
+
+
+def test_a_missing_bracket_loses_no_more_than_its_neighbour(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[{"a": [1, 2}, {"a": 2}, {"a": 3}]', "utf-8")
+    assert [raw for _, raw in records(path)] == [b'{"a": [1, 2}', b'{"a": 2}', b'{"a": 3}']
+
+
+def test_brackets_and_quotes_inside_texts_are_no_borders(tmp_path):
+    path = tmp_path / "a.json"
+    values = [{"a": '}, {"b": [" \\'}, {"a": "]}\\\\"}, ["[", '\\"']]
+    path.write_text(json.dumps(values), "utf-8")
+    assert [json.loads(raw) for _, raw in records(path)] == values
+
+
+def test_values_one_after_another_are_records_also_when_they_are_pretty_printed(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{\n "a": 1\n}\n{\n "a": 2\n}{"a": 3}', "utf-8")
+    assert [json.loads(raw)["a"] for _, raw in records(path)] == [1, 2, 3]
+
+
+def test_an_array_of_arrays_has_lists_as_records(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[["a b", "c"], ["d"]]', "utf-8")
+    assert [json.loads(raw) for _, raw in records(path)] == [["a b", "c"], ["d"]]
+
+
+def test_json_lines_may_hold_lists(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('["a", "b"]\n["c"]\n', "utf-8")
+    assert records(path) == [(1, b'["a", "b"]'), (2, b'["c"]')]
+
+
+def keyed(path, matches):
+    (item,) = found(path, formats=(shape("any", "record", matches),)).inputs
+    return [(record.number, record.key, json.loads(record.raw)) for record in read(item)]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_values_of_an_object_of_objects_are_records_with_their_keys(tmp_path, indent):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"7": {"goal": 1}, "\u4e66": {"goal": 2}}, indent=indent))
+    assert keyed(path, lambda value: "goal" in value) == [(1, "7", {"goal": 1}), (2, "书", {"goal": 2})]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_the_elements_of_an_object_of_lists_are_records_with_its_keys(tmp_path, indent):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps({"train": [["a", "b"], ["c"]], "test": [["d"]], "valid": []}, indent=indent))
+    assert keyed(path, lambda value: isinstance(value, list)) == [
+        (1, "train", ["a", "b"]),
+        (2, "train", ["c"]),
+        (3, "test", ["d"]),
+    ]
+
+
+@pytest.mark.parametrize("whole", [{"messages": [{"a": 1}]}, {"info": {"a": 1}}, {"title": "x", "content": [1]}])
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_object_that_a_format_takes_whole_is_one_record(tmp_path, whole, indent):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(whole, indent=indent))
+    assert keyed(path, lambda value: set(value) == set(whole)) == [(1, "", whole)]
+
+
+def test_one_large_object_is_told_from_an_object_of_many(tmp_path):
+    path = tmp_path / "a.json"
+    chapters = [{"chapter": n, "text": "字" * 1000} for n in range(600)]
+    path.write_text(json.dumps({"content": chapters, "title": "书"}, ensure_ascii=False), "utf-8")
+    assert path.stat().st_size > 1 << 20
+    assert [key for _, key, _ in keyed(path, lambda value: "title" in value)] == [""]
+    path.write_text(json.dumps({"a": chapters, "b": chapters}, ensure_ascii=False), "utf-8")
+    assert {key for _, key, _ in keyed(path, lambda value: "chapter" in value)} == {"a", "b"}
+
+
+def test_a_member_that_is_broken_is_one_record_and_reading_goes_on(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"1": {"a": 1}, "2": {"a": [}, "3": {"a": 3}, "4": {"a": 4}}', "utf-8")
+    (item,) = found(path, formats=(shape("any", "record", lambda value: "a" in value),), wanted="any").inputs
+    assert [(record.key, record.raw) for record in read(item)] == [
+        ("1", b'{"a": 1}'),
+        ("2", b'{"a": [}'),
+        ("3", b'{"a": 3}'),
+        ("4", b'{"a": 4}'),
+    ]
+
+
+def test_a_text_that_begins_like_json_is_text(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_text("[1] 注释\n[2] 又注\n", "utf-8")
+    assert records(path, "line") == [(1, "[1] 注释"), (2, "[2] 又注")]
+
+
+def test_json_lines_in_utf8_can_be_had_as_bare_lines(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_bytes(b'\xef\xbb\xbf{"a": 1}\r\n\n{"a": 2}')
+    (item,) = found(path, formats=(shape("any", "record"),)).inputs
+    assert item.is_json_lines
+    assert list(byte_lines(item)) == [b'{"a": 1}', b"", b'{"a": 2}']
+
+
+def test_a_line_longer_than_memory_should_hold_is_an_error(tmp_path, monkeypatch):
+    monkeypatch.setattr("converters.reading.encodings.BLOCK", 100)
+    monkeypatch.setattr("converters.reading.lines.LONGEST_VALUE", 1000)
+    path = tmp_path / "a.json"
+    path.write_text('{"a": 1}\n{"a": 1}\n' + "x" * 2000)
+    with pytest.raises(SourceError, match=r"a\.json, after record 2: expected lines of at most 1,000 bytes"):
+        records(path)
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress])

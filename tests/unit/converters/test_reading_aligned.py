@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import random
+
 import pytest
 from reading_world import found, shape, values
 
@@ -58,6 +61,17 @@ def test_unequal_counts_are_an_error_that_names_both_files(tmp_path, text, moder
     assert "zh.txt" in str(raised.value)
 
 
+def test_damage_is_told_of_the_file_that_has_it(tmp_path):
+    cut = gzip.compress(random.Random(1).randbytes(5000).hex().encode())[:-1000]
+    write(tmp_path, zh="一\n", tw="壹\n")
+    for name in ("a", "zh", "tw"):
+        folder = tmp_path / f"{name} is cut"
+        folder.mkdir()
+        path = write(folder, **({"a": "one\n", "zh": "一\n", "tw": "壹\n"} | {name: cut}))
+        with pytest.raises(SourceError, match=rf"{name}\.txt.*: expected a file that can be read to its end"):
+            aligned(path, zh="zh.txt", tw="tw.txt")
+
+
 def test_blank_lines_at_an_end_are_no_lines_and_blank_on_all_sides_no_record(tmp_path):
     path = write(tmp_path, a="one\n\nthree\n\n\n", zh="一\n\n三\n")
     assert values(path, "aligned", companions=beside(zh="zh.txt")) == [
@@ -104,7 +118,7 @@ def test_a_document_is_the_whole_text_with_what_stands_beside_it(tmp_path):
 def test_a_document_larger_than_a_record_may_be_is_an_error(tmp_path, monkeypatch):
     monkeypatch.setattr("converters.readers.LONGEST_VALUE", 100)
     path = write(tmp_path, a="话" * 40)
-    with pytest.raises(SourceError, match=r"a\.txt: expected a document of at most 100 bytes"):
+    with pytest.raises(SourceError, match=r"a\.txt, after record 0: expected a document of at most 100 bytes"):
         values(path, "document")
 
 
