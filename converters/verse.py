@@ -23,7 +23,7 @@ _READING = re.compile(
     r"[^（()）〔〕【】]*[)）〕】]"
 )
 _EMENDED = re.compile(r"[\[〔]([^\[\]〔〕]{1,6})[\]〕]")
-_MISSING = re.compile("[□■○◯●〇\ufffd]|[{｛][^{}｛｝]*[}｝]|\\?(?=[^\\s”’」』])|[缺闕阙][文字]")
+_MISSING = re.compile("[□■○◯●〇\ufffd]|[{｛][^{}｛｝]*[}｝]|\\?(?=[^\\s”’」』])")
 _CUT = re.compile(r"\.{2,}|…")
 _NOTE = re.compile(r"[（()）〔〕\[\]【】<>＜＞]")
 _EDITOR = re.compile(
@@ -108,12 +108,12 @@ def form(lines: Sequence[str]) -> str:
 
 
 def is_uneven(lines: Sequence[str]) -> bool:
-    """True when one verse alone has a character more or less than all others: a slip of the copy, not a form."""
+    """True when one verse of a regular poem has a character more or less than all others: a slip of the copy."""
     counts = Counter(len(verse) for verse in verses("".join(lines)))
     if len(counts) != 2 or sum(counts.values()) < 4:
         return False
     (common, _), (other, times) = counts.most_common()
-    return times == 1 and abs(common - other) == 1
+    return times == 1 and common in (4, 5, 7) and abs(common - other) == 1
 
 
 def numeral(number: int) -> str:
@@ -136,6 +136,11 @@ _CATEGORY = re.compile(
 )
 _ORDINAL = re.compile(
     f"\\s*(?:[其之][{_ORDINALS}]+|第[{_ORDINALS}]+[首章]?)$|\\s[{_ORDINALS}]+$|[（(][{_ORDINALS}]+首[）)]$"
+)
+_RHYMES = re.compile(f"(?:各[为為]|[共得])?[{_ORDINALS}]+[韵韻]$")
+# What an editor writes where the poet gave no title.
+_GENERIC = re.compile(
+    "^(?:[詩诗歌偈頌颂銘铭贊赞曲辭辞詞词題题]|[五七四六]言[詩诗]?|[絕绝]句|古[詩诗风風]|[律聯联雜杂][詩诗句])$"
 )
 _NUMBER_ALONE = re.compile(f"^[其之第]?[{_ORDINALS}]+$")
 _COUNT = re.compile(f"[{_ORDINALS}]+[首章]$")
@@ -162,7 +167,7 @@ def title_parts(title: str) -> list[str]:
 
 
 def _without_ordinals(title: str) -> str:
-    shorter = _ORDINAL.sub("", title)
+    shorter = _RHYMES.sub("", _ORDINAL.sub("", title))
     return title if shorter in (title, "") else _without_ordinals(shorter)
 
 
@@ -178,6 +183,10 @@ def is_fragment(title: str) -> bool:
 
 def is_untitled(title: str) -> bool:
     return not title.strip() or _UNTITLED.match(title.strip()) is not None
+
+
+def is_generic(title: str) -> bool:
+    return _GENERIC.match(title) is not None
 
 
 def is_ritual(title: str) -> bool:

@@ -48,7 +48,7 @@ def composed(poem: Poem) -> Outcome:
 
 def fault_of_title(poem: Poem) -> str:
     """Why nobody would ask for a poem by its title; "" where somebody would."""
-    if verse.is_untitled(poem.raw_title) or not poem.title:
+    if verse.is_untitled(poem.raw_title) or verse.is_generic(poem.title) or not poem.title:
         return "untitled"
     if len(poem.title) > verse.LONGEST_TITLE:
         return "long_title"
@@ -64,7 +64,7 @@ def opening(poem: Poem) -> str:
 
 def _lyric(poem: Poem) -> Outcome:
     if not poem.tune:
-        return _of_rare_tune(poem)
+        return _without_tune(poem)
     if poem.hash[1] % 4 == 0:
         return _example(COMPOSE, poem, fill("poetry.TO_TUNE", words.TO_TUNE, poem.hash, tune=poem.tune), poem.tune)
     templates = words.TO_TUNE_AND_OPENING
@@ -72,11 +72,10 @@ def _lyric(poem: Poem) -> Outcome:
     return _example(THEME, poem, asked, "")
 
 
-def _of_rare_tune(poem: Poem) -> Outcome:
-    """No pattern is known: a lyric is asked for without the tune's name. Where one is known, the copy has a slip."""
-    rhymed = tunes.rhymed_share(poem.lines, simplified=True)
-    if tunes.is_known(tunes.name_of(poem.raw_title)) or rhymed < tunes.FEWEST_RHYMED:
-        return Reject(COMPOSE, "tune_not_confirmed", f"{poem.raw_title}: {''.join(poem.lines)[:40]}")
+def _without_tune(poem: Poem) -> Outcome:
+    """A rare tune, or a rare variant of a common one: asked for without its name, as long as it rhymes."""
+    if tunes.rhymed_share(poem.lines, simplified=True) < tunes.FEWEST_RHYMED:
+        return Reject(COMPOSE, "unrhymed_lyric", f"{poem.raw_title}: {''.join(poem.lines)[:40]}")
     asked = fill("poetry.TO_LYRIC", words.TO_LYRIC, poem.hash, opening=opening(poem))
     return _example(THEME, poem, asked, "")
 

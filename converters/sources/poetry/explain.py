@@ -90,7 +90,7 @@ def _glosses(poem: Poem, notes: Sequence[str]) -> list[tuple[str, str]]:
 
 def _labelled(word: str, gloss: str) -> tuple[str, str]:
     """宝函：宝函：枕头 names its word twice; 何妨：频笑粲：频频地欢笑 is about the words that follow."""
-    gloss = re.sub(f"^(?:{re.escape(word)}[：，])+", "", gloss)
+    gloss = re.sub(f"^(?:{re.escape(word)}[：，。])+", "", gloss)
     label = _LABEL.match(gloss)
     return (label[1], gloss[label.end() :]) if label else (word, gloss)
 

@@ -145,8 +145,9 @@ def _unfit(lines: list[str], genre: Genre) -> tuple[str, str] | None:
         return "too_short", text
     if genre == "poem" and verse.is_uneven(lines):
         return "uneven_verse", text[:60]
-    # a regular poem comes in couplets
-    if genre == "poem" and len(set(lengths)) == 1 and lengths[0] in (5, 7) and len(lengths) % 2:
+    # what is printed in couplets comes in couplets
+    coupled = any(map(verse.is_couplet, lines))
+    if genre == "poem" and coupled and len(set(lengths)) == 1 and lengths[0] in (5, 7) and len(lengths) % 2:
         return "odd_number_of_verses", f"{len(lengths)} verses: {text[:40]}"
     return None
 

@@ -27,7 +27,7 @@ _SCHOOL = re.compile("唐诗三百首|宋词三百首|古诗三百首|千家诗|
 _KNOWN_BOOKS = {"唐詩三百首": "唐诗三百首", "千家詩": "千家诗", "唐诗三百首": "唐诗三百首", "千家诗": "千家诗"}
 _DIRECTION = re.compile("[（(][^（()）]*[)）]")
 _SPEECH = re.compile("[云白][：:)）]|[云白]$|做.{0,6}科|^科|诗曰|带云")
-_FEWEST_RHYMED = 0.6  # of the lines of an aria: where fewer rhyme, speech stands among them
+_FEWEST_RHYMED = 0.5  # of the lines of an aria of three or more: where fewer rhyme, speech stands among them
 _VERSE_IN_TITLE = re.compile("[，。！？]")
 
 
@@ -62,7 +62,7 @@ def from_aria(record: Record, context: Context) -> Sequence[Outcome]:
     poem = _read(Text(sung, record["title"], _text(record["author"]), "aria"), context)
     if isinstance(poem, Fault):
         return [Reject(NEXT, *poem)]
-    if tunes.rhymed_share(poem.lines, simplified=True) < _FEWEST_RHYMED:
+    if len(poem.lines) > 2 and tunes.rhymed_share(poem.lines, simplified=True) < _FEWEST_RHYMED:
         return [Reject(NEXT, "unrhymed_aria", "".join(poem.lines)[:80])]
     return [continued(poem)]
 

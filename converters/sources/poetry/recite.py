@@ -21,8 +21,9 @@ RECITE = "poetry_recite"
 LONGEST_WHOLE = 12  # verses
 SHORTEST_VERSE = 4  # characters of a line that is asked for by the one beside it; three for primers
 LINES_OF_A_PRIMER = 12  # asked for of each book
-FIRST_WORDS = 5  # characters of a chapter of the classics, by which it is asked for
-LONGEST_CHAPTER = 120
+FIRST_WORDS = 4  # characters of a chapter of the classics, by which it is asked for
+SHORTEST_REST, LONGEST_CHAPTER = 3, 120
+LONGEST_ODE = 24  # verses
 
 _TOKEN = re.compile("[^，。？！；：]+[，。？！；：]*[”’」』》]*")
 _MENCIUS = re.compile("^(?:梁惠王|公孙丑|滕文公|离娄|万章|告子|尽心)[上下]?$")
@@ -32,31 +33,27 @@ def recited(poem: Poem) -> Outcome | None:
     """None for what nobody is expected to know."""
     if not poem.known:
         return None
+    pairs = list(_pairs([one for line in poem.lines for one in verse.sentences(line)], SHORTEST_VERSE))
     name = poem.title if poem.genre != "lyric" else simplified(tunes.name_of(poem.raw_title))
-    whole = poem.count <= LONGEST_WHOLE and poem.author and name and poem.hash[4] % 2 == 0
-    if whole and poem.genre in ("poem", "lyric"):
-        return _whole(poem, name)
+    longest = LONGEST_ODE if poem.genre == "ode" else LONGEST_WHOLE
+    author = "《诗经》" if poem.genre == "ode" else poem.author
+    if author and name and poem.count <= longest and (poem.hash[4] % 2 == 0 or not pairs):
+        return _whole(poem, author, name)
+    if not pairs:
+        return Reject(RECITE, "no_couplet", "".join(poem.lines)[:40])
     where = f"{poem.author}《{name}》" if poem.author else f"《{poem.book or name}》"
-    return _beside(poem, where)
+    asked, answer = _asked(*pairs[poem.hash[5] % len(pairs)], where, poem.hash)
+    return example(RECITE, poem, asked, answer, same_as=poem.hash.hex())
 
 
-def _whole(poem: Poem, name: str) -> Outcome:
-    values = {"author": poem.author, "title": name}
+def _whole(poem: Poem, author: str, name: str) -> Outcome:
+    values = {"author": author, "title": name}
     if poem.genre == "lyric" or verse.in_series(poem.raw_title):
         templates = words.WHOLE_FROM_OPENING
         asked = fill("poetry.WHOLE_FROM_OPENING", templates, poem.hash, opening=opening(poem), **values)
     else:
         asked = fill("poetry.WHOLE_POEM", words.WHOLE_POEM, poem.hash, **values)
     return example(RECITE, poem, asked, "\n".join(poem.lines), same_as=poem.hash.hex())
-
-
-def _beside(poem: Poem, where: str) -> Outcome:
-    pairs = list(_pairs([one for line in poem.lines for one in verse.sentences(line)], SHORTEST_VERSE))
-    if not pairs:
-        return Reject(RECITE, "no_couplet", "".join(poem.lines)[:40])
-    first, second = pairs[poem.hash[5] % len(pairs)]
-    asked, answer = _asked(first, second, where, poem.hash)
-    return example(RECITE, poem, asked, answer, same_as=poem.hash.hex())
 
 
 def _asked(first: str, second: str, where: str, by: bytes) -> tuple[Filled, str]:
@@ -113,10 +110,15 @@ def of_chapter(chapter: str, paragraph: str, context: Context) -> Outcome:
     found = verse.fault([verse.cleaned(text)])
     if found:
         return Reject(RECITE, *found)
-    shown = punctuated(simplified(text)) if context.script == "simplified" else text
+    # 焉能事鬼？”，曰 has a mark too many
+    shown = re.sub(
+        "([。！？][”」])[，,]", r"\1", punctuated(simplified(text)) if context.script == "simplified" else text
+    )
+    if shown.count("“") != shown.count("”"):
+        return Reject(RECITE, "unbalanced_quotes", shown[:60])
     begins = _first_words(shown)
     length = han_count(shown)
-    if not han_count(begins) + FIRST_WORDS < length <= LONGEST_CHAPTER:
+    if not han_count(begins) + SHORTEST_REST <= length <= LONGEST_CHAPTER:
         return Reject(RECITE, "too_long" if length > LONGEST_CHAPTER else "too_short", shown[:60])
     book, section = _book_of(simplified(chapter))
     where = f"《{book}·{section}》" if section else f"《{book}》"
