@@ -21,7 +21,7 @@ EXPLAIN = "poetry_explain"
 
 FEWEST_GLOSSES = 2
 MOST_GLOSSES = 8
-SHORTEST_GLOSS = 4  # characters; 羞--羞愧 explains nothing
+SHORTEST_GLOSS = 2  # characters
 LONGEST_WORD = 8
 SHORTEST_RETELLING = 30
 
@@ -105,6 +105,6 @@ def _meaning(gloss: str) -> str:
 
 def _fault(word: str, gloss: str) -> bool:
     """A gloss with a hole or a stray letter, a quotation that was cut, or one of the sentence, filed under a word."""
-    if len(word) <= 2 and _SENTENCE_MEANT.match(gloss):
+    if word == gloss.rstrip("。") or (len(word) <= 2 and _SENTENCE_MEANT.match(gloss)):
         return True
     return bool(_BROKEN.search(gloss)) or gloss.count("“") != gloss.count("”")

@@ -113,9 +113,9 @@ def from_primer(record: Record, context: Context) -> Sequence[Outcome]:
 
 
 def from_classic(record: Record, context: Context) -> Sequence[Outcome]:
-    return [of_chapter(record["chapter"], paragraph, context) for paragraph in record["paragraphs"]] or [
-        Reject(RECITE, "empty_text", record["chapter"])
-    ]
+    chapters = [paragraph for paragraph in record["paragraphs"] if isinstance(paragraph, str)]
+    outcomes = [of_chapter(record["chapter"], place, chapters, context) for place in range(len(chapters))]
+    return outcomes or [Reject(RECITE, "empty_text", record["chapter"])]
 
 
 def from_row(record: Record, context: Context) -> Sequence[Outcome]:

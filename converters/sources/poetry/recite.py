@@ -21,11 +21,13 @@ RECITE = "poetry_recite"
 LONGEST_WHOLE = 12  # verses
 SHORTEST_VERSE = 4  # characters of a line that is asked for by the one beside it; three for primers
 LINES_OF_A_PRIMER = 12  # asked for of each book
-FIRST_WORDS = 4  # characters of a chapter of the classics, by which it is asked for
+FIRST_WORDS = 2  # characters at least of a chapter of the classics, by which it is asked for
 SHORTEST_REST, LONGEST_CHAPTER = 3, 120
 LONGEST_ODE = 24  # verses
 
 _TOKEN = re.compile("[^，。？！；：]+[，。？！；：]*[”’」』》]*")
+_SPEAKER = re.compile("[曰云]：?[“「『]?$")
+_TURN = re.compile("^[“「『]|^(?:曰|然则|對曰|对曰)")
 _MENCIUS = re.compile("^(?:梁惠王|公孙丑|滕文公|离娄|万章|告子|尽心)[上下]?$")
 
 
@@ -84,9 +86,13 @@ def of_primer(title: str, author: str, lines: Sequence[str], context: Context) -
 
 
 def _couplets(line: str) -> list[str]:
-    """人之初，性本善，性相近，习相远。 is two couplets."""
-    pieces = _TOKEN.findall(line)
-    return ["".join(pieces[place : place + 2]) for place in range(0, len(pieces) - 1, 2)]
+    """人之初，性本善，性相近，习相远。 is two couplets; 云对雨，雪对风，晚照对晴空。 is none."""
+    found = []
+    for sentence in verse.sentences(line):
+        pieces = _TOKEN.findall(sentence)
+        pairs = ["".join(pieces[place : place + 2]) for place in range(0, len(pieces), 2)]
+        found += pairs if len(pieces) in (2, 4) and all(map(verse.is_couplet, pairs)) else []
+    return found
 
 
 def _of_book(book: str, author: str, first: str, second: str) -> Example:
@@ -103,24 +109,23 @@ def _of_book(book: str, author: str, first: str, second: str) -> Example:
     )
 
 
-def of_chapter(chapter: str, paragraph: str, context: Context) -> Outcome:
-    """One 章 of the classics, asked for by its first words."""
-    # 焉能事鬼？”，曰 has a mark too many
-    text = re.sub("([。？！][”」])，", r"\1", paragraph.strip())
-    found = verse.fault([verse.cleaned(text)])
+def of_chapter(chapter: str, place: int, chapters: Sequence[str], context: Context) -> Outcome:
+    """One 章 of the classics, asked for by its first words, which no other of the same 篇 begins with."""
+    printed = chapters[place]
+    book, section = _book_of(simplified(chapter))
+    found = verse.fault([verse.cleaned(printed)])
     if found:
         return Reject(RECITE, *found)
-    # 焉能事鬼？”，曰 has a mark too many
-    shown = re.sub(
-        "([。！？][”」])[，,]", r"\1", punctuated(simplified(text)) if context.script == "simplified" else text
-    )
+    if _TURN.match(printed) or (book == "孟子" and not printed.startswith("孟子曰")):
+        return Reject(RECITE, "turn_of_a_dialogue", printed[:60])
+    shown = _shown(printed, context)
     if shown.count("“") != shown.count("”"):
         return Reject(RECITE, "unbalanced_quotes", shown[:60])
-    begins = _first_words(shown)
+    others = [_shown(other, context) for number, other in enumerate(chapters) if number != place]
+    begins = _first_words(shown, others)
     length = han_count(shown)
     if not han_count(begins) + SHORTEST_REST <= length <= LONGEST_CHAPTER:
         return Reject(RECITE, "too_long" if length > LONGEST_CHAPTER else "too_short", shown[:60])
-    book, section = _book_of(simplified(chapter))
     where = f"《{book}·{section}》" if section else f"《{book}》"
     asked = fill("poetry.WHOLE_CHAPTER", words.WHOLE_CHAPTER, _digest(book, shown), where=where, before=begins)
     return Example(
@@ -129,17 +134,25 @@ def of_chapter(chapter: str, paragraph: str, context: Context) -> Outcome:
         document=f"book:{book}·{section}",
         title=book,
         section=section,
-        original=text if text != shown else "",
+        original=printed if printed != shown else "",
         kind="classic",
         template=asked.label,
     )
 
 
-def _first_words(text: str) -> str:
-    begins = ""
+def _shown(printed: str, context: Context) -> str:
+    text = printed.strip()
+    # 焉能事鬼？”，曰 has a mark too many
+    return re.sub("([。！？]”)，", r"\1", punctuated(simplified(text))) if context.script == "simplified" else text
+
+
+def _first_words(text: str, others: Sequence[str]) -> str:
+    """Who speaks, and as many clauses as it takes to tell it from the others."""
+    begins, said = "", 0
     for piece in _TOKEN.findall(text):
         begins += piece
-        if han_count(begins) >= FIRST_WORDS:
+        said += 0 if _SPEAKER.search(piece) else han_count(piece)
+        if said >= FIRST_WORDS and not any(other.startswith(begins) for other in others):
             break
     return re.sub("[“”‘’「」『』]", "", begins).rstrip("，。？！；：")
 
