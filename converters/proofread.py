@@ -15,7 +15,7 @@ Fault = tuple[str, str]
 
 # A place where a character is missing: a box, a geta sign, a rare character written as its two parts.
 _HOLE = re.compile(
-    r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|\?\?|｛|[{}]"
+    r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|〈[^〉]{1,4}〉|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|\?\?|｛|[{}]"
 )
 # Latin, digits, kana, bopomofo and signs of markup have no place in a text from before 1900.
 _FOREIGN = re.compile(r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９\u3040-\u312f<>|=+~^\\#＃_＿@&$%©®]")

@@ -1,0 +1,105 @@
+"""What does a chapter of Classical-Modern's 古文原文 say? `<书>/…/<篇>/text.txt` → Chapter, with its quotation marks.
+
+The pages lost their quotation marks: a blank stands where each of them was. They are put back where the blanks of a
+paragraph tell which is which; where they do not, the paragraph is an empty line, across which no passage is cut.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from converters import diction
+from converters.chapters import Chapter, Section, side_by_side
+from converters.proofread import Fault
+from converters.prose import is_balanced, marks_per_hundred
+from converters.script import simplified
+from converters.text import han_count, punctuated, tidy
+
+FEWEST_MARKS = 8.0  # for a hundred characters
+SHORTEST_CHAPTER = 80  # Chinese characters
+ROOT = "古文原文"
+
+HISTORIES = frozenset(
+    name
+    for names in (
+        "史记 汉书 后汉书 三国志 晋书 宋书 南齐书 梁书 陈书 魏书 北齐书 周书 隋书 南史 北史 旧唐书 新唐书 旧五代史",
+        "新五代史 宋史 辽史 金史 元史 明史 清史稿 左传 国语 战国策 资治通鉴 续资治通鉴 贞观政要 吴越春秋 越绝书 列女传",
+        "高士传 华阳国志 十六国春秋别传 五代史阙文 南唐书 大唐创业起居注 明季北略 明季南略 东观奏记 史通 读通鉴论",
+        "英雄记 九州春秋 汉官六种 江南野史 平宋录 奉天录 靖康传信录 西夏书事 逸周书 竹书纪年 谷梁传 公羊传 唐才子传",
+    )
+    for name in names.split()
+)
+
+_BLANKS = re.compile("[ \u3000]+")
+_SPEAKS = re.compile("[：]$")
+_ENDS = re.compile("[。！？；…]$")
+_MARKUP = re.compile(r"<[^>]{0,40}>")
+
+
+def chapter(text: str, file: str) -> Chapter | Fault:
+    """The chapter, or why it cannot be used; the book and the title are folders of `file`."""
+    book, title = names(file)
+    if book and ROOT in PurePosixPath(file).parts and book not in HISTORIES:
+        return "not_a_history", book
+    lines = [_MARKUP.sub("", line).strip("\r") for line in text.split("\n")]
+    printed = [punctuated(tidy(with_quotes(line))) for line in lines if line.strip()]
+    lost = sum(not line for line in printed)
+    plain = tuple(simplified(line) for line in printed)
+    whole = "\n".join(plain)
+    if han_count(whole) < SHORTEST_CHAPTER:
+        return "too_short", whole[:40]
+    if marks_per_hundred(whole) < FEWEST_MARKS:
+        return "unpunctuated", whole[:60]
+    if diction.register(whole) != "classical":
+        return "not_classical", whole[:60]
+    return Chapter(
+        book,
+        title,
+        f"annals:{book}/{title}",
+        "classical",
+        (Section(title, plain),),
+        printed=side_by_side(whole, "\n".join(printed)),
+        notes=(
+            *(("quotes_restored",) if "“" in whole and "“" not in text else ()),
+            *(("paragraph_dropped",) * min(lost, 1)),
+        ),
+    )
+
+
+def names(file: str) -> tuple[str, str]:
+    """古文原文/史记/十二本纪/殷本纪/text.txt → 史记, 十二本纪·殷本纪."""
+    folders = PurePosixPath(file).parts[:-1]
+    if ROOT in folders:
+        folders = folders[folders.index(ROOT) + 1 :]
+    return (folders[0] if folders else ""), "·".join(folders[1:]) or PurePosixPath(file).stem
+
+
+def with_quotes(line: str) -> str:
+    """The line with marks for its blanks, or "" where the blanks do not tell which of them opens and which closes.
+
+    A blank after ： opens, inside a quotation an inner one; two blanks in a row close and open; any other closes.
+    """
+    line = line.strip("\u3000\r\n").lstrip(" ")
+    if not _BLANKS.search(line):
+        return line
+    restored = _restored(line)
+    return restored if is_balanced(restored) and "“”" not in restored else ""
+
+
+def _restored(line: str) -> str:
+    done, depth, place = "", 0, 0
+    for blank in _BLANKS.finditer(line):
+        done += line[place : blank.start()]
+        place = blank.end()
+        if _SPEAKS.search(done):
+            done += "“‘"[min(depth, 1)]
+            depth += 1
+        elif depth and _ENDS.search(done):
+            depth -= 1
+            done += "”’"[min(depth, 1)]
+            if len(blank[0]) > 1 and depth == 0:
+                done, depth = done + "“", 1
+        else:
+            return "”"  # a phrase that is quoted in passing: which of two blanks is which cannot be told
+    return done + line[place:]

@@ -1,0 +1,81 @@
+"""Which questions does a passage of history answer word for word? Who a man is, and who says what.
+
+Only two patterns of the histories are trusted: the opening of a biography, and 某曰 before a quotation.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from converters.text import HAN, han_count
+
+LONGEST_NAME, LONGEST_QUOTE = 4, 30
+FEWEST_SPEAKERS = 2  # with one the answer is no question
+LONGEST_PASSAGE = 400
+
+# What follows a courtesy name must be a mark, so that 字 as a word is none.
+_H = f"[{HAN}]"
+_WHO = re.compile(
+    rf"^(?P<name>{_H}{{2,4}}?)(?:者)?，(?:字(?P<first>{_H}{{1,3}})，)?(?P<place>{_H}{{2,10}}?)人(?:也)?"
+    rf"(?:，字(?P<second>{_H}{{1,3}}))?(?=[，。；])"
+)
+_NO_NAME = re.compile(
+    "[之其而以于与曰者也]|^[是此时初先及又乃帝上太王公后某余予]|[年月日射战走]|^[一二三四五六七八九十百两数]"
+)
+_NO_PLACE = re.compile(
+    "[之其而以曰者也不为有无时年月日子孙父母妻女弟兄生死名姓诸众数百千善能知皆遣使与少多夫云语谓伤杀射贾商擒获斩败]|^[本世祖先故亦]"
+)
+_SAYS = re.compile(rf"(?:^|[。！？”；])(?P<name>{_H}{{2,4}})曰：“(?P<quote>[^“”]+)”")
+_NO_SPEAKER = re.compile(
+    "[对谓问答言叹谏奏语告又乃因遂复皆或亦书诏笑怒泣呼进前辞谢请令使遣闻见还入出上表报骂责让首拜计议命策]|^[其是此或客人众左右].?$|^[诗书易传礼]|[诗书志传经赞史]$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    kind: Literal["who", "speaker"]
+    passage: str
+    values: Mapping[str, str]
+    wants: str = ""
+
+
+def questions(passage: str) -> Iterator[Question]:
+    """At most one of each kind."""
+    if len(passage) <= LONGEST_PASSAGE:
+        yield from _who(passage)
+        yield from _speaker(passage)
+
+
+def _who(passage: str) -> Iterator[Question]:
+    found = _WHO.match(passage)
+    if not found:
+        return
+    name, place, courtesy = found["name"], found["place"], found["first"] or found["second"] or ""
+    if _NO_NAME.search(name) or _NO_PLACE.search(place):
+        return
+    wants = "both" if courtesy else "place"
+    asked = {"both": "字和籍贯", "place": "籍贯"}[wants]
+    yield Question(
+        "who",
+        passage,
+        {"text": passage, "person": name, "place": place, "courtesy": courtesy, "asked": asked, "evidence": found[0]},
+        wants,
+    )
+
+
+def _speaker(passage: str) -> Iterator[Question]:
+    """A name asked for stands whole before 曰 at the head of a sentence; somebody else speaks in the passage too."""
+    said = [match for match in _SAYS.finditer(passage) if not _NO_SPEAKER.search(match["name"])]
+    speakers = {match["name"] for match in said}
+    if len(speakers) < FEWEST_SPEAKERS:
+        return
+    chosen = said[len(passage) % len(said)]
+    said_first = re.split("(?<=[。！？；])", chosen["quote"])[0]
+    quote = said_first.rstrip("。；")
+    if han_count(quote) >= 4 and len(quote) <= LONGEST_QUOTE and passage.count(quote) == 1:
+        yield Question(
+            "speaker", passage, {"text": passage, "person": chosen["name"], "quote": quote, "said": said_first}
+        )

@@ -1,0 +1,178 @@
+"""Histories: punctuated texts of Kanripo (史記, 左傳, 戰國策) and of Classical-Modern's 古文原文 (the 24 histories …).
+
+`history_punctuate` takes the punctuation of a passage away and asks for it: only a punctuated edition can be the
+answer, a woodblock edition never is. `history_read` asks what stands in the passage word for word: who a man is,
+who speaks. Other questions need a reader: `passages` gives clean text to the expansion by a language model.
+Translations are the business of `classical`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from converters import annals, kanripo, proofread, prose
+from converters.chapters import Chapter
+from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
+from converters.glean import Question, questions
+from converters.punctuation import slashes, stripped
+from converters.templates import Filled, fill
+from converters.templates import history as templates
+from converters.text import han_count
+
+PUNCTUATE, READ = "history_punctuate", "history_read"
+DATASETS = (PUNCTUATE, READ)
+
+PASSAGE = (70, 420)  # fewest Chinese characters, most characters
+MOST_PASSAGES = 12  # of one chapter, spread over it
+LONGEST_FOR_SLASHES = 160  # Chinese characters
+FEWEST_MARKS = 10.0  # for a hundred Chinese characters of a passage
+
+
+def from_juan(value: dict[str, str], context: Context) -> Sequence[Outcome]:
+    """A juan of Kanripo, with a chapter under each heading."""
+    found: list[Outcome] = []
+    for chapter in kanripo.chapters(value["text"]):
+        found.extend(_outcomes(chapter, context))
+    return found
+
+
+def from_text(value: dict[str, str], context: Context) -> Sequence[Outcome]:
+    """古文原文/<书>/…/<篇>/text.txt: a paragraph a line."""
+    return _outcomes(annals.chapter(value["text"], context.file), context)
+
+
+def passages(chapter: Chapter) -> list[str]:
+    """Clean, whole and punctuated stretches of a chapter, in order, with a line break between paragraphs."""
+    found = [
+        prose.joined(run)
+        for section in chapter.sections
+        for whole in prose.runs(section.paragraphs)
+        for run in prose.passages(whole, *PASSAGE)
+    ]
+    return [passage for passage in found if _fault(passage) is None]
+
+
+def _outcomes(chapter: Chapter | proofread.Fault, context: Context) -> list[Outcome]:
+    if not isinstance(chapter, Chapter):
+        return [Reject(dataset, *chapter) for dataset in DATASETS]
+    found = passages(chapter)
+    if not found:
+        return [Reject(dataset, "no_passage", f"{chapter.book}·{chapter.title}") for dataset in DATASETS]
+    step = max(1, len(found) // MOST_PASSAGES)
+    chosen = found[::step][:MOST_PASSAGES]
+    read: list[Outcome] = [
+        _read(chapter, context, passage, asked) for passage in found for asked in questions(_flat(passage))
+    ]
+    return [
+        *(_punctuate(chapter, context, passage) for passage in chosen),
+        *(read or [Reject(READ, "nothing_to_ask", f"{chapter.book}·{chapter.title}")]),
+    ]
+
+
+def _fault(passage: str) -> proofread.Fault | None:
+    if prose.marks_per_hundred(passage) < FEWEST_MARKS or "。" not in passage:
+        return "few_marks", passage[:40]
+    if "（" in passage or "〈" in passage:
+        return "note_in_text", passage[:40]
+    return proofread.fault(passage)
+
+
+def _punctuate(chapter: Chapter, context: Context, passage: str) -> Example:
+    by_slash = han_count(passage) <= LONGEST_FOR_SLASHES and sum(passage.encode()) % 3 == 0
+    name, choices = ("SLASH", templates.SLASH) if by_slash else ("PUNCTUATE", templates.PUNCTUATE)
+    shown = _flat(chapter.as_printed(passage) if context.script == "original" else passage)
+    request = fill(f"history.{name}", choices, passage, text=stripped(shown))
+    answer = slashes(shown) if by_slash else shown
+    return _example(PUNCTUATE, chapter, context, request, answer, passage, "slashes" if by_slash else "marks")
+
+
+def _read(chapter: Chapter, context: Context, passage: str, asked: Question) -> Example:
+    printed = _flat(chapter.as_printed(passage)) if context.script == "original" else asked.passage
+    values = {key: _beside(value, asked.passage, printed) for key, value in asked.values.items()}
+    if asked.kind == "who":
+        request = fill("history.WHO", templates.WHO, asked.passage, **values)
+        answer = fill(f"history.WHO_{asked.wants}", templates.WHO_ANSWER[asked.wants], asked.passage, **values)
+    else:
+        request = fill("history.SPEAKER", templates.SPEAKER, asked.passage, **values)
+        answer = fill("history.SPEAKER_ANSWER", templates.SPEAKER_ANSWER, asked.passage, **values)
+    return _example(READ, chapter, context, request, answer.text, passage, asked.kind)
+
+
+def _flat(passage: str) -> str:
+    return passage.replace("\n", "")
+
+
+def _beside(value: str, passage: str, printed: str) -> str:
+    """The same stretch of the passage in the script of the source."""
+    place = passage.find(value)
+    return printed[place : place + len(value)] if place >= 0 and len(passage) == len(printed) else value
+
+
+def _example(
+    dataset: str, chapter: Chapter, context: Context, request: Filled, answer: str, passage: str, kind: str
+) -> Example:
+    printed = chapter.as_printed(passage)
+    is_simplified = context.script == "simplified" and printed != passage
+    return Example(
+        dataset,
+        (user(request.text), assistant(answer)),
+        document=chapter.document,
+        attribution=chapter.attribution,
+        title=f"{chapter.book}·{chapter.title}",
+        original=printed if is_simplified else "",
+        kind=kind,
+        template=request.label,
+        notes=(*chapter.notes, *(("simplified",) if is_simplified else ())),
+    )
+
+
+def _is_juan(value: Any) -> bool:
+    return isinstance(value, dict) and kanripo.is_juan(value["text"])
+
+
+def _is_text(value: Any) -> bool:
+    """Plain lines of Chinese, punctuated: neither org text nor a page."""
+    if not isinstance(value, dict):
+        return False
+    head = value["text"][:2000]
+    is_plain = not head.lstrip().startswith(("#", "{", "[", "<!", "<html")) and "<pb:" not in head
+    return is_plain and han_count(head) > 0.6 * len(head.strip())
+
+
+SOURCE = Source(
+    name="history",
+    group="domain",
+    licence="MIT",
+    origin="https://github.com/kanripo and https://github.com/NiuTrans/Classical-Modern",
+    formats=(
+        Format(
+            "kanripo",
+            "Kanripo org text: KR2a0001_500.txt",
+            "document",
+            _is_juan,
+            from_juan,
+            licence="CC-BY-SA-4.0",
+        ),
+        Format(
+            "text",
+            "Classical-Modern v2 古文原文/<书>/…/<篇>/text.txt: a paragraph a line",
+            "document",
+            _is_text,
+            from_text,
+        ),
+    ),
+    datasets=(
+        Dataset(PUNCTUATE, "punctuate a passage without marks", 0.2, "punctuation", caps={"slashes": 0.3}),
+        Dataset(READ, "say who somebody is or who speaks, from the passage", 0.05, "reading", caps={"speaker": 0.6}),
+    ),
+    wanted=("KR2a*_*.txt", "古文原文/<书>/**/text.txt"),
+    ignored={
+        "**/Readme.org": "a table of contents",
+        "**/数据来源.txt": "where a text was found",
+        "双语数据/**": "sentences with translations: `classical` reads them",
+        "target/*": "translations",
+        "bitext/*": "sentences with translations: `classical` reads them",
+        "source/*": "single sentences in no order: `classical` reads them beside their translations",
+    },
+)
