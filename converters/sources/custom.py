@@ -1,0 +1,274 @@
+"""A user's own JSON, JSON Lines, CSV, TSV or Parquet: columns that say what they are, or a mapping that says it.
+
+The mapping is the user's word on what a column means; what is in it is checked as in any other source.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from converters.contract import (
+    GROUPS,
+    Context,
+    Dataset,
+    Example,
+    Format,
+    Message,
+    Option,
+    Outcome,
+    Reject,
+    Source,
+    SourceError,
+    assistant,
+    system,
+    user,
+)
+from converters.filters import first_fault
+from converters.layouts import conversation, order_fault
+from converters.script_asked import in_asked_script
+from converters.text import key, tidy
+
+NAME, PREFERENCE = "custom", "custom_preference"
+
+# What a mapping may name, and the columns that are taken for it when there is no mapping.
+TARGETS: dict[str, tuple[str, ...]] = {
+    "messages": ("messages", "conversations", "conversation", "dialog", "dialogue", "turns"),
+    "prompt": ("prompt", "instruction", "question", "query", "问题", "提问", "指令", "题目"),
+    "input": ("input", "输入"),
+    "answer": ("answer", "output", "response", "completion", "reply", "target", "回答", "答案", "回复", "输出"),
+    "system": ("system", "system_prompt", "系统提示"),
+    "history": ("history", "历史"),
+    "chosen": ("chosen",),
+    "rejected": ("rejected",),
+    "document": (),
+    "title": (),
+    "author": (),
+    "kind": (),
+    "licence": (),
+    "attribution": (),
+}
+_PLACE = re.compile(r"\{([^{}]+)\}")
+
+Mapped = Mapping[str, str]  # target -> a column, a template with {columns}, or "=" and a text
+
+
+# ---- the mapping
+
+
+def mapping_of(context: Context) -> Mapped:
+    """What `--columns` and `--mapping` say; {} if neither was given."""
+    return _parsed(context.option("columns"), context.option("mapping"))
+
+
+@lru_cache(maxsize=8)
+def _parsed(columns: str, mapping: str) -> Mapped:
+    """`--columns prompt=问题,answer=回答` and the text of `--mapping FILE`, of which the former has the last word."""
+    found: dict[str, str] = {}
+    if mapping.strip():
+        try:
+            value = yaml.safe_load(mapping)
+        except yaml.YAMLError as error:
+            raise SourceError("--mapping", expected="YAML", found=str(error).split("\n")[0]) from error
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            raise SourceError("--mapping", expected="YAML of the form `prompt: a column`", found=mapping[:80])
+        found.update({str(name): text for name, text in value.items()})
+    for part in filter(None, (piece.strip() for piece in columns.split(","))):
+        target, equals, column = part.partition("=")
+        if not equals:
+            raise SourceError("--columns", expected="target=column, target=column", found=part)
+        found[target.strip()] = column.strip()
+    unknown = [name for name in found if name not in TARGETS]
+    if unknown:
+        raise SourceError("--columns", expected="one of " + ", ".join(TARGETS), found=", ".join(unknown))
+    return found
+
+
+def columns_of(text: str) -> list[str]:
+    """The columns that one side of a mapping needs."""
+    if text.startswith("="):
+        return []
+    return _PLACE.findall(text) or [text]
+
+
+def _value(record: Mapping[str, Any], text: str) -> Any:
+    if text.startswith("="):
+        return text[1:]
+    if _PLACE.search(text):
+        return _PLACE.sub(lambda match: _as_text(_at(record, match[1])), text)
+    return _at(record, text)
+
+
+def _at(record: Any, column: str) -> Any:
+    """A column, or `a.b` for what stands inside one."""
+    if isinstance(record, Mapping) and column in record:
+        return record[column]
+    head, dot, rest = column.partition(".")
+    return _at(record[head], rest) if dot and isinstance(record, Mapping) and head in record else None
+
+
+def _has(record: Any, column: str) -> bool:
+    if isinstance(record, Mapping) and column in record:
+        return True
+    head, dot, rest = column.partition(".")
+    return bool(dot) and isinstance(record, Mapping) and head in record and _has(record[head], rest)
+
+
+def _as_text(value: Any) -> str:
+    if value is None or isinstance(value, bool):
+        return "" if value is None else str(value).lower()
+    return tidy(value if isinstance(value, str) else str(value))
+
+
+# ---- a record
+
+
+def from_record(record: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
+    mapping = mapping_of(context)
+    missing = [column for text in mapping.values() for column in columns_of(text) if not _has(record, column)]
+    if missing:
+        return [_missing(record, missing, mapping, context)]
+    mapping = mapping or _recognised(record)
+    if not _is_enough(mapping):
+        return [_missing(record, [], mapping, context)]
+    return [_outcome({target: _value(record, text) for target, text in mapping.items()}, context)]
+
+
+def _recognised(record: Mapping[str, Any]) -> Mapped:
+    """The columns whose names say what they are, whatever their case; the first of each that there is."""
+    lowered = {str(column).strip().lower(): str(column) for column in record}
+    found = {
+        target: next((lowered[name] for name in names if name in lowered), "") for target, names in TARGETS.items()
+    }
+    return {target: column for target, column in found.items() if column}
+
+
+def _is_enough(mapping: Mapped) -> bool:
+    asked = "messages" in mapping or "prompt" in mapping
+    return "messages" in mapping or (asked and ("answer" in mapping or {"chosen", "rejected"} <= set(mapping)))
+
+
+def _missing(record: Mapping[str, Any], missing: Sequence[str], mapping: Mapped, context: Context) -> Outcome:
+    """A first record without a column is a mistake in the mapping, and stops before anything is written."""
+    found = ", ".join(map(str, record)) or "no columns"
+    wanted = ", ".join(missing) or "columns for prompt and answer, or for messages"
+    if context.number > 1:
+        return Reject(NAME, "missing_columns", f"expected {wanted}; found {found}")
+    raise SourceError(
+        f"{context.file}, record {context.number}",
+        expected=f"the columns that the mapping names: {wanted}" if missing else wanted,
+        found=found,
+        remedy="Say which column is which: --columns prompt=COLUMN,answer=COLUMN (also "
+        + ", ".join(name for name in TARGETS if name not in ("prompt", "answer"))
+        + ").",
+    )
+
+
+def _outcome(values: Mapping[str, Any], context: Context) -> Outcome:
+    dataset = PREFERENCE if "chosen" in values else NAME
+    messages = _messages(values)
+    if messages is None:
+        return Reject(dataset, "missing_columns", "messages must be a list of turns with a role and a text")
+    ends = [assistant(_answer(values[name])) for name in ("chosen", "rejected") if dataset == PREFERENCE]
+    messages, notes = _without_unanswered(messages, dataset)
+    given = [*messages, *ends]
+    fault = _fault(messages, ends)
+    if fault:
+        return Reject(dataset, *fault)
+    asked = in_asked_script(given, context.script)
+    return _example(dataset, asked, values, context, (*notes, *(["simplified"] if asked != given else [])))
+
+
+def _answer(value: Any) -> str:
+    """An answer as a text, a turn, or the last turn of a conversation."""
+    turns = conversation(value if isinstance(value, list | str) else [value])
+    return turns[-1].content if turns else _as_text(value)
+
+
+def _messages(values: Mapping[str, Any]) -> list[Message] | None:
+    if "messages" in values:
+        found = conversation(values["messages"])
+    else:
+        asked = "\n".join(text for text in (_as_text(values.get("prompt")), _as_text(values.get("input"))) if text)
+        answer = [assistant(_as_text(values["answer"]))] if "answer" in values and "chosen" not in values else []
+        found = [*(conversation(values.get("history")) or []), user(asked), *answer]
+    told = _as_text(values.get("system"))
+    if found and told and found[0].role != "system":
+        return [system(told), *found]
+    return found
+
+
+def _without_unanswered(messages: list[Message], dataset: str) -> tuple[list[Message], tuple[str, ...]]:
+    # a question that nobody answered teaches nothing; the turns before it do
+    if dataset == NAME and len(messages) > 2 and messages[-1].role == "user":
+        return messages[:-1], ("trimmed_unanswered_turn",)
+    return messages, ()
+
+
+def _fault(messages: Sequence[Message], ends: Sequence[Message]) -> tuple[str, str] | None:
+    request = messages if ends else messages[:-1]
+    order = order_fault(request)
+    if order or (not ends and messages[-1].role != "assistant"):
+        return "turn_order", order or "the last turn is not the assistant's"
+    for message in [*messages, *ends]:
+        if not message.content:
+            return ("empty_answer" if message.role == "assistant" else "empty_prompt"), ""
+    if ends and key(ends[0].content) == key(ends[1].content):
+        return "identical_answers", ends[0].content[:80]
+    return first_fault([*messages, *ends[:1]])
+
+
+def _example(
+    dataset: str, messages: Sequence[Message], values: Mapping[str, Any], context: Context, notes: tuple[str, ...]
+) -> Example:
+    first = next(message.content for message in messages if message.role == "user")
+    chosen, rejected = messages[-2:] if dataset == PREFERENCE else (None, None)
+    return Example(
+        dataset,
+        tuple(messages[:-2] if dataset == PREFERENCE else messages),
+        document=_as_text(values.get("document")) or f"prompt:{key(first)}",
+        licence=_as_text(values.get("licence")) or context.option("licence"),
+        attribution=_as_text(values.get("attribution")),
+        author=_as_text(values.get("author")),
+        title=_as_text(values.get("title")),
+        kind=_as_text(values.get("kind")),
+        chosen=chosen,
+        rejected=rejected,
+        notes=notes,
+    )
+
+
+def _is_record(record: Any) -> bool:
+    return isinstance(record, Mapping) and bool(record)
+
+
+SOURCE = Source(
+    name=NAME,
+    group="task",
+    licence="LicenseRef-unstated",
+    origin="your own files",
+    formats=(
+        Format(
+            "columns",
+            "any table or objects: messages, or prompt and answer, by their names or by --columns",
+            "record",
+            _is_record,
+            from_record,
+        ),
+    ),
+    datasets=(
+        Dataset(NAME, "whatever your own examples teach", 1.0, "instruction"),
+        Dataset(PREFERENCE, "which of two answers is better", 0, "preference", purpose="preference"),
+    ),
+    wanted=("*.json, *.jsonl, *.csv, *.tsv or *.parquet",),
+    options=(
+        Option("columns", "which column is what: prompt=问题,answer=回答 (a template: prompt=请回答：{问题})"),
+        Option("mapping", "the same as YAML, in a file: one `prompt: column` a line"),
+        Option("group", "the group of mixtures that it belongs to", "task", GROUPS),
+        Option("licence", "SPDX id of the licence of your files"),
+    ),
+)
