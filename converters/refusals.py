@@ -52,10 +52,14 @@ _ASKS_FOR_A_LIFE = re.compile(
 
 def refusal(request: str, answer: str) -> str:
     """The words of a refusal that the request gives no reason for, or ""."""
+    found = refuses(answer)
+    return found if found and not is_called_for(request) else ""
+
+
+def refuses(answer: str) -> str:
+    """The words with which a text begins by refusing, or ""."""
     found = _FLAT.search(answer) or _REFUSES.search(answer[: LATEST_REFUSAL + 80])
-    if found is None or found.start() > LATEST_REFUSAL or is_called_for(request):
-        return ""
-    return found[0]
+    return found[0] if found and found.start() <= LATEST_REFUSAL else ""
 
 
 def is_called_for(request: str) -> bool:

@@ -1,7 +1,7 @@
 """BELLE: Chinese instructions and conversations written by ChatGPT (LianjiaTech/BELLE).
 
-All of its files are called `.json` and are JSON Lines. Answers are often wrong in arithmetic; checking that, and the
-flattened chats, are no part of this version.
+All of its files are called `.json` and are JSON Lines. One format serves 0.5M, 1M, 2M, school_math, multiturn_chat and
+generated_chat: they have the same columns, people merge them, and each record shows what it is.
 """
 
 from __future__ import annotations
@@ -10,23 +10,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters.contract import (
-    Dataset,
-    Example,
-    Format,
-    Message,
-    Outcome,
-    Reject,
-    Settings,
-    Source,
-    assistant,
-    user,
-)
-from converters.filters import first_fault
-from converters.prepare import digest
+from converters.chats import flattened_turns, is_flattened
+from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
+from converters.instructions import REFUSAL, Home, Marks, outcome
+from converters.kinds import ARITHMETIC, POEM, SCRIPT
+from converters.templates import belle as templates
+from converters.templates import fill
 from converters.text import key, tidy
 
 NAME = "belle"
+HOME = Home("belle", "belle_story")
 
 
 def _has(*columns: str) -> Any:
@@ -37,48 +30,56 @@ def _is_old_layout(record: Any) -> bool:
     return isinstance(record, dict) and {"input", "target"} <= set(record) and "instruction" not in record
 
 
-def from_instruction(record: dict[str, Any], settings: Settings) -> Sequence[Outcome]:
-    """`instruction`, `input`, `output`: 0.5M as it is now, 1M, 2M, school_math."""
+def from_instruction(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`instruction`, `input`, `output`: an instruction, a chat flattened to text, or roles and their dialogue."""
     if not _are_texts(record, ("instruction", "input", "output")):
         return [Reject(NAME, "missing_columns", "instruction, input and output must be texts")]
     prompt = "\n".join(part for part in (_text(record, "instruction"), _text(record, "input")) if part)
     answer = _text(record, "output")
-    if _is_flattened_chat(prompt):
-        return [Reject(NAME, "multiturn_chat", "turns flattened as Human:/Assistant: text; not read by this version")]
-    if _is_script(prompt, answer):
-        return [Reject(NAME, "generated_chat", "a whole dialogue in one answer; not read by this version")]
-    return [_example([user(prompt), assistant(answer)])]
+    if is_flattened(prompt):
+        return [_from_chat(prompt, answer, context)]
+    roles = _roles(prompt)
+    if roles:
+        return [_from_roles(roles, answer, context)]
+    return [outcome(HOME, [user(prompt), assistant(answer)], context)]
 
 
-def from_old_layout(record: dict[str, Any], settings: Settings) -> Sequence[Outcome]:
+def from_old_layout(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """`input`, `target`: the first release of 0.5M, with the instruction merged into the input."""
     if not _are_texts(record, ("input", "target")):
         return [Reject(NAME, "missing_columns", "input and target must be texts")]
-    return [_example([user(_text(record, "input")), assistant(_text(record, "target"))])]
+    return from_instruction({"instruction": record["input"], "output": record["target"]}, context)
 
 
-_ROLES: dict[str, Any] = {"human": "user", "user": "user", "assistant": "assistant", "gpt": "assistant"}
+_SPEAKERS: dict[str, Any] = {"human": "user", "user": "user", "assistant": "assistant", "gpt": "assistant"}
 
 
-def from_conversations(record: dict[str, Any], settings: Settings) -> Sequence[Outcome]:
+def from_conversations(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """`conversations`: 3.5M, with or without `category`; one turn or many."""
     turns = record["conversations"]
     if not isinstance(turns, list) or not all(_is_turn(turn) for turn in turns):
         return [Reject(NAME, "missing_columns", "conversations must be a list of {from: human|assistant, value: text}")]
-    messages = [Message(_ROLES[turn["from"]], tidy(turn["value"])) for turn in turns]
-    notes: tuple[str, ...] = ()
-    if len(messages) > 1 and messages[-1].role == "user":
-        # a question that nobody answered teaches nothing; the turns before it do
-        messages, notes = messages[:-1], ("trimmed_unanswered_turn",)
-    roles = [message.role for message in messages]
-    if not roles or roles != ["user", "assistant"] * (len(roles) // 2):
-        return [Reject(NAME, "turn_order", "roles: " + ", ".join(roles[:12]))]
-    return [_example(messages, notes)]
+    messages = [Message(_SPEAKERS[turn["from"]], tidy(turn["value"])) for turn in turns]
+    category = record.get("category")
+    marks = Marks(section=tidy(category) if isinstance(category, str) else "", title_key=_root_of_many(messages))
+    return [outcome(HOME, messages, context, marks)]
+
+
+def from_seed_task(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`instruction` and `instances`, of which each seed task has one: what people wrote for ChatGPT to imitate."""
+    instances = record["instances"]
+    first = instances[0] if isinstance(instances, list) and instances else None
+    if not isinstance(first, dict) or not _are_texts({**first, "instruction": record["instruction"]}, _SEED_COLUMNS):
+        return [Reject(NAME, "missing_columns", "instances must begin with {input, output}, all texts")]
+    return from_instruction({**first, "instruction": record["instruction"]}, context)
+
+
+_SEED_COLUMNS = ("instruction", "input", "output")
 
 
 def _is_turn(turn: Any) -> bool:
     texts = isinstance(turn, dict) and isinstance(turn.get("from"), str) and isinstance(turn.get("value"), str)
-    return texts and turn["from"] in _ROLES
+    return texts and turn["from"] in _SPEAKERS
 
 
 def _are_texts(record: dict[str, Any], columns: Sequence[str]) -> bool:
@@ -89,73 +90,100 @@ def _text(record: dict[str, Any], column: str) -> str:
     return tidy(record.get(column) or "")
 
 
-def _example(messages: Sequence[Message], notes: tuple[str, ...] = ()) -> Outcome:
-    for message in messages:
-        if not message.content:
-            return Reject(NAME, "empty_answer" if message.role == "assistant" else "empty_prompt")
-    fault = first_fault(messages)
+# ---- multiturn_chat_0.8M
+
+
+def _from_chat(prompt: str, answer: str, context: Context) -> Outcome:
+    messages = [*flattened_turns(prompt), assistant(answer)]
+    return outcome(HOME, messages, context, Marks(title_key=_root_of_many(messages)))
+
+
+def _root_of_many(messages: Sequence[Message]) -> str:
+    """What a cap counts: records of one conversation repeat its first turns, so two of them are enough."""
+    return f"chat:{key(messages[0].content)}" if len(messages) > 2 else ""
+
+
+# ---- generated_chat_0.4M: a description of roles, and the whole dialogue in the answer
+
+_ROLES_LEAD = re.compile(r"\A[^\n]{0,6}以下角色(?:信息|描述|设定)?[^\n]{0,6}对话[^\n]{0,4}?(?:[。：:]|\n|\Z)\s*")
+_SPEECH = re.compile(r"^\s*([^\s:：，。！？、“”]{1,20})\s*[:：]\s*\S", re.MULTILINE)
+_FINISHED = re.compile('[。！？!?…”"’』」）)~～.]$')
+LEAST_SPEECHES = 4
+LEAST_SPEAKERS = 2
+
+
+def _roles(prompt: str) -> str:
+    """What stands behind 基于以下角色信息完成一段对话, or ""."""
+    if "以下角色" not in prompt[:16]:
+        return ""
+    found = _ROLES_LEAD.match(prompt)
+    return tidy(prompt[found.end() :]) if found else ""
+
+
+def _from_roles(roles: str, script: str, context: Context) -> Outcome:
+    """Nobody talks to the model here: it is asked to write the dialogue, and the script is its answer."""
+    fault = _script_fault(roles, script)
     if fault:
         return Reject(NAME, *fault)
-    if any(_CALCULATOR.search(message.content) for message in messages):
-        messages = [Message(message.role, _CALCULATOR.sub("", message.content)) for message in messages]
-        notes = (*notes, "calculator_marks_removed")
-    # the same request with another answer, or as the first turn of a conversation, is the same document
-    root = digest(key(messages[0].content).encode()).hex()[:16]
-    same = "\x1f".join(f"{message.role}:{' '.join(message.content.split())}" for message in messages)
-    return Example(NAME, tuple(messages), document=f"prompt:{root}", same_as=same, notes=notes)
+    filled = fill("belle.SCRIPT", templates.SCRIPT, by=key(roles), roles=roles)
+    marks = Marks(kind=SCRIPT, template=filled.label, document=roles, notes=("roles_as_request",))
+    return outcome(HOME, [user(filled.text), assistant(script)], context, marks)
 
 
-# GSM8K's calculator annotations, copied by the model that wrote the answers: 5 x 200 = <<5*200=1000>>1000
-_CALCULATOR = re.compile(r"<<[^<>\n]{0,60}=[^<>\n]{0,30}>>")
-_FIRST_SPEAKER = re.compile(r"\AHuman\s*[:：]")
-_OPEN_ANSWER = re.compile(r"\n\s*Assistant\s*[:：]\s*\Z")
+def _script_fault(roles: str, script: str) -> tuple[str, str] | None:
+    speakers = _SPEECH.findall(script)
+    known = {speaker for speaker in speakers if speaker in roles}
+    if not script:
+        return "empty_answer", ""
+    if len(speakers) < LEAST_SPEECHES or len(set(speakers)) < LEAST_SPEAKERS:
+        return "no_script", f"{len(speakers)} speeches of {len(set(speakers))} speakers"
+    if not known:
+        return "other_speakers", ", ".join(sorted(set(speakers))[:6])
+    return None if _FINISHED.search(script) else ("cut_off", script[-30:])
 
 
-def _is_flattened_chat(prompt: str) -> bool:
-    """multiturn_chat_0.8M: begins `Human:` and ends with a bare `Assistant:`; both words also occur inside texts."""
-    return bool(_FIRST_SPEAKER.search(prompt) and _OPEN_ANSWER.search(prompt))
-
-
-_SCRIPT_REQUEST = re.compile(r"以下角色(?:信息|描述|设定)?.{0,6}对话")
-_SPEECH = re.compile(r"^\s*[^\s:：，。]{1,20}\s*[:：]\s*\S", re.MULTILINE)
-LEAST_SPEECHES = 2  # speaker lines in an answer that is a script
-
-
-def _is_script(prompt: str, answer: str) -> bool:
-    """generated_chat_0.4M: a description of roles, and the whole dialogue in the answer."""
-    return bool(_SCRIPT_REQUEST.search(prompt)) and len(_SPEECH.findall(answer)) >= LEAST_SPEECHES
-
+# Arithmetic is 7 % of what BELLE released and where it errs most; scripts and verse are written in one manner each.
+# A tenth teaches the manner, more of it would be heard in every other answer.
+CAPS = {ARITHMETIC: 0.10, SCRIPT: 0.10, POEM: 0.05, REFUSAL: 0.02}
 
 SOURCE = Source(
     name=NAME,
     group="foundation",
-    licence="ODC-By 1.0; research only, no commercial use",
+    licence="ODC-By-1.0 AND LicenseRef-research-only",
     origin="https://github.com/LianjiaTech/BELLE",
     formats=(
         Format(
-            "instruction", "BELLE's instruction, input, output", "json", _has("instruction", "output"), from_instruction
+            "instruction",
+            "BELLE's instruction, input, output (0.5M to 2M, school_math, multiturn_chat, generated_chat)",
+            "record",
+            _has("instruction", "output"),
+            from_instruction,
         ),
-        Format("input_target", "BELLE's first 0.5M layout: input, target", "json", _is_old_layout, from_old_layout),
+        Format("input_target", "BELLE's first 0.5M layout: input, target", "record", _is_old_layout, from_old_layout),
         Format(
             "conversations",
             "BELLE's train_3.5M_CN: conversations of human and assistant",
-            "json",
+            "record",
             _has("conversations"),
             from_conversations,
         ),
         Format(
             "seed_tasks",
             "BELLE's seed tasks: instruction, instances",
-            "json",
+            "record",
             _has("instruction", "instances"),
-            unsupported="seed tasks are not read by this version",
+            from_seed_task,
         ),
     ),
-    datasets=(Dataset("belle", "follow Chinese instructions", 1.0, "instruction"),),
+    datasets=(
+        Dataset("belle", "follow Chinese instructions", 0.5, "instruction", caps=CAPS),
+        Dataset("belle_story", "write a story that someone asks for", 0.08, "generation", group="task", family="story"),
+    ),
     wanted=(
         "Belle_open_source_0.5M.json",
         "Belle_open_source_1M.json",
         "train_2M_CN.json",
         "train_3.5M_CN.json or school_math_0.25M.json (any of them, also .gz, .bz2, .zst)",
     ),
+    title_cap=2,
 )

@@ -1,0 +1,169 @@
+"""Chinese Alpaca: Stanford Alpaca's instructions in Chinese, answered by GPT-3.5 and GPT-4, and OASST1's Chinese trees.
+
+The 51k and GPT-4 releases, Chinese-Vicuna's sample, carbonz0's parts and others share one layout (JSON array or lines,
+or Parquet); silk-road keeps English and Chinese side by side; OASST has a history and several answers to one prompt.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
+from converters.instructions import REFUSAL, Home, Marks, outcome
+from converters.kinds import ARITHMETIC, POEM, is_arithmetic
+from converters.text import has_han, key, tidy
+
+NAME = "alpaca_zh"
+HOME = Home("alpaca_zh", "alpaca_zh_story")
+
+# How translators and crawlers wrote "there is no input".
+_NO_INPUT = re.compile(
+    r"[<（(【]?\s*(?:no\s?input|n/a|none|nan|无输入|没有输入|无需输入|无|空)\s*[>）)】]?[。.]?", re.IGNORECASE
+)
+
+
+def _is_instruction(record: Any) -> bool:
+    return isinstance(record, dict) and {"instruction", "output"} <= record.keys()
+
+
+def _has_history(record: Any) -> bool:
+    return _is_instruction(record) and "history" in record
+
+
+def _is_bilingual(record: Any) -> bool:
+    return isinstance(record, dict) and {"instruction_zh", "output_zh"} <= record.keys()
+
+
+def from_instruction(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`instruction`, `input`, `output`; a `history`, where a merged file has one, is read too."""
+    if record.get("history"):
+        return from_history(record, context)
+    texts = _texts(record, ("instruction", "input", "output"))
+    return [_from_texts(texts, context) if texts else _malformed("instruction, input and output must be texts")]
+
+
+def from_bilingual(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`instruction_zh`, `input_zh`, `output_zh` beside the English columns, which are left out."""
+    texts = _texts(record, ("instruction_zh", "input_zh", "output_zh"))
+    return [_from_texts(texts, context) if texts else _malformed("the columns _zh must be texts")]
+
+
+def from_history(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`history`: pairs of a request and its answer before the last one. Sibling answers stand best first.
+
+    They share the request and all before it, so a cap on that keeps the first that is good enough.
+    """
+    texts = _texts(record, ("instruction", "input", "output"))
+    history = record.get("history") or []
+    if texts is None or not isinstance(history, list) or not all(_is_pair(pair) for pair in history):
+        return [_malformed("history must be pairs of texts")]
+    messages = [turn for asked, said in history for turn in (user(tidy(asked)), assistant(tidy(said)))]
+    messages += [user(_prompt(texts)), assistant(texts[2])]
+    before = "\x1f".join(key(message.content) for message in messages[:-1])
+    if _is_curt(messages):
+        return [Reject(NAME, "curt_answer", f"{messages[-2].content[:40]} → {messages[-1].content}")]
+    return [outcome(HOME, messages, context, Marks(title_key=f"oasst:{before}"))]
+
+
+def _is_pair(pair: Any) -> bool:
+    return isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
+
+
+LEAST_ANSWER = 7  # characters; 好的 and Why? answer nothing
+
+
+def _is_curt(messages: Sequence[Message]) -> bool:
+    request, answer = messages[-2].content, messages[-1].content
+    return len(answer) < LEAST_ANSWER and not is_arithmetic(request)
+
+
+def _texts(record: dict[str, Any], columns: Sequence[str]) -> tuple[str, str, str] | None:
+    """Instruction, input and output, tidied, or None if one of them is no text."""
+    values = [record.get(column) for column in columns]
+    if not all(value is None or isinstance(value, str) for value in values):
+        return None
+    instruction, given, output = (tidy(value or "") for value in values)
+    return instruction, "" if _NO_INPUT.fullmatch(given) else given, output
+
+
+def _prompt(texts: tuple[str, str, str]) -> str:
+    return "\n".join(part for part in texts[:2] if part)
+
+
+def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
+    request, answer = _prompt(texts), texts[2]
+    lost = _lost_in_translation(request, answer)
+    if lost:
+        return Reject(NAME, "lost_in_translation", lost)
+    return outcome(HOME, [user(request), assistant(answer)], context)
+
+
+def _malformed(detail: str) -> Reject:
+    return Reject(NAME, "missing_columns", detail)
+
+
+# What only an English text has: translated into Chinese, the question stays and its object is gone.
+_OF_ENGLISH = re.compile(
+    "主动语态|被动语态|(?:现在|过去|将来)(?:进行|完成)?时|时态|第[一二三]人称单数|单数|复数形式|冠词|介词短语|大写|小写|首字母|拼写|拼错|音节|押韵词|字谜|回文|"
+    "撇号|缩略词|缩写形式|重新排列(?:字母|单词)|(?:字母|元音|辅音)|不规则动词|从句|分词|不定式|动名词"
+)
+_ABOUT_CHINESE = re.compile("汉字|拼音|成语|中文|汉语|部首|笔画|声母|韵母")
+
+
+def _lost_in_translation(request: str, answer: str) -> str:
+    found = _OF_ENGLISH.search(request)
+    if not found or re.search("[A-Za-z]{2}", request + answer) or _ABOUT_CHINESE.search(request):
+        return ""
+    return found[0] if has_han(request) and _WORKS_ON.search(request) else ""
+
+
+_WORKS_ON = re.compile(
+    "句子|单词|短语|这句话|文本|段落|改写|重写|转换|改[为成]|编辑|识别|找出|变为|变成|评估|检查|更正|修正"
+)
+
+SOURCE = Source(
+    name=NAME,
+    group="foundation",
+    licence="CC-BY-NC-4.0",
+    origin="https://github.com/Instruction-Tuning-with-GPT-4/GPT-4-LLM",
+    formats=(
+        Format(
+            "history",
+            "OASST1 in Chinese: instruction, input, output, history",
+            "record",
+            _has_history,
+            from_history,
+            has_columns=_is_instruction,
+            licence="Apache-2.0",
+        ),
+        Format(
+            "bilingual",
+            "English and Chinese side by side: instruction_zh, input_zh, output_zh",
+            "record",
+            _is_bilingual,
+            from_bilingual,
+        ),
+        Format("instruction", "Alpaca: instruction, input, output", "record", _is_instruction, from_instruction),
+    ),
+    datasets=(
+        Dataset(
+            "alpaca_zh",
+            "follow Chinese instructions",
+            0.25,
+            "instruction",
+            caps={ARITHMETIC: 0.10, POEM: 0.05, REFUSAL: 0.02},
+        ),
+        Dataset(
+            "alpaca_zh_story", "write a story that someone asks for", 0.05, "generation", group="task", family="story"
+        ),
+    ),
+    wanted=(
+        "alpaca_data_zh_51k.json",
+        "alpaca_gpt4_data_zh.json",
+        "oaast_sft_zh.json",
+        "train-00000-of-00001.parquet (instruction, input, output, or the same with _zh)",
+    ),
+    title_cap=1,
+)

@@ -1,0 +1,208 @@
+"""Stories written by people: LOT (thu-coai/LOT-LongLM), told from an outline, continued, and given a title.
+
+Stories that someone asks a model for are moved here from BELLE and Alpaca by those sources (`belle_story`,
+`alpaca_zh_story`). LOT states no licence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from converters import stories
+from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
+from converters.digests import digest
+from converters.script import simplified_modern
+from converters.templates import fill
+from converters.templates import story as templates
+from converters.text import HAN, is_damaged, key, one_line, punctuated, tidy
+
+OUTLINE, CONTINUE, TITLE = "story_outline", "story_continue", "story_title"
+
+_GAP = re.compile(r"[<\[]mask[>\]]", re.IGNORECASE)
+_LEFTOVER = re.compile(
+    r"https?:|www\.|\.com|\.cn|QQ|微信|公众号|转载|版权|作者[：:]|<[a-z/]+|\[[A-Z]+\]|&[a-z]+;|点击|网址", re.IGNORECASE
+)
+_SENTENCE = re.compile("[^。！？!?…]+[。！？!?…]+[”’」』）)]*")
+LEAST_PHRASES = 3
+LEAST_FOLLOWED = 0.8  # share of an outline's phrases that stand in the story
+LONGEST_OPENING = 0.4  # share of the story
+LEAST_OPENING = 15  # characters
+LEAST_CONTINUATION = 60
+TITLE_LENGTHS = range(2, 16)
+_TITLE = re.compile(f"[{HAN}A-Za-z0-9，、“”‘’·—！？ ]+")
+_NO_TITLE = re.compile(
+    "故事大全|睡前故事|寓言故事|童话故事|第[一二三四五六七八九十百\\d]+[集章回节部]|作文|[（(]|无题|读后感|\\d{2,}|之[一二三四五]$"
+)
+
+
+def _is_outgen(record: Any) -> bool:
+    return isinstance(record, dict) and {"story", "outline"} <= record.keys()
+
+
+def _is_plotcom(record: Any) -> bool:
+    return isinstance(record, dict) and {"story", "plot"} <= record.keys()
+
+
+def _is_clozet(record: Any) -> bool:
+    return isinstance(record, dict) and {"story", "plot0", "plot1", "label"} <= record.keys()
+
+
+def _is_senpos(record: Any) -> bool:
+    return isinstance(record, dict) and {"story", "sentence", "label"} <= record.keys()
+
+
+def from_outgen(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`story`, `outline` (phrases of it in no order), `title`."""
+    outline, title = record["outline"], record.get("title") or ""
+    texts = [record["story"], title, *(outline if isinstance(outline, list) else [None])]
+    if not all(isinstance(text, str) for text in texts):
+        return _everywhere("missing_columns", "story and title must be texts, outline a list of texts")
+    story, title = _clean(record["story"], context), one_line(_clean(title, context))
+    fault = _fault(story)
+    if fault:
+        return _everywhere(*fault)
+    title = title if _title_fault(title, story) is None else ""
+    phrases = [one_line(_clean(phrase, context)) for phrase in outline]
+    return [
+        _from_outline(story, phrases, title),
+        _continued(story, title),
+        _titled(story, record.get("title") or "", title),
+    ]
+
+
+def from_plotcom(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`story` with <MASK> where the sentence `plot` was taken out: the whole story is to be continued."""
+    return _from_filled(record["story"], record["plot"], context)
+
+
+def from_clozet(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    """`story` with <mask> and two sentences, of which `label` names the one that was taken out."""
+    return _from_filled(record["story"], record.get(f"plot{record['label']}"), context)
+
+
+def _from_filled(story: Any, sentence: Any, context: Context) -> Sequence[Outcome]:
+    if not isinstance(story, str) or not isinstance(sentence, str) or len(_GAP.findall(story)) != 1:
+        return [Reject(CONTINUE, "missing_columns", "a story with one <MASK> and the sentence that belongs there")]
+    whole = _clean(_GAP.sub(lambda gap: tidy(sentence), story), context)
+    fault = _fault(whole)
+    return [Reject(CONTINUE, *fault) if fault else _continued(whole, "")]
+
+
+def _everywhere(reason: str, detail: str) -> list[Outcome]:
+    return [Reject(name, reason, detail) for name in (OUTLINE, CONTINUE, TITLE)]
+
+
+def _clean(text: str, context: Context) -> str:
+    text = punctuated(tidy(text))
+    return simplified_modern(text) if context.script == "simplified" else text
+
+
+def _fault(story: str) -> tuple[str, str] | None:
+    leftover = _LEFTOVER.search(story)
+    if is_damaged(story) or leftover:
+        return "web_leftover", leftover[0] if leftover else story[:40]
+    return stories.fault(story, stories.LEAST_FABLE)
+
+
+# ---- the three tasks
+
+
+def _from_outline(story: str, phrases: Sequence[str], title: str) -> Outcome:
+    """The phrases in the order in which the story comes to them."""
+    wanted = [phrase for phrase in dict.fromkeys(phrases) if len(phrase) > 1]
+    found = sorted((phrase for phrase in wanted if phrase in story), key=story.index)
+    if len(found) < LEAST_PHRASES or len(found) < LEAST_FOLLOWED * len(wanted):
+        return Reject(OUTLINE, "outline_not_followed", f"{len(found)} of {len(wanted)} phrases stand in the story")
+    outline = "、".join(found)
+    if title:
+        filled = fill("story.TITLED_OUTLINE", templates.TITLED_OUTLINE, by=key(story), outline=outline, title=title)
+    else:
+        filled = fill("story.OUTLINE", templates.OUTLINE, by=key(story), outline=outline)
+    return _example(OUTLINE, filled.text, story, story, title=title, template=filled.label)
+
+
+def _continued(story: str, title: str) -> Outcome:
+    cut = _opening_end(story)
+    opening, rest = story[:cut].strip(), story[cut:].strip()
+    if not opening or len(re.findall(f"[{HAN}]", rest)) < LEAST_CONTINUATION:
+        return Reject(CONTINUE, "short_story", f"{len(rest)} characters would be left to continue")
+    if title:
+        filled = fill("story.TITLED_CONTINUE", templates.TITLED_CONTINUE, by=key(story), opening=opening, title=title)
+    else:
+        filled = fill("story.CONTINUE", templates.CONTINUE, by=key(story), opening=opening)
+    return _example(CONTINUE, filled.text, rest, story, title=title, template=filled.label)
+
+
+def _opening_end(story: str) -> int:
+    """Behind the first sentences that set the scene; 0 if they are most of the story or break off in a speech."""
+    for sentence in _SENTENCE.finditer(story):
+        end = sentence.end()
+        if end > LONGEST_OPENING * len(story):
+            return 0
+        if end >= LEAST_OPENING and story[:end].count("“") == story[:end].count("”"):
+            return end
+    return 0
+
+
+def _titled(story: str, written: str, title: str) -> Outcome:
+    if not title:
+        return Reject(TITLE, _title_fault(one_line(written), story) or "odd_title", written)
+    filled = fill("story.TITLE", templates.TITLE, by=key(story), story=story)
+    return _example(TITLE, filled.text, f"《{title}》", story, title=title, template=filled.label)
+
+
+def _title_fault(title: str, story: str) -> str | None:
+    """A title can be found only if something of it stands in the story."""
+    if len(title) not in TITLE_LENGTHS or not _TITLE.fullmatch(title) or _NO_TITLE.search(title):
+        return "odd_title"
+    pairs = {title[place : place + 2] for place in range(len(title) - 1)}
+    return None if any(pair in story for pair in pairs) else "title_not_in_story"
+
+
+def _example(dataset: str, request: str, answer: str, story: str, *, title: str, template: str) -> Example:
+    root = digest(key(story).encode()).hex()[:16]
+    return Example(
+        dataset, (user(request), assistant(answer)), document=f"story:{root}", title=title, template=template
+    )
+
+
+SOURCE = Source(
+    name="story",
+    group="task",
+    licence="LicenseRef-unstated",
+    origin="https://github.com/thu-coai/LOT-LongLM",
+    formats=(
+        Format("outgen", "LOT's OutGen: story, outline, title", "record", _is_outgen, from_outgen),
+        Format(
+            "plotcom",
+            "LOT's PlotCom: story with <MASK>, plot",
+            "record",
+            _is_plotcom,
+            from_plotcom,
+            datasets=(CONTINUE,),
+        ),
+        Format(
+            "clozet",
+            "LOT's ClozeT: story with <mask>, plot0, plot1, label",
+            "record",
+            _is_clozet,
+            from_clozet,
+            datasets=(CONTINUE,),
+        ),
+        Format(
+            "senpos",
+            "LOT's SenPos: story, sentence, label",
+            "record",
+            _is_senpos,
+            unsupported="its texts are cut out of novels and have no beginning and no end",
+        ),
+    ),
+    datasets=(
+        Dataset(OUTLINE, "tell a story from an outline", 0.09, "generation"),
+        Dataset(CONTINUE, "continue a story to its end", 0.07, "generation"),
+        Dataset(TITLE, "find a title for a story", 0.04, "generation"),
+    ),
+    wanted=("outgen/train.jsonl", "plotcom/train.jsonl", "clozet/train.jsonl (all from LOT)"),
+)
