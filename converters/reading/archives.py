@@ -6,6 +6,7 @@ Names of members are labels and keys, never paths that are opened.
 from __future__ import annotations
 
 import io
+import struct
 import tarfile
 import zipfile
 from collections.abc import Callable, Collection, Iterator
@@ -21,6 +22,9 @@ from converters.reading.streams import DamageError, Guarded, bomb, decompressed
 
 Position = Callable[[], int]
 TAR_BLOCK = 512  # bytes
+
+# what zipfile raises for versions and compressions that it does not know, and for changed bytes
+_STRANGE_TO_ZIPFILE = (NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ class Zip:
 
     def __init__(self, path: Path) -> None:
         self._label, self.any_order = path.name, True
-        self._zip = zipfile.ZipFile(path)
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except _STRANGE_TO_ZIPFILE as error:
+            raise DamageError(str(error)) from error
         files = [info for info in self._zip.infolist() if not info.is_dir()]
         self._infos = {_zip_name(info): info for info in files}
         on_disk = path.stat().st_size
@@ -114,8 +121,8 @@ class Zip:
             raise bomb(f"{self._label}/{name}", info.file_size, info.compress_size)
         try:
             raw = self._zip.open(info)
-        except (NotImplementedError, RuntimeError) as error:
-            raise self._refused(name, "zip's own kinds of compression", str(error)) from error
+        except _STRANGE_TO_ZIPFILE as error:
+            raise self._refused(name, "a zip that Python can read", str(error)) from error
         with raw:
             yield _counted(raw, member, lambda: max(1, info.compress_size), f"{self._label}/{name}")
 

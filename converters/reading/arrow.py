@@ -33,6 +33,7 @@ def rows(stream: IO[bytes], layout: Layout) -> Iterator[dict[str, Any]]:
     with ExitStack() as open_files:
         try:
             for batch in _batches(_seekable(stream, open_files), layout):
+                batch.validate(full=True)  # or a changed offset reads memory that is not its own
                 plain = _is_plain(batch.schema)
                 for row in batch.to_pylist(maps_as_pydicts="lossy"):
                     yield row if plain else _storable(row)

@@ -7,7 +7,7 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -66,11 +66,14 @@ class Opened(NamedTuple):
 def opened(place: Place, label: str) -> Iterator[Opened]:
     """The decompressed bytes of a place. Compression is recognised by its first bytes, not by a name."""
     if place.member:
-        with archive_at(place.path).opened(place.member) as (stream, position):
-            yield Opened(decompressed(stream, position, label), position)
+        with (
+            archive_at(place.path).opened(place.member) as (raw, position),
+            closing(decompressed(raw, position, label)) as stream,
+        ):
+            yield Opened(stream, position)
         return
-    with place.path.open("rb", buffering=BLOCK) as raw:
-        yield Opened(decompressed(raw, raw.tell, label), raw.tell)
+    with place.path.open("rb", buffering=BLOCK) as raw, closing(decompressed(raw, raw.tell, label)) as stream:
+        yield Opened(stream, raw.tell)
 
 
 def glance(place: Place, label: str) -> bytes:

@@ -98,6 +98,7 @@ class Guarded(io.RawIOBase):
 
     def close(self) -> None:
         if not self.closed:
+            self._error = None  # it holds the frames that hold this
             self._source.close()
         super().close()
 
