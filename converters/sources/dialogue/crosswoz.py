@@ -72,7 +72,12 @@ _LIST = re.compile(r"\s*,\s+(?=\S)|(?<=\d{7}),(?=\d{7})|(?<=\d{7}),(?=\d{3,4}-\d
 _END = re.compile(r"[(（][起终]点[)）]\s*")
 
 
+_SLIPS = {"报歉": "抱歉", "不还意思": "不好意思", "充许": "允许"}
+
+
 def clerk_text(text: str) -> str:
+    for slip, word in _SLIPS.items():
+        text = text.replace(slip, word)
     return _LIST.sub("、", _END.sub("", text.replace("\t", " ")))
 
 
@@ -101,7 +106,7 @@ def _answered(exchanges: Sequence[Exchange]) -> tuple[Sequence[Exchange], tuple[
 # Praise that no column of the database holds.
 _EMBELLISHED = re.compile(
     r"环境|优雅|优美|精致|好吃|味道|口味|齐全|性价比|偏远|偏僻|服务(?:态度|好|周到|一流)|招牌|特色|有名|著名|很近|不远|"
-    r"交通|安静|干净|划算|风景|景色|漂亮|很美|人气|火爆|排队|新鲜|正宗|历史|老字号|舒服|实惠|便宜得|热闹|豪华|高档|高端"
+    r"交通|安静|干净|划算|风景|景色|漂亮|很美|人气|火爆|排队|新鲜|正宗|历史|老字号|舒服|实惠|便宜得|热闹|豪华|高档|高端|美味|可口|绝了|都说|去的人|很多人|包您|包你|诚意"
 )
 
 
@@ -110,14 +115,15 @@ def _fault(exchanges: Sequence[Exchange]) -> tuple[str, str] | None:
     user, text = exchange.pair
     results = Results.of(exchange.clerk for exchange in exchanges)
     said = "".join(before.pair.user for before in exchanges)
-    embellished = _EMBELLISHED.search(text)
+    known = results.rendered() + said
+    praise = (match[0] for match in _EMBELLISHED.finditer(text) if match[0] not in known)
     faults = (
         ("placeholder", "#C" if "#C" in user + text else ""),
         ("persona", speech.persona(text)),
         ("rude", speech.rude(text)),
         ("unclear_result", results.unclear),
-        ("ungrounded", grounding.missing(text, results.rendered() + said)),
-        ("embellished", embellished[0] if embellished and embellished[0] not in results.rendered() + said else ""),
+        ("ungrounded", grounding.missing(grounding.untallied(text), known)),
+        ("embellished", next(praise, "")),
         ("unsaid_value", _unsaid(exchange)),
         ("unanswered", _unanswered(exchange)),
         ("absurd_duration", grounding.absurd_visit(text)),
@@ -136,8 +142,9 @@ def _unsaid(exchange: Exchange) -> str:
 
 
 def _unanswered(exchange: Exchange) -> str:
-    """The slots that the user asked for and the clerk said nothing of."""
-    said = {(act[1], act[2]) for act in exchange.clerk["dialog_act"] if act[0] in ("Inform", "Recommend")}
-    none_found = {act[1] for act in exchange.clerk["dialog_act"] if act[0] == "NoOffer"}
+    """The slots that the user asked for and the clerk said nothing of; which one it is, any slot of it may tell."""
+    acts = [act for act in exchange.clerk["dialog_act"] if act[0] in ("Inform", "Recommend", "NoOffer")]
+    said = {(act[1], act[2]) for act in acts} | {(act[1], "名称") for act in acts}
+    none_found = {act[1] for act in acts if act[0] == "NoOffer"}
     asked = [(act[1], act[2]) for act in exchange.user["dialog_act"] if act[0] == "Request"]
     return "、".join(slot for domain, slot in asked if (domain, slot) not in said and domain not in none_found)

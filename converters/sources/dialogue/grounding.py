@@ -11,12 +11,22 @@ from converters.text import HAN
 
 _NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 _TITLE = re.compile(r"《\s*([^《》]{1,40}?)\s*》")
-_DOTTED = re.compile(rf"[A-Za-z{HAN}]{{1,8}}(?:·[A-Za-z{HAN}]{{1,12}})+")
+# Two characters on either side: Chinese has no space to show where a name begins.
+_DOTTED = re.compile(rf"(?=((?<![A-Za-z])[A-Za-z]+·[{HAN}A-Za-z]{{1,2}}|[{HAN}]{{1,2}}·[{HAN}A-Za-z]{{1,2}}))")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]{2,}")
 _HAN_NUMBERS = str.maketrans("零〇一二三四五六七八九两", "001234567892")
 _HAN_COUNT = re.compile(
     r"第([一二三四五六七八九十百]+)[届次部张季位名]|([一二两三四五六七八九十]+)(?:座|届|次|张|首|部)"
 )
+
+
+# 有3家酒店 counts what is listed; it states nothing that could be looked up.
+_TALLY = re.compile(r"(?<!\d)\d{1,2}(?=[家个处道种][^月])")
+
+
+def untallied(text: str) -> str:
+    """`text` without the counts of what it lists."""
+    return _TALLY.sub("", text)
 
 
 def numbers(text: str) -> set[str]:

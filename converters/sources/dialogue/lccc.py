@@ -22,13 +22,8 @@ DATASET = "dialogue_chat"
 
 
 def matches_dialogue(record: Any) -> bool:
-    """LCCC-base and -large: an array of arrays of utterances."""
+    """LCCC-base and -large: an array of arrays of utterances, or an object of such arrays by split."""
     return isinstance(record, list) and len(record) > 1 and all(isinstance(said, str) for said in record)
-
-
-def matches_split(record: Any) -> bool:
-    """An object of splits, each an array of dialogues: {"train": [[…], …], "valid": …}."""
-    return isinstance(record, list) and bool(record) and all(matches_dialogue(dialogue) for dialogue in record[:20])
 
 
 def matches_hub(record: Any) -> bool:
@@ -44,15 +39,6 @@ def matches_line(record: Any) -> bool:
 
 def from_dialogue(record: list[str], context: Context) -> Sequence[Outcome]:
     return [_outcome(record, context)]
-
-
-def from_split(record: list[Any], context: Context) -> Sequence[Outcome]:
-    return [
-        _outcome(dialogue, context)
-        if matches_dialogue(dialogue)
-        else Reject(DATASET, "missing_columns", "a dialogue must be a list of two texts or more")
-        for dialogue in record
-    ] or [Reject(DATASET, "empty_split", context.key)]
 
 
 def from_hub(record: dict[str, Any], context: Context) -> Sequence[Outcome]:

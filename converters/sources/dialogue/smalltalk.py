@@ -2,7 +2,7 @@
 
 Most of what is written under a post is not: it speaks of a picture, a star, a person that only the two know. What is
 left needs three things: everyday words only, a first line that stands alone (a state of the speaker or a plain
-question), and replies that take up its topic and give something back (care, advice, a question, an experience of one's own).
+question), and replies that take up its topic and give something back (care, advice, a question, an experience).
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ TOPICS = {
     ),
     "weather": _topic(
         r"[好太真很][热冷]|[热冷]死|[真很]的?[热冷]|下[雨雪]|降温|升温|天气|雾霾|凉快|太阳|暖和|空调|冷了|热了|晴天|阴天",
-        r"[热冷雨雪伞风晒晴]|穿|空调|暖|凉|感冒|降温|天气|温度|太阳|度",
+        r"[热冷雨雪伞风晒晴]|穿|空调|暖|凉|感冒|降温|天气|温度|太阳|度|水|注意",
     ),
     "food": _topic(
         r"饿|想吃|想喝|吃了|没吃|吃饭|做饭|早[餐饭]|[午晚]饭|夜宵|火锅|奶茶|好吃|咖啡|外卖|水果|零食|面条|饺子|烧烤|西瓜|下厨|榴莲|辣|馋|做菜|月饼|粽子|汤圆",

@@ -10,7 +10,7 @@ import re
 # What the assistant may say of itself. Everything else with 我 in it is somebody's life.
 _HEDGES = (
     r"(?:还|也|就|只|倒|真|可|都|却|确实|其实|的确|当然|倒是|现在|这边|这里|不|不太|是|又|能|可以|来|再|刚|先|查到|目前|"
-    r"所|没|没有|还没|尚未|暂时|并|马上|这就|重新|一下|帮|给|为|刚刚|特别|非常|很|只是|大概)*"
+    r"所|没|没有|还没|尚未|暂时|并|马上|这就|重新|一下|刚才|按[你您]的要求|帮|给|为|刚刚|特别|非常|很|只是|大概)*"
 )
 _MAY_SAY = (
     r"(?:知道|了解|清楚|晓得|记得|听说|推荐|建议|认为|觉得|看|查|找|搜|帮|给[你您]|为[你您]|告诉[你您]|介绍|补充|猜|想是|想应该|"
@@ -69,6 +69,17 @@ _RUDE = re.compile(
 
 def rude(text: str) -> str:
     found = _RUDE.search(text)
+    return found[0] if found else ""
+
+
+# The annotators' 等 for 而且, and what an input method does: 自已, 㓟.
+_SLIP = re.compile(
+    r"(?:^|[，。])等(?=[此该这专其它他她歌影电演导])|完事|自已|那到是|没有全天|当然后|的名文名|[\u3400-\u4dbf]|[，。]{2}|的的|是是(?!非)|了了"
+)
+
+
+def slip(text: str) -> str:
+    found = _SLIP.search(text)
     return found[0] if found else ""
 
 

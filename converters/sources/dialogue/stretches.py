@@ -1,8 +1,8 @@
 """Which stretch of a dialogue between two equals an assistant may have spoken.
 
 In KdConv and NaturalConv both speakers ask, both know, both have "watched it too". One of them becomes the assistant
-over the longest run of exchanges in which every answer says something that stands in what is known, and nothing that only a
-person could say.
+over the longest run of exchanges in which every answer says something that stands in what is known, and nothing that
+only a person could say.
 """
 
 from __future__ import annotations
@@ -90,7 +90,8 @@ QUESTION = re.compile(
 )
 _UNKNOWN = re.compile(r"不(?:太|大|是很|是太)?(?:知道|清楚|了解|确定)|没(?:有)?(?:查到|找到)|暂时没有")
 _SURPRISED = re.compile(
-    r"^(?:是吗|真的吗|哦|噢|啊|哇|原来|这样|居然|还真没)|原来是?这样|真不知道|[长涨]知识|没想到|头一次|第一次(?:听|知道)"
+    r"^(?:是吗|真的吗|哦|噢|啊|哇|原来|这样|居然|还真没|这么[看说]|看来)|原来是?这样|真不知道|[长涨]知识|没想到|头一次|第一次(?:听|知道)|"
+    r"可真|真是?(?:了不起|厉害|有才|不容易|难得)"
 )
 
 
@@ -105,6 +106,7 @@ def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
         ("persona", speech.persona(text)),
         ("asks_for_a_life", question.text if speech.asks_for_a_life(question.text) else ""),
         ("rude", speech.rude(text)),
+        ("slip", speech.slip(text)),
         ("dated", speech.dated(text)),
         ("ungrounded", grounding.missing(text, known + question.text)),
         ("unanswered", "" if informed else _evades(question.text, text)),

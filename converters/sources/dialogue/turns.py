@@ -30,13 +30,14 @@ class Pair(NamedTuple):
 # ---- the text of one turn
 
 _ANNOTATION = re.compile(r"【([^【】]{1,30})】")
+_HEADING = re.compile(r"#+\s*(?![CcA-Z])")  # a markdown heading of the encyclopedia, run into the line
 _EN = re.compile(r"^恩+(?=[，。,！、~ ])")  # a slip of the keyboard for 嗯
 _CLOSED = re.compile(r"[。！？…～~!?.）)”\"』」》：:;；]$")
 
 
 def spoken(text: str) -> str:
     """An utterance as it is shown: one line, mainland punctuation, an annotator's 【 】 taken off."""
-    return _EN.sub("嗯", punctuated(_ANNOTATION.sub(r"\1", one_line(text))))
+    return _EN.sub("嗯", punctuated(_HEADING.sub("", _ANNOTATION.sub(r"\1", one_line(text)))))
 
 
 def closed(text: str) -> str:

@@ -1,0 +1,230 @@
+"""KdConv and NaturalConv: who is the assistant, what it may say, where its part begins and ends."""
+
+from __future__ import annotations
+
+import pytest
+
+from converters.contract import Context, Example, Reject
+from converters.sources.dialogue import grounding, kdconv, naturalconv, speech
+from converters.sources.dialogue.knowledge import MOST_CHARACTERS, Fact, about, cleaned, rendered
+from converters.sources.dialogue.stretches import Answer, Said, judge, without_question
+
+DATE = ("渡口", "上映时间", "1990年08月01日")
+MAKER = ("渡口", "导演", "林远")
+LENGTH = ("渡口", "片长", "101分钟")
+
+
+def said(text, *facts):
+    attributes = [{"name": name, "attrname": attribute, "attrvalue": value} for name, attribute, value in facts]
+    return {"message": text, "attrs": attributes} if attributes else {"message": text}
+
+
+def converted(*messages, file="data/film/dev.json", **record):
+    [outcome] = kdconv.convert({"messages": list(messages), "name": "渡口", **record}, Context(file=file))
+    return outcome
+
+
+def spoken_turns(outcome):
+    return [(message.role[0], message.content) for message in outcome.messages[1:]]
+
+
+OPENING = (said("知道《渡口》这部电影吗？"), said("知道，是林远导演的。", MAKER))
+MORE = (said("哪年上映的？"), said("1990年8月1日上映的。", DATE))
+
+
+def test_the_speaker_with_the_facts_answers_and_the_facts_stand_in_the_prompt():
+    outcome = converted(*OPENING, *MORE)
+    assert spoken_turns(outcome) == [
+        ("u", "知道《渡口》这部电影吗？"),
+        ("a", "知道，是林远导演的。"),
+        ("u", "哪年上映的？"),
+        ("a", "1990年8月1日上映的。"),
+    ]
+    assert outcome.messages[0].role == "system"
+    assert "【渡口】\n导演：林远\n上映时间：1990年08月01日" in outcome.messages[0].content
+    assert (outcome.document, outcome.kind, outcome.notes) == ("dialogue:kdconv:渡口", "film", ())
+
+
+def test_the_first_speaker_is_the_assistant_when_the_facts_are_there():
+    outcome = converted(
+        said("你喜欢看电影吗？"),
+        said("《渡口》是谁导演的？"),
+        said("是林远导演的。", MAKER),
+        said("片子长吗？"),
+        said("片长101分钟。", LENGTH),
+    )
+    assert spoken_turns(outcome)[0] == ("u", "《渡口》是谁导演的？")
+    assert outcome.notes == ()
+
+
+def test_a_farewell_tail_and_an_odd_last_utterance_are_cut_not_the_dialogue():
+    outcome = converted(*OPENING, *MORE, said("好的，谢谢！"), said("不客气。"), said("再见"))
+    assert spoken_turns(outcome)[-1] == ("a", "1990年8月1日上映的。")
+    assert outcome.notes == ("part_of_dialogue",)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("还有什么作品？", "《渡口》我也看过，林远导演的。"),
+        ("你看过吗？", "林远导演的，很好看。"),
+        ("有资源吗，发我一份。", "林远导演的片子不好找。"),
+        ("导演是谁？", "自已查吧，是林远。"),
+        ("他多大了？", "林远今年五十岁。"),
+        ("哪年上映的？", "1999年上映的，林远导演。"),
+        ("谁演的？", "演员阵容很强大。"),
+    ],
+)
+def test_what_an_assistant_cannot_say_ends_the_dialogue_before_it(question, answer):
+    outcome = converted(*OPENING, *MORE, said(question), said(answer, MAKER if "林远" in answer else DATE))
+    assert spoken_turns(outcome)[-1] == ("a", "1990年8月1日上映的。")
+
+
+def test_a_question_for_a_fact_is_cut_off_the_assistants_last_answer():
+    outcome = converted(
+        *OPENING, said("哪年上映的？"), said("1990年8月1日上映，你知道片长是多少吗？", DATE), said("不知道")
+    )
+    assert spoken_turns(outcome)[-1] == ("a", "1990年8月1日上映。")
+    assert "question_to_user_cut" in outcome.notes
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("门票20元，需要电话吗？", ("门票20元，需要电话吗？", False)),
+        ("门票20元，你知道电话吗？", ("门票20元", True)),
+        ("门票20元。帮我查一下电话。", ("门票20元。", True)),
+        ("不错吧？门票才20元。", ("不错吧？门票才20元。", False)),
+    ],
+)
+def test_an_offer_is_no_question_for_a_fact(text, kept):
+    assert without_question(text) == kept
+
+
+def test_a_dialogue_without_attrs_is_rejected():
+    assert converted(said("今天真冷。"), said("是啊。")) == Reject(
+        "dialogue_knowledge", "no_knowledge", "no message has attrs"
+    )
+
+
+def test_one_exchange_is_too_short():
+    assert converted(*OPENING).reason == "too_short"
+
+
+@pytest.mark.parametrize(
+    ("text", "understood"),
+    [
+        ("知道枫林寺在哪里吗？", True),
+        ("枫林寺门票多少钱？", True),
+        ("它的门票多少钱？枫林寺好玩吗？", False),
+        ("有，枫林寺就在附近，你知道吗？", False),
+        ("你说的枫林寺在哪里？", False),
+        ("地址在枫林寺东门，电话是多少？", False),
+        ("枫林寺是座古寺。", False),
+        ("听你这么说，离那边不远的枫林寺好玩吗？", False),
+    ],
+)
+def test_a_dialogue_may_begin_inside_only_where_it_is_understood(text, understood):
+    assert kdconv.begins(text, ("枫林寺",)) is understood
+
+
+def test_an_answer_without_a_fact_may_only_comment_or_admit_that_it_does_not_know():
+    known = "导演：林远"
+    assert isinstance(judge(Said("他很有才华。", ()), Said("是的，很多人都这么说。", ()), known), Answer)
+    assert isinstance(judge(Said("谁演的？", ()), Said("这个不太清楚。", ()), known), Answer)
+    assert judge(Said("谁演的？", ()), Said("是梦工厂和派拉蒙合作的。", ()), known)[0] == "unanswered"
+    assert judge(Said("他很有才华。", ()), Said("哦，原来是这样。", ()), known)[0] == "unanswered"
+    assert judge(Said("他很有才华。", ()), Said("是的，" + "而且大家都很佩服" * 4, ()), known)[0] == "unanswered"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("这是我最喜欢的电影", True),
+        ("去过，感觉不错", True),
+        ("小时候常看", True),
+        ("改天去看看", True),
+        ("我知道导演是林远", False),
+        ("这个我还真不清楚", False),
+        ("我推荐你去枫林寺", False),
+        ("你看过他的片子吗", False),
+        ("我们国家最大的图书馆", False),
+    ],
+)
+def test_an_assistant_has_no_life_of_its_own(text, found):
+    assert bool(speech.persona(text)) is found
+
+
+@pytest.mark.parametrize(
+    ("text", "unknown"),
+    [
+        ("2006年7月27日上映", ""),
+        ("2006年8月上映", "8"),
+        ("票房2,900万", ""),
+        ("票房2,901万", "2901"),
+        ("代表作有《渡口》", ""),
+        ("代表作有《山丘》", "山丘"),
+        ("由克里斯·桑德斯执导", ""),
+        ("由大卫·桑德斯执导", "大卫·桑德"),
+        ("第12届和第24届", ""),
+        ("出品公司是Orange", "Orange"),
+    ],
+)
+def test_numbers_titles_and_foreign_names_must_stand_in_what_is_known(text, unknown):
+    known = "2006年07月27日，票房2900万，《渡口》，克里斯·桑德斯，第十二届，第24届"
+    assert grounding.missing(text, known) == unknown
+
+
+def test_a_stay_of_fifteen_hours_is_a_lost_decimal_point():
+    assert grounding.absurd_visit("适合游玩15小时 - 20小时") == "15小时"
+    assert grounding.absurd_visit("适合游玩2小时 - 9小时") == ""
+    assert grounding.absurd_visit("24小时热水") == ""
+
+
+def test_empty_brackets_go_and_a_sentence_with_a_hole_goes_whole():
+    assert cleaned("《渡口》（）是一部影片。由林远和。获奖两次。") == "《渡口》是一部影片。获奖两次。"
+
+
+def test_values_of_one_attribute_are_joined_and_information_is_called_by_its_name():
+    facts = [Fact("渡口", "主演", "周青"), Fact("渡口", "Information", "古装片。"), Fact("渡口", "主演", "沈岚")]
+    assert rendered(facts) == "【渡口】\n主演：周青、沈岚\n简介：古装片。"
+
+
+def test_a_prompt_holds_the_used_facts_and_of_the_others_what_fits():
+    used, near, far = Fact("渡口", "导演", "林远"), Fact("渡口", "片长", "101分钟"), Fact("山丘", "片长", "90分钟")
+    long = Fact("渡口", "Information", "长" * MOST_CHARACTERS)
+    assert about([used, near, far, long], [used]) == (used, near)
+
+
+# ---- NaturalConv
+
+ARTICLE = {"title": "龙舟赛", "text": "青石镇的龙舟赛有18支队伍参加，下塘村队夺得冠军。"}
+TALK = ["你好！", "你好！", "龙舟赛有多少队伍？", "有18支队伍参加。", "谁赢了？", "下塘村队夺得冠军。"]
+
+
+def natural(**record):
+    [outcome] = naturalconv.convert({"dialog_id": "0_1", "document_id": 7, "content": TALK, **record}, Context())
+    return outcome
+
+
+def test_the_article_stands_in_the_prompt_and_names_the_document():
+    outcome = natural(document=ARTICLE)
+    assert isinstance(outcome, Example)
+    assert "《龙舟赛》\n青石镇的龙舟赛" in outcome.messages[0].content
+    assert outcome.document == "dialogue:naturalconv:7"
+    assert [message.content for message in outcome.messages[1:]] == TALK
+
+
+def test_spaced_utterances_are_joined():
+    assert (
+        natural(document=ARTICLE, content=[" ".join(text) for text in TALK]).messages[4].content == "有18支队伍参加。"
+    )
+
+
+def test_without_its_article_a_dialogue_is_rejected():
+    assert natural().reason == "no_article"
+
+
+def test_an_article_that_leaves_no_room_for_the_talk_is_rejected():
+    long = {"title": "", "text": "长" * (naturalconv.LONGEST_ARTICLE + 1)}
+    assert natural(document=long).reason == "article_too_long"
