@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from converters.contract import Format, Source, SourceError
 from converters.reading.archives import archive_at, archive_kind
+from converters.reading.encodings import readable_name
 from converters.reading.item import Input
 from converters.reading.look import Look, look
 from converters.reading.places import Place, glance, told_of_damage
@@ -137,10 +138,11 @@ def _input(candidate: _Candidate, fit: Fit, seen: Look) -> Input:
         fit.layout,
         note,
         member=candidate.place.member,
-        given=candidate.given,
+        given=readable_name(candidate.given),
         size=candidate.place.size,
         companions=fit.companions,
         absent=fit.absent,
+        guessed=seen.guessed,
     )
 
 
@@ -152,10 +154,10 @@ def _same(place: Place) -> Place:
 def _candidates(given: Iterable[Path], source: Source) -> Iterator[_Candidate]:
     for path in given:
         if not path.is_dir():
-            yield from _opened_up(_Candidate(Place(path), path.name, str(path), named=True), source)
+            yield from _opened_up(_Candidate(Place(path), readable_name(path.name), str(path), named=True), source)
             continue
         for inner in _files_in(path):
-            label = inner.relative_to(path).as_posix()
+            label = readable_name(inner.relative_to(path).as_posix())
             yield from _opened_up(_Candidate(Place(inner), label, str(path), named=False), source)
 
 
@@ -169,6 +171,9 @@ def _opened_up(candidate: _Candidate, source: Source) -> Iterator[_Candidate]:
     with told_of_damage(lambda: label):
         archive = archive_at(path)
         archive.keep(_companion_names(source, archive.members))
+    if "[Content_Types].xml" in archive.members:  # an Office document is a zip, but no folder of data
+        yield candidate
+        return
     names = [name for name in archive.members if not _is_hidden(PurePosixPath(name))]
     for name in sorted(names, key=natural) if archive.any_order else names:
         named = candidate.named and len(names) == 1

@@ -95,7 +95,7 @@ def _key(raw: bytes) -> str:
     try:
         return str(orjson.loads(b'"' + raw + b'"'))
     except orjson.JSONDecodeError:
-        return decoded(raw)
+        return raw.decode("utf-8", "replace")
 
 
 def _table(item: Input, source: Opened) -> Iterator[Record]:
@@ -128,28 +128,24 @@ def _blocks(item: Input, source: Opened) -> Iterator[Record]:
 def _document(item: Input, source: Opened) -> Iterator[Record]:
     value = {"text": _whole_text(source.stream, item.encoding)}
     for role, place in item.companions.items():
-        value[role] = companion_text(place)
+        with _companion(item, place) as (stream, encoding):
+            value[role] = _whole_text(stream, encoding)
     value |= dict.fromkeys(item.absent, "")
     yield Record(1, value, source.position(), parsed=True)
 
 
-def companion_text(place: Place) -> str:
-    """A companion has an encoding of its own."""
-    with _companion(place) as (stream, encoding):
-        return _whole_text(stream, encoding)
-
-
-def _companion_lines(place: Place) -> Generator[str, None, None]:
+def _companion_lines(item: Input, place: Place) -> Generator[str, None, None]:
     # a generator of its own, so that damage is told of the file that has it
-    with _companion(place) as (stream, encoding):
+    with _companion(item, place) as (stream, encoding):
         yield from lines.text_lines(utf8_blocks(stream, encoding))
 
 
 @contextmanager
-def _companion(place: Place) -> Iterator[tuple[IO[bytes], str]]:
+def _companion(item: Input, place: Place) -> Iterator[tuple[IO[bytes], str]]:
     name = str(place)
     with told_of_damage(lambda: name), opened(place, name) as source:
-        yield source.stream, detect_encoding(source.stream.peek(1), name)  # type: ignore[attr-defined]
+        head = source.stream.peek(1)  # type: ignore[attr-defined]  # every stream here is buffered
+        yield source.stream, detect_encoding(head, name) if item.guessed else item.encoding
 
 
 def _whole_text(stream: IO[bytes], encoding: str) -> str:
@@ -173,7 +169,7 @@ def _aligned(item: Input, source: Opened) -> Iterator[Record]:
         names = {"text": item.label}
         for role, place in item.companions.items():
             names[role] = str(place)
-            sides[role] = open_files.enter_context(closing(_companion_lines(place)))
+            sides[role] = open_files.enter_context(closing(_companion_lines(item, place)))
         for number, value in aligned(sides, names):
             yield Record(number, value | _absent(item, value["text"]), source.position(), parsed=True)
 

@@ -84,7 +84,7 @@ def _fits_with_companions(shape: Format, seen: Look) -> Iterator[Fit]:
     if any(companion.role in absent and not companion.optional for companion in wanted):
         return
     present = {role: place for role, place in found.items() if role not in absent}
-    heads = {role: _head(place) for role, place in present.items()}
+    heads = {role: _head(seen, place) for role, place in present.items()}
     reading = _document(seen, heads, absent) if shape.container == "document" else _aligned(seen, heads, absent)
     fit = _fit(shape, reading)
     yield Fit(shape, fit.layout, fit.share, present, absent)
@@ -96,9 +96,9 @@ def companion_place(place: Place, companion: Companion) -> Place:
     return Place(Path(companion.path))
 
 
-def _head(place: Place) -> str:
+def _head(seen: Look, place: Place) -> str:
     head = glance(place, str(place))
-    return head_text(head, detect_encoding(head, str(place))) if head else ""
+    return head_text(head, detect_encoding(head, str(place)) if seen.guessed else seen.encoding)
 
 
 def _document(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Reading:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Protocol
 
 from converters.contract import SourceError
+from converters.reading.encodings import readable_name
 from converters.reading.limits import BLOCK, BOMB_FLOOR, BOMB_RATIO, KEPT_MEMBER, KEPT_MEMBERS, MOST_MEMBERS
 from converters.reading.streams import DamageError, Guarded, bomb, decompressed
 
@@ -257,7 +258,7 @@ def _tar_places(reel: _Reel) -> Iterator[tuple[str, tuple[int, int]]]:
     with tarfile.open(fileobj=spool, mode="r:") as tar:  # type: ignore[call-overload]
         for info in tar:
             if info.isreg() and not info.issparse():
-                yield _slashed(info.name), (info.offset_data, info.size)
+                yield _slashed(readable_name(info.name)), (info.offset_data, info.size)
             tar.members = []  # else it keeps every header
     if spool.last != bytes(TAR_BLOCK):
         raise DamageError("the archive ends without the mark of its end")

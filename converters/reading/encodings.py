@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import os
 from collections.abc import Iterator
 from typing import IO
 
@@ -10,6 +11,12 @@ from converters.contract import SourceError
 from converters.reading.limits import BLOCK, HEAD
 
 MOST_NULS = 1000  # characters of text for each NUL that a text may hold
+_FOREIGN = {
+    b"Rar!": "a rar archive",
+    b"7z\xbc\xaf": "a 7z archive",
+    b"%PDF": "a PDF",
+    b"\xd0\xcf\x11\xe0": "an Office file",
+}
 UTF_8 = ("utf-8", "utf-8-sig")
 
 
@@ -22,6 +29,9 @@ def detect_encoding(head: bytes, label: str) -> str:
         return "utf-8-sig"
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
+    for magic, kind in _FOREIGN.items():
+        if head.startswith(magic):
+            raise UnreadableError(label, kind)
     if head.count(b"\0") * MOST_NULS > len(head):
         raise UnreadableError(label, "bytes that are no text (NULs among them)")
     lines = [line for line in _whole_lines(head) if not line.isascii()]
@@ -91,6 +101,17 @@ def utf8_blocks(stream: IO[bytes], encoding: str) -> Iterator[bytes]:
     while block := stream.read(BLOCK):
         yield decoder.decode(block).encode("utf-8", "surrogatepass")
     yield decoder.decode(b"", final=True).encode("utf-8", "surrogatepass")
+
+
+def readable_name(name: str) -> str:
+    """A file name that can be written: one that is not UTF-8 on disk is mostly GBK, from a Chinese Windows."""
+    data = os.fsencode(name)
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("utf-8", "replace")
 
 
 def decoded(text: bytes) -> str:

@@ -33,7 +33,8 @@ class Input:
     """`label` is the path inside the folder that the user named: it stands in messages, meta and manifest.
 
     `given` is what the user typed. `member` is the name inside the archive at `path`. `companions` are the files
-    that are read with this one; an optional one that is absent is not among them, but in `absent`.
+    that are read with this one; an optional one that is absent is not among them, but in `absent`. Where the
+    encoding is `guessed`, each companion has an encoding of its own.
     """
 
     path: Path
@@ -47,6 +48,7 @@ class Input:
     size: int = 0
     companions: Mapping[str, Place] = field(default_factory=dict, hash=False)
     absent: tuple[str, ...] = ()
+    guessed: bool = True
 
     @property
     def place(self) -> Place:

@@ -6,7 +6,7 @@ HEAD = 1 << 20  # decompressed bytes that are looked at to recognise encoding, l
 BLOCK = 1 << 20  # bytes read at a time
 SAMPLES = 20  # records that are shown to a format's `matches`
 
-LONGEST_VALUE = 32 << 20  # bytes of one line, JSON value, table field, document or XML element
+LONGEST_VALUE = 16 << 20  # bytes of one line, JSON value, table field, document or XML element
 DEEPEST_XML = 256  # elements inside one another
 
 # Text shrinks to a fifth, seldom to a fiftieth. What grows beyond this, once it is big enough to do harm, is a bomb.

@@ -13,6 +13,7 @@ from typing import IO, Any, AnyStr, Literal, NamedTuple
 import orjson
 
 from converters.reading import arrow, json_values, tables
+from converters.reading.archives import archive_kind
 from converters.reading.encodings import UnreadableError, decoded, detect_encoding, known_encoding, utf8_blocks
 from converters.reading.limits import HEAD, LONGEST_VALUE, SAMPLES
 from converters.reading.lines import text_blocks
@@ -91,6 +92,8 @@ def look(place: Place, label: str, encoding: str = "auto") -> Look | None:
         layout = arrow.arrow_layout(head)
         if layout:
             return Look(place, label, head, complete, records=(_first_rows(place, label, layout),))
+        if archive_kind(head):
+            return Look(place, label, head, complete, unreadable="an archive in an archive, or an Office document")
         try:
             name = detect_encoding(head, label) if encoding == "auto" else known_encoding(encoding, label)
         except UnreadableError as error:

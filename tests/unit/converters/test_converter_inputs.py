@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from reading_world import found, shape, source
@@ -11,7 +12,7 @@ from converters.contract import SourceError
 from converters.inputs import find_inputs
 from converters.readers import read
 
-GOOD = {"instruction": "问", "input": "", "output": "答"}
+GOOD = {"instruction": "请写一句祝福老师的话。", "input": "", "output": "祝老师身体健康，工作顺利，桃李满天下！"}
 
 
 def has(*names):
@@ -116,6 +117,14 @@ def test_a_damaged_file_in_a_folder_is_an_error_and_not_passed_over(write_lines,
         found(tmp_path / "data", formats=(PAIR,))
 
 
+def test_a_name_that_is_no_utf8_is_shown_as_the_windows_that_wrote_it_meant_it(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    with open(os.fsencode(folder) + b"/" + "古文".encode("gbk") + b".json", "w") as file:
+        file.write(json.dumps({"en": "a", "zh": "甲"}))
+    assert labels(found(folder, formats=(PAIR,))) == ["古文.json"]
+
+
 def test_a_missing_file_is_an_error():
     with pytest.raises(SourceError, match=r"nowhere\.json: expected a file"):
         found("nowhere.json", formats=(PAIR,))
@@ -139,6 +148,5 @@ def test_an_empty_raw_folder_says_which_files_are_needed(run, tmp_path, exists):
 
 
 def test_the_command_line_reads_several_files_into_one_dataset(run, written, write_lines):
-    run("belle", write_lines("a/x.json", GOOD), write_lines("b/x.json", GOOD | {"instruction": "又问"}))
-    files = {line["meta"]["file"] for line in written.kept("belle")}
-    assert files == {"a/x.json", "b/x.json"}
+    run("belle", write_lines("a/x.json", GOOD), write_lines("b/x.json", GOOD))
+    assert [entry["path"] for entry in written.manifest("belle")["inputs"]] == ["a/x.json", "b/x.json"]

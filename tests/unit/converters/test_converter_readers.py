@@ -230,11 +230,14 @@ def _is_utf8(raw):
     return True
 
 
-@pytest.mark.parametrize("content", [b"Rar!\x1a\x07\0rest", b"7z\xbc\xaf'\x1c\0\x04", b"\x89PNG\r\n\0\0"])
-def test_binaries_are_refused_by_name(tmp_path, content):
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [(b"Rar!\x1a\x07\0rest", "a rar archive"), (b"%PDF-1.7", "a PDF"), (b"\x89PNG\r\n\0\0", "bytes that are no text")],
+)
+def test_binaries_are_refused_by_name(tmp_path, content, kind):
     path = tmp_path / "a.json"
     path.write_bytes(content)
-    with pytest.raises(SourceError, match=r"a\.json: .* found bytes that are no text"):
+    with pytest.raises(SourceError, match=rf"a\.json: .* found {kind}"):
         records(path)
 
 

@@ -51,6 +51,13 @@ def test_each_file_has_an_encoding_of_its_own(tmp_path):
     assert aligned(path, zh="zh.txt", tw="tw.txt") == [{"text": "one", "zh": "一个汉字的句子", "tw": "壹"}]
 
 
+def test_an_encoding_that_the_user_names_is_that_of_all(tmp_path):
+    path = write(tmp_path, a="漢字\n".encode("big5"), zh="漢語\n".encode("big5"))
+    formats = (shape("pair", "aligned", companions=beside(zh="zh.txt")),)
+    (item,) = found(path, formats=formats, encoding="big5").inputs
+    assert [record.raw for record in read(item)] == [{"text": "漢字", "zh": "漢語"}]
+
+
 @pytest.mark.parametrize(("text", "modern"), [("one\ntwo\nthree\n", "一\n二\n"), ("one\n", "一\n\n\n二\n")])
 def test_unequal_counts_are_an_error_that_names_both_files(tmp_path, text, modern):
     path = write(tmp_path, a=text, zh=modern)

@@ -100,6 +100,14 @@ def test_names_from_a_chinese_windows_are_readable(tmp_path):
     assert labels(found(path, formats=(RECORD,))) == ["a.zip/书.json"]
 
 
+@pytest.mark.parametrize("inner", ["inner.zip", "[Content_Types].xml"])
+def test_an_archive_in_an_archive_and_an_office_document_are_refused_by_name(tmp_path, inner):
+    write_zip(tmp_path / "inner.zip", {"x.json": LINE % 1})
+    path = write_zip(tmp_path / "a.xlsx", {inner: (tmp_path / "inner.zip").read_bytes()})
+    with pytest.raises(SourceError, match=r"a\.xlsx.* found an archive in an archive, or an Office document"):
+        found(path, formats=(RECORD,))
+
+
 def test_an_encrypted_member_is_refused_by_name(tmp_path):
     path = write_zip(tmp_path / "a.zip", {"x.json": LINE % 1})
     packed = bytearray(path.read_bytes())
