@@ -64,7 +64,7 @@ def form_of(lines: Sequence[str], *, book: RhymeBook | None = None, simplified: 
     finals = [verse[-1] for verse in verses[1::2]]
     rhymes = rhyme_of(finals, book=book, simplified=simplified)
     if not rhymes:
-        return Verdict("", f"even verses share no level rhyme: {''.join(finals)}")
+        return Verdict("", f"no level rhyme is shared by the even verses: {''.join(finals)}")
     if len(set(finals)) < len(finals):
         return Verdict("", f"a rhyme word twice: {''.join(finals)}")
     tones = [[book.tone(character, simplified=simplified) for character in verse] for verse in verses]

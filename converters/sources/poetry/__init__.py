@@ -174,9 +174,9 @@ SOURCE = Source(
             "verse",
             caps={"ritual": 0.01, "chant": 0.02},
         ),
-        Dataset(NEXT, "go on from the verses before", 0.1, "verse", caps={"ritual": 0.01, "chant": 0.02, "aria": 0.05}),
+        Dataset(NEXT, "go on from the verses before", 0.1, "verse", caps={"ritual": 0.01, "chant": 0.02}),
         Dataset(EXPLAIN, "explain the words of a lyric, or what a poem says", 0.03, "classical"),
-        Dataset(RECITE, "say a well-known text by heart", 0.02, "verse", caps={"classic": 0.3, "primer": 0.2}),
+        Dataset(RECITE, "say a well-known text by heart", 0.02, "verse"),
     ),
     wanted=(
         "全唐诗/ or json/ (poet.tang.*.json, poet.song.*.json)",

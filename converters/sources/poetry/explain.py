@@ -59,14 +59,14 @@ def retold(poem: Poem, prose: str) -> Outcome:
         return Reject(EXPLAIN, "no_retelling", poem.title)
     if han_count(text) < SHORTEST_RETELLING or not re.search("[。！？”]$", text):
         return Reject(EXPLAIN, "retelling_cut", text[-60:])
-    if _starts_with_verse(text) or re.search("[（(][^）)]*$|\\?|□", text):
-        # the rest of the poem slipped into the field of its retelling
-        return Reject(EXPLAIN, "retelling_mixed_with_verse", text[:60])
+    if re.search("[（(][^）)]*$|\\?|□", text):
+        return Reject(EXPLAIN, "retelling_damaged", text[:60])
     asked = fill("poetry.EXPLAIN_POEM", words.EXPLAIN_POEM, poem.hash, text="\n".join(poem.lines))
     return example(EXPLAIN, poem, asked, text, same_as=poem.hash.hex())
 
 
-def _starts_with_verse(text: str) -> bool:
+def is_verse(text: str) -> bool:
+    """True where the rest of the poem slipped into the field of its retelling."""
     lengths = [len(one) for one in verse.verses(text)[:4]]
     return len(lengths) == 4 and len(set(lengths)) == 1 and lengths[0] in (5, 7)
 

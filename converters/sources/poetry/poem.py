@@ -157,8 +157,9 @@ def _divided(lines: list[str], genre: Genre) -> list[str]:
     if genre != "poem":
         return lines
     pieces = _TOKEN.findall("".join(lines))
-    if verse.metre(lines) and len(pieces) % 2 == 0:
-        return ["".join(pieces[place : place + 2]) for place in range(0, len(pieces), 2)]
+    pairs = ["".join(pieces[place : place + 2]) for place in range(0, len(pieces), 2)]
+    if verse.metre(lines) and len(pieces) % 2 == 0 and not any("。" in one for one in pieces[::2]):
+        return pairs
     return [part for line in lines for part in ([line] if verse.is_couplet(line) else verse.sentences(line))]
 
 

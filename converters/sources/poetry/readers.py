@@ -14,7 +14,7 @@ from converters import tunes, verse
 from converters.contract import Context, Outcome, Reject, SourceError
 from converters.rhymebook import RhymeBook, from_table
 from converters.sources.poetry.compose import COMPOSE, composed
-from converters.sources.poetry.explain import EXPLAIN, explained, retold
+from converters.sources.poetry.explain import EXPLAIN, explained, is_verse, retold
 from converters.sources.poetry.onward import NEXT, continued
 from converters.sources.poetry.poem import Fault, Poem, Text, read
 from converters.sources.poetry.recite import RECITE, of_chapter, of_primer, recited
@@ -97,6 +97,8 @@ def from_imperial(record: Record, context: Context) -> Sequence[Outcome]:
 
 def from_retold(record: Record, context: Context) -> Sequence[Outcome]:
     poem = _read(Text(record["paragraphs"], record["title"], _text(record["author"]), "poem"), context)
+    if is_verse(_text(record["prologue"])):
+        poem = Fault("poem_goes_on_in_prologue", record["title"])
     if isinstance(poem, Fault):
         return [Reject(dataset, *poem) for dataset in (COMPOSE, NEXT, EXPLAIN)]
     return [composed(poem), continued(poem), retold(poem, _text(record["prologue"]))]
@@ -122,8 +124,8 @@ def from_row(record: Record, context: Context) -> Sequence[Outcome]:
     title, author = _text(record["题目"]), _text(record["作者"])
     lines = [line for line in re.split(r"\n+", _text(record["内容"])) if line.strip()]
     tune = tunes.name_of(title)
-    if tunes.is_known(tune) and not verse.metre(lines):
-        # one column for titles and tunes: this is a tune, over verses of several lengths
+    if tunes.is_known(tune) and (not verse.metre(lines) or tunes.keeps_to(tune, lines)):
+        # one column for titles and tunes: this is a tune, over verses of several lengths or of its own
         return _outcomes(Text(verse.sentences("".join(lines)), title, author, "lyric", tune=tune), context)
     return _outcomes(Text(lines, title, author, "poem"), context)
 
