@@ -128,12 +128,16 @@ def misfit_error(source: Source, given: str, seen: Look, fit: Fit | None, source
 
 
 def _lookalike(source: Source, given: str, seen: Look, sources: Sequence[Source]) -> str:
-    for other in sources:
-        fit = recognise(other.formats, seen) if other.name != source.name else None
-        if fit is not None:
-            shown = fit.format.description
-            return f"This looks like {other.name} ({shown}): python -m converters {other.name} {given}"
+    fits = [(other, recognise(other.formats, seen)) for other in sources if other.name != source.name]
+    others = [(other, fit.format) for other, fit in fits if fit is not None]
+    for other, shape in sorted(others, key=lambda pair: _takes_anything(pair[1])):
+        return f"This looks like {other.name} ({shape.description}): python -m converters {other.name} {given}"
     return ""
+
+
+def _takes_anything(shape: Format) -> bool:
+    """Whether a format fits a record without any sense: it is named only where no other is."""
+    return _is_record(shape) and bool(shape.matches({"\0": ""}))
 
 
 def _alone(source: Source, seen: Look) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
@@ -35,6 +35,9 @@ Layout = Literal[
     "aligned",
     "stream",
 ]
+
+
+SPLITS = {"train", "training", "valid", "validation", "dev", "test"}
 
 
 class Reading(NamedTuple):
@@ -143,16 +146,25 @@ def _array_readings(utf8: bytes, complete: bool) -> tuple[Reading, ...]:
 
 
 def _value_readings(utf8: bytes, complete: bool) -> tuple[Reading, ...]:
-    """One object is one record if a format says so, else the records are its values; or it is the first of many."""
+    """One object is one record or holds many, which the formats decide; or it is the first of several."""
     if utf8.lstrip()[:1] == b"[":
         return _array_readings(utf8, complete)
     members = _readings("json_members", json_values.members([utf8]), complete)
     whole = _parsed(utf8)
     if not isinstance(whole, dict):
         return _readings("json_values", json_values.values([utf8]), complete) or members
-    kinds = {type(value) for value in whole.values()}
     one = Reading("json_values", (whole,))
-    return (one, *members) if kinds in ({dict}, {list}) else (one,)
+    if {type(value) for value in whole.values()} not in ({dict}, {list}):
+        return (one,)
+    return (*members, one) if _seems_many(whole) else (one, *members)
+
+
+def _seems_many(whole: Mapping[str, Any]) -> bool:
+    """What comes first where a format takes both: objects that have a column in common, or lists named as splits."""
+    values = list(whole.values())
+    if isinstance(values[0], dict):
+        return len(values) > 1 and bool(set(values[0]).intersection(*values[1:SAMPLES]))
+    return whole.keys() <= SPLITS
 
 
 def _readings(layout: Layout, found: Iterable[json_values.Value], complete: bool) -> tuple[Reading, ...]:

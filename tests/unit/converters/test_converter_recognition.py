@@ -9,6 +9,7 @@ from reading_world import found, shape, source
 
 from converters.contract import Format, SourceError
 from converters.inputs import find_inputs
+from converters.readers import read
 
 
 def has(*names):
@@ -81,6 +82,13 @@ def test_a_format_can_be_forced_and_an_unknown_one_lists_the_known(tmp_path):
         found(path, formats=ALL, wanted="alpaca")
 
 
+def test_in_a_folder_a_forced_format_takes_only_files_with_a_record_of_it(tmp_path):
+    (tmp_path / "a.json").write_text('{"x": 1}\n{"x": 2}\n{"en": "a", "zh": "b"}\n')
+    (tmp_path / "notes.txt").write_text("今天，天气很好\n")
+    result = found(tmp_path, formats=ALL, wanted="pair")
+    assert ([item.label for item in result.inputs], len(result.ignored_files)) == (["a.json"], 1)
+
+
 def test_a_file_without_one_good_record_can_be_forced(tmp_path):
     path = tmp_path / "a.json"
     path.write_text("{broken\n{broken, too\n")
@@ -106,6 +114,33 @@ def test_the_wrong_file_names_the_source_that_it_is_of(tmp_path):
     message = refusal(path, source(PAIR), other(shape("talk", "record", has("turns"))))
     assert "a.json: expected a format of toy: pair (pair: its columns); found {'turns': [1]}" in message
     assert f"This looks like other (talk: its columns): python -m converters other {path}" in message
+
+
+def test_a_source_that_takes_anything_is_named_only_where_no_other_is(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('{"turns": [1]}')
+    custom, talk = (
+        other(shape("any", "record"), name="custom"),
+        other(shape("talk", "record", has("turns")), name="talk"),
+    )
+    assert "python -m converters talk" in refusal(path, source(PAIR), custom, talk)
+    assert "python -m converters custom" in refusal(path, source(PAIR), custom)
+
+
+@pytest.mark.parametrize(
+    ("whole", "records"),
+    [
+        ({"1": ROW, "2": ROW | {"x": 1}}, 2),
+        ({"train": [ROW, ROW], "test": [ROW]}, 3),
+        ({"messages": [ROW, ROW]}, 1),
+        ({"goal": {"a": 1}, "state": {"b": 1}}, 1),
+    ],
+)
+def test_a_format_that_takes_anything_is_given_the_likelier_records_of_an_object(tmp_path, whole, records):
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(whole))
+    (item,) = found(path, formats=(shape("any", "record"),)).inputs
+    assert len(list(read(item))) == records
 
 
 def test_a_file_of_no_source_shows_its_columns_and_the_nearest_formats_with_what_to_type(tmp_path):

@@ -16,7 +16,7 @@ from reading_world import found, shape, values
 
 from converters.contract import Companion, SourceError
 from converters.readers import read
-from converters.reading import archives, limits, streams
+from converters.reading import limits, streams, tars, zips
 
 RECORD = shape("record", "record")
 LINE = b'{"n": %d}\n'
@@ -120,7 +120,7 @@ def test_an_encrypted_member_is_refused_by_name(tmp_path):
 
 @pytest.fixture
 def low_floor(monkeypatch):
-    for module in (streams, archives):
+    for module in (streams, zips):
         monkeypatch.setattr(module, "BOMB_FLOOR", 1 << 20)
 
 
@@ -183,7 +183,7 @@ def test_a_tar_that_was_cut_between_members_is_noticed(tmp_path):
 def test_members_of_a_compressed_tar_cost_one_pass_in_their_order(tmp_path, monkeypatch):
     path = write_tar(tmp_path / "a.tgz", {f"{n}.json": LINE % n for n in range(50)}, "w:gz")
     opened = []
-    monkeypatch.setattr(archives, "_Reel", lambda path, real=archives._Reel: opened.append(path) or real(path))
+    monkeypatch.setattr(tars, "_Reel", lambda path, real=tars._Reel: opened.append(path) or real(path))
     result = found(path, formats=(RECORD,))
     assert len([record for item in result.inputs for record in read(item)]) == 50
     assert len(opened) == 3  # its directory, the heads, the records
