@@ -14,10 +14,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from converters import material, promises, refusals, wholeness, word_problems
+from converters import kinds, material, promises, refusals, wholeness, word_problems
 from converters.arithmetic import wrong_equation
 from converters.contract import Message
-from converters.kinds import asks_nothing, is_arithmetic
 from converters.text import is_damaged, tidy
 
 LONGEST_MESSAGE = 20_000  # characters; longer ones are dumps of files, and no cutoff length sees their end
@@ -45,6 +44,7 @@ _IDENTITIES = (
     re.compile(rf"\bAs (?:an? )?(?:AI |language model )*{_MODELS}\b[^.\n]{{0,40}}, I\b"),
     # how Open Assistant's volunteers had it speak of itself
     re.compile("(?:我(?:只)?是|作为)(?:一[个款])?开源(?:的)?[^，。！？；\n]{0,6}(?:助[手理]|语言模型|大模型)"),
+    re.compile("(?:^|[，。！\n])(?:亲爱的)?主人[，,！您我]"),
 )
 _CUTOFF = re.compile(
     r"(?:我|模型)的?(?:知识|训练数据|数据|信息)库?[^，。！？\n]{0,10}(?:截止|截至|更新)[^，。！？\n]{0,8}(?:19|20)\d\d\s*年"
@@ -56,7 +56,7 @@ NAMES = (
     *("GPT", "gpt", "Gpt", "OpenAI", "Open AI", "openai", "OPENAI", "BELLE", "Belle", "MOSS", "GLM", "文心", "ERNIE"),
     *("通义", "Qwen", "星火", "Claude", "Anthropic", "LLaMA", "Llama", "LLAMA", "Alpaca", "Vicuna", "Bard", "Bing"),
     *("DeepSeek", "盘古", "智谱", "Assistant", "LAION", "Gemini", "Copilot", "豆包", "混元", "百川", "Baichuan"),
-    *("InternLM", "小爱", "Siri", "小冰", "天猫精灵", "Cortana", "Alexa", "开源"),
+    *("InternLM", "小爱", "Siri", "小冰", "天猫精灵", "Cortana", "Alexa", "开源", "主人"),
 )
 CUTOFFS = ("截止", "截至", "更新")
 
@@ -110,20 +110,21 @@ def first_fault(messages: Sequence[Message]) -> tuple[str, str] | None:
 
 # ---- one request and its answer
 
+Finds = Callable[[str, str], str]
 Where = Literal["request", "answer", "beginning"]
 BEGINNING = 160  # characters of an answer in which it says that it cannot, or that nothing was given
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`triggers`: at least one stands in `where` if the rule finds anything; () if lengths decide.
+    """`triggers`: at least one stands in `where` if the rule finds anything; () if lengths and ends decide.
 
     `scope`: "any" exchange, the "first" of a conversation (there is nothing before it), or an "only" one (the
     conversation ends with it, so that nobody gave what was asked for).
     """
 
     reason: str
-    finds: Callable[[str, str], str]
+    finds: Finds
     where: Where = "answer"
     triggers: tuple[str, ...] = ()
     scope: Literal["any", "first", "only"] = "any"
@@ -133,6 +134,14 @@ class Rule:
             return True
         text = request if self.where == "request" else answer[:BEGINNING] if self.where == "beginning" else answer
         return any(trigger in text for trigger in self.triggers)
+
+
+def _in_request(finds: Callable[[str], str]) -> Finds:
+    return lambda request, answer: finds(request)
+
+
+def _in_answer(finds: Callable[[str], str]) -> Finds:
+    return lambda request, answer: finds(answer)
 
 
 _SELF = ("AI", "人工智能", "语言模型", "机器人", "助手", "助理", "计算机程序", "大模型", "机器学习模型", "虚拟助")
@@ -153,51 +162,51 @@ _AHEAD = (
     "附上",
     "附图",
 )
+_AT = (*_AHEAD, "这", "那", "该", "此")
+_TEXTS = ("故事", "句子", "对话", "段落", "诗", "文章", "论文", "报告", "报道", "研究", "博客", "新闻")
 _WITHOUT = ("没有", "没法", "没办法", "未", "请", "缺", "无法", "不能", "需要", "希望")
+_PRESENT = ("今天", "目前", "当前", "现在", "今日", "天气")
+_DATED = (
+    *("手机", "电脑", "笔记本", "平板", "汽车", "相机", "耳机", "显卡", "车型"),
+    *("现任", "目前", "现在", "当前", "最新", "最近"),
+)
+_PASTED = ("著作权归", "商业转载", "来源", "链接", "[^", "\n\n\n")
+_ROLES = ("Human", "Assistant", "User", "###")
+_STUBS = ("...", "TODO", "省略", "在这里", "Your code", "your code")
+_LISTS = ("2.", "2、", "2)", "2）", "2:", "2：", "2．", "二、", "二.", "二：")
+_FORMS = ("绝", "律", "言", "联", "字诗")
+_ABROAD = ("美国", "联邦法", "911", "社会保险号")
 
 RULES = (
-    Rule("no_output", lambda request, answer: wholeness.no_output(answer), triggers=("<no", "模型无法完成")),
-    Rule("asks_nothing", lambda request, answer: request if asks_nothing(request) else "", scope="first"),
-    Rule("goes_on", lambda request, answer: material.goes_on(request), scope="first"),
-    Rule(
-        "missing_material",
-        lambda request, answer: material.points_at_nothing(request),
-        "request",
-        (*_AHEAD, "这", "那", "该", "此"),
-        "only",
-    ),
-    Rule("missing_material", lambda request, answer: material.says_so(answer), "beginning", _WITHOUT, "only"),
+    Rule("no_output", _in_answer(wholeness.no_output), "answer", ("<no", "<No", "模型无法完成")),
+    Rule("asks_nothing", _in_request(kinds.asks_nothing), scope="first"),
+    Rule("goes_on", _in_request(material.goes_on), scope="first"),
+    Rule("prompt_for_a_model", _in_request(material.for_a_model), "request", ("GPT", "模型", "助手")),
+    Rule("missing_material", _in_request(material.points_at_nothing), "request", _AT, "only"),
+    Rule("missing_material", _in_request(material.unknown_text), "request", _TEXTS, "only"),
+    Rule("missing_material", _in_answer(material.says_so), "beginning", _WITHOUT, "only"),
     Rule("refusal", refusals.refusal, "beginning", _SORRY),
     Rule("invented_life", refusals.invented_life, "answer", _SELF),
+    Rule("invented_present", refusals.invented_present, "answer", _PRESENT),
+    Rule("dated_fact", refusals.dated_fact, "request", _DATED),
     Rule("invented_link", wholeness.invented_link, "answer", ("http", "www.")),
-    Rule(
-        "pasted_text",
-        lambda request, answer: wholeness.pasted(answer),
-        "answer",
-        ("著作权归", "商业转载", "来源", "链接", "[^"),
-    ),
-    Rule(
-        "role_mark",
-        lambda request, answer: wholeness.role_mark(answer),
-        "answer",
-        ("Human", "Assistant", "User", "###"),
-    ),
+    Rule("pasted_text", _in_answer(wholeness.pasted), "answer", _PASTED),
+    Rule("advertisement", _in_answer(wholeness.advertisement), "answer", ("车赴", "赠送", "豪华", "【")),
+    Rule("abroad", wholeness.abroad, "answer", _ABROAD),
+    Rule("role_mark", _in_answer(wholeness.role_mark), "answer", _ROLES),
+    Rule("stub_code", _in_answer(wholeness.stub), "answer", _STUBS),
+    Rule("garbled", _in_answer(wholeness.garbled)),
     Rule("in_english", wholeness.in_english),
     Rule("echoed_request", wholeness.echoed),
-    Rule("cut_off", lambda request, answer: wholeness.cut_off(answer)),
-    Rule("repeated_text", lambda request, answer: wholeness.repeated(answer)),
-    Rule(
-        "missed_count",
-        promises.missed_items,
-        "answer",
-        ("2.", "2、", "2)", "2）", "2:", "2：", "2．", "二、", "二.", "二："),
-    ),
+    Rule("cut_off", _in_answer(wholeness.cut_off)),
+    Rule("repeated_text", _in_answer(wholeness.repeated)),
+    Rule("missed_count", promises.missed_items, "answer", _LISTS),
     Rule("missed_count", promises.missed_sentences, "request", ("句",)),
     Rule("missed_count", promises.missed_lines, "request", ("行",)),
     Rule("missed_length", promises.missed_length, "request", ("字",)),
-    Rule("missed_form", promises.missed_form, "request", ("绝", "律", "言", "联", "字诗")),
+    Rule("missed_form", promises.missed_form, "request", _FORMS),
     Rule("miscounted", promises.miscounted, "request", ("词", "字母", "字符")),
-    Rule("wrong_arithmetic", lambda request, answer: wrong_equation(answer), "answer", ("=", "＝", "≈", "等于")),
+    Rule("wrong_arithmetic", _in_answer(wrong_equation), "answer", ("=", "＝", "≈", "等于")),
 )
 
 
@@ -209,4 +218,4 @@ def exchange_fault(request: str, answer: str, *, first: bool = True, only: bool 
             detail = rule.finds(request, answer)
             if detail:
                 return rule.reason, detail
-    return word_problems.fault(request, answer) if is_arithmetic(request) else None
+    return word_problems.fault(request, answer) if kinds.is_arithmetic(request) else None

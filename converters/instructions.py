@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from converters import stories
+from converters import turns as talk
 from converters.contract import Context, Example, Message, Outcome, Reject
 from converters.digests import digest
 from converters.filters import exchange_fault, first_fault
@@ -141,15 +142,20 @@ def _judged(home: Home, messages: Sequence[Message]) -> tuple[str, tuple[str, st
     name = home.stories if is_story else home.general
     if not any(has_han(message.content) for message in messages) and word_count(request) >= LEAST_WORDS:
         return name, ("not_chinese", request[:60])
+    for reason, finds in _TALK:
+        detail = finds(messages)
+        if detail:
+            return name, (reason, detail)
     only = len(messages) == 2
     for place in range(0, len(messages), 2):
         asked, said = messages[place].content, messages[place + 1].content
-        if place and refuses(asked):
-            return name, ("swapped_roles", asked[:60])
         fault = exchange_fault(asked, said, first=place == 0, only=only)
         if fault:
             return name, fault
     return name, stories.fault(stories.told(answer)) if is_story else None
+
+
+_TALK = (("corrected_answer", talk.corrected), ("swapped_roles", talk.swapped))
 
 
 def _is_other_work(answer: str) -> bool:

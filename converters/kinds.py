@@ -28,6 +28,10 @@ _ASKS_AMOUNT = re.compile(
 _PROBLEM = re.compile("数学题|应用题|^题目[：:]|计算题|解方程|方程组|[鸡兔]同笼")
 _PUPIL = re.compile("小[明红华丽刚李兰绿蓝玲美芳强军张王亮智].*(?:[?？]|几|多[少长大久]|求)", re.DOTALL)
 _COMPUTES = re.compile("计算|求[出解]?[：:]?\\s*\\d|等于(?:几|多少)|\\d\\s*[+×÷*=]\\s*\\d|\\d\\s+[-/]\\s+\\d")
+_WEEKDAY = re.compile("星期[一二三四五六日天][^。]*星期几")
+_SCHOOL_WORDS = re.compile(
+    "(?:其中|每[一二个棵本支]|剩|平均|分给|比.{1,6}[多少])[^？?]{0,80}(?:[？?]|求.{0,16}(?:总数|总和|面积|体积|周长))"
+)
 _TEXTUAL = re.compile("文章|段落|文本|新闻|摘要|故事|代码|程序|函数")
 LONGEST_PROBLEM = 250  # characters
 LONGEST_SUM = 60
@@ -88,7 +92,9 @@ def is_arithmetic(request: str) -> bool:
     if len(request) > LONGEST_PROBLEM or _TEXTUAL.search(request):
         return False
     quantities = len(_QUANTITY.findall(request))
-    if ("小" in request and _PUPIL.search(request)) or (quantities > 1 and _ASKS_AMOUNT.search(request)):
+    if ("小" in request and _PUPIL.search(request)) or ("星期" in request and _WEEKDAY.search(request)):
+        return True
+    if quantities > 1 and (_ASKS_AMOUNT.search(request) or _SCHOOL_WORDS.search(request)):
         return True
     return quantities > 0 and len(request) <= LONGEST_SUM and _COMPUTES.search(request) is not None
 
@@ -106,15 +112,20 @@ _TOPIC = re.compile(
     '教程|大纲|总结|评价|分析|反义词|同义词|近义词|区别|比较|对比|要素|因素|条件|要求|规则|玩法|用例|场景|发展|趋势|现状|前景|挑战|问题|案例|题|事|地点|国家|城市|人物|作品|代表作)[。.！!”"]*$'
 )
 _HOLDS_MORE = re.compile('[:：\n“"《「_=]|[A-Za-z]{3,}|\\d')
-_FELT = re.compile("我(?!们)|好[累饿困烦难]|谢谢|再见|你好|您好|早上好|晚安|哈哈|救命")
+_QUESTION = re.compile(
+    "[?？]|为什么|什么|如何|怎么|吗|是否|请|解释|说明|描述|讨论|列出|写[一下出]|论证|证明|阐述|谈谈|分析|评估|判断"
+)
+_STATES = re.compile("(?:非常|很|十分|至关|极其|都是?|是)?(?:重要|困难|必要|有趣|危险|美丽|值得[^，。]{0,4})的?[。.]$")
+_FELT = re.compile("我(?!们)|你真|您真|好[累饿困烦难]|谢谢|再见|你好|您好|早上好|晚安|哈哈|救命")
 LONGEST_STATEMENT = 30  # characters
 
 
-def asks_nothing(request: str) -> bool:
-    """他站着不动。船和鲸鱼。A sentence or two words out of nowhere, which leave nothing to answer.
+def asks_nothing(request: str) -> str:
+    """他站着不动。船和鲸鱼。The request, if it is a sentence or two words out of nowhere that leave nothing to answer.
 
     What someone tells of himself (我好累) is the beginning of a talk, and a bare topic (冥想的好处) is a request.
     """
-    if len(request) > LONGEST_STATEMENT or _HOLDS_MORE.search(request):
-        return False
-    return not (_ASKS.search(request) or _TOPIC.search(request) or _FELT.search(request))
+    if len(request) > LONGEST_STATEMENT or _HOLDS_MORE.search(request) or _FELT.search(request):
+        return ""
+    states = _STATES.search(request) is not None and not _QUESTION.search(request)
+    return request if states or not (_ASKS.search(request) or _TOPIC.search(request)) else ""

@@ -15,18 +15,25 @@ _NOUNS = (
 )
 # 以下的三首诗, 给定的文本, 所提供的句子: pointing at what must follow
 _POINTS_AHEAD = re.compile(
-    rf"(?:以下|下列|下面|下述|给定|所给|给出的|提供的|所提供|上述|上面|以上|附件|附上|附图)(?:的|这|那)?[^，。：:？！\n“”\"《》]{{0,14}}?(?:{_NOUNS})"
+    rf"(?:以下|下列|下面|下述|给定|所给|给出的|提供的|所提供|上述|上面|以上|附件|附上)(?:的|这|那)?[^，。：:？！\n“”\"《》]{{0,14}}?(?:{_NOUNS})"
 )
 _POINTS_AT = re.compile(
     "(?:这|那|该|此)(?:[一两三几]?[个些段篇句首张幅本组条封份则道部件种])?(?:给定的)?"
     "(?:句子|句话|段话|段文字|段落|文章|文本|文档|诗歌?|幅画|画作|图片?|照片|漫画|标志|表格|列表|代码|程序|对话|邮件|场景|情景|单词|"
     "词语|数列|数据|题目|视频|音频|文件|短文|食谱|菜谱|曲子|乐谱|评论|新闻|论文|歌词|段落)"
 )
+# 用一句话结束故事, 概述文章《…》: a text that nobody can know
+_UNKNOWN_TEXT = re.compile(
+    "(?:结束|完成|补全|续写)(?:这个|该|那个)?(?:故事|句子|对话|段落|诗歌?)[。.！!]?$"
+    "|(?:概述|总结|概括|分析|评价|摘要)[^，。！？\n]{0,12}(?:文章|论文|报告|报道|研究|博客)(?:的标题为|题为|，)?《[^》]+》[^，：:\n]{0,12}$"
+    "|(?:找|搜索|查找|搜集|阅读|选择?|引用)(?:到|出)?(?:[一二两三四五\\d]|最近的?)?篇?[^，。！？\n]{0,24}(?:文章|论文|报道|新闻)(?!中|里|标题)"
+)
 _MATERIAL = re.compile(
     r"[:：]\s*\S{2,}|\n\s*\S|[“\"「『《【\[（(‘'][^”\"」』》】\]）)’']{2,}[”\"」』》】\]）)’']|[A-Za-z]{3,}|\d{2,}|[。！？]\s*\S{3,}|、|_{2,}|——"
     "|(?:主题|题目|关键词|内容|标题|名称)(?:是|为)\\S{2,}"
 )
-_BEFORE = re.compile('^.{4,}[，。！？,；;”"》]')
+_TEXT_BEHIND = re.compile(r"[:：]\s*\S{8,}|\n\s*\S{8,}|[“\"][^”\"]{12,}[”\"]")
+_BEFORE = re.compile('^.{4,}[。！？；;”"》]|^.{14,}[，,]')
 LONGEST_POINTER = 90  # characters: a longer request holds something, whatever its form
 
 _ABSENT = re.compile(
@@ -43,6 +50,10 @@ _ASKS_FIRST = re.compile(
 LATEST_ABSENT = 80  # characters: where an answer that has nothing to work on says so
 SHORT_ANSWER = 160
 
+_FOR_A_MODEL = re.compile(
+    "(?:教|要求|让|指示|命令|指导)(?:GPT|AI|人工智能|语言)?(?:模型|助手)|GPT\\s?(?:语言)?模型|请GPT"
+)
+
 # A first turn that goes on with what nobody has said.
 _GOES_ON = re.compile(
     "^(?:那(?:你|么你|它|他|她|这|如果|为什么|怎么|还)|还有(?:其他|别的|吗|什么)|除此之外|继续(?!教育|医学|性|写?以下)|接着(?!写?以下)|你刚才|你之前|"
@@ -56,6 +67,12 @@ def goes_on(request: str) -> str:
     return found[0] if found else ""
 
 
+def for_a_model(request: str) -> str:
+    """要求GPT模型…, 教助手…: instructions about the one who is asked, from those who had them invented."""
+    found = _FOR_A_MODEL.search(request)
+    return found[0] if found else ""
+
+
 def points_at_nothing(request: str) -> str:
     """What the request points at and does not hold, or ""."""
     if len(request) > LONGEST_POINTER or _MATERIAL.search(request):
@@ -66,6 +83,12 @@ def points_at_nothing(request: str) -> str:
         if found is not None and _BEFORE.match(request[: found.start()]):
             return ""
     return found[0] if found else ""
+
+
+def unknown_text(request: str) -> str:
+    """A story without a beginning that is to be ended, an article of which only the title is given, any article."""
+    found = _UNKNOWN_TEXT.search(request) if len(request) <= LONGEST_POINTER else None
+    return found[0] if found and not _TEXT_BEHIND.search(request) else ""
 
 
 def says_so(answer: str) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from itertools import pairwise
 
-from converters.text import HAN, key
+from converters.text import HAN, has_han, key
 
 _ENDS_OPEN = "、，；（《“「【"
 _HAN_END = re.compile(f"[{HAN}](?<![年月日])$")
@@ -18,6 +20,7 @@ MOST_TAILS = 3
 
 _PASTED = re.compile(
     "著作权归作者所有|商业转载请联系|来源[：:]\\s*(?:知乎|百度|CSDN|简书|搜狐|维基)|作者[：:].{1,20}\\n\\s*链接[：:]|\\[\\^\\d+\\^\\]"
+    "|(?:\\n[ \\u3000]*){4}[^\\n]+(?:\\n[ \\u3000]*){4}"
 )
 _LINK = re.compile(r"(?:https?://|www\.)[\w.-]+(?:/[\w\-./?%&=#~]{6,})")
 _ROLE_MARK = re.compile(r"(?:^|\n)\s*(?:Human|Assistant|User|###\s*(?:Instruction|Response|Input|指令|回答))\s*[:：]")
@@ -28,7 +31,7 @@ _COMMON = re.compile(
     r"\b(?:the|is|are|of|and|to|in|that|this|with|you|it|for|was|were|be|have|can|your)\b", re.IGNORECASE
 )
 _WANTS_FOREIGN = re.compile(
-    "英[文语]|English|翻译|译[成为]|[法德日韩俄][文语]|西班牙语|拉丁|单词|字母|语法|双语|外语|域名|用户名|密码|网址|邮箱|推文"
+    "英[文语]|English|翻译|译[成为]|[法德日韩俄][文语]|西班牙语|拉丁|单词|字母(?!数字)|语法|双语|外语|域名|用户名|密码|网址|邮箱|推文"
 )
 LEAST_COMMON = 2  # English words of grammar in the first line: it is a sentence, not a name or a line of code
 LEAST_WORDS = 6
@@ -49,7 +52,11 @@ def cut_off(answer: str) -> str:
 
 
 def repeated(answer: str) -> str:
-    """A long answer that goes round in a circle: its end stands in it again and again."""
+    """An answer that goes round in a circle, or says a line twice running."""
+    lines = [line.strip() for line in answer.split("\n") if line.strip()]
+    twice = next((one for one, other in pairwise(lines) if one == other and len(one) > 2 and has_han(one)), "")
+    if twice:
+        return twice[:40]
     tail = answer.rstrip()[-_TAIL:]
     if len(answer) < LEAST_REPEATED or not re.search(f"[{HAN}]{{8}}", tail):
         return ""
@@ -61,10 +68,26 @@ def echoed(request: str, answer: str) -> str:
     said = key(answer)
     if len(said) < 4:
         return ""
+    ordered = next((clause for clause in _CLAUSE.findall(request) if _ORDERS.match(clause) and clause in answer), "")
+    if ordered:
+        return ordered
+    body = key(answer.partition("：")[2])
     given = [key(piece) for piece in re.split(r"[\n：:“”\"]", request)]
-    return answer[:60] if said == key(request) or (said in given and _CHANGES.search(request)) else ""
+    same = said == key(request) or (said in given and _CHANGES.search(request) is not None)
+    reordered = len(body) > 9 and any(_differ(body, piece) <= MOST_CHANGED for piece in given)
+    return answer[:60] if same or reordered else ""
 
 
+MOST_CHANGED = 2  # characters: 主要思想：… and then the sentence itself
+
+
+def _differ(one: str, other: str) -> int:
+    """Characters that only one of two texts has, wherever they stand."""
+    return sum((Counter(one) - Counter(other)).values()) + sum((Counter(other) - Counter(one)).values())
+
+
+_CLAUSE = re.compile("[^，。！？；：:\n]{8,}")
+_ORDERS = re.compile('(?:请|将|把)[^“”"]*(?:改|换|替换|转换|翻译|重写|编辑)')
 _CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|优化|续写")
 
 
@@ -86,6 +109,27 @@ def role_mark(answer: str) -> str:
     return found[0].strip() if found else ""
 
 
+_GARBLED = re.compile(rf"[{HAN}](?:less|ness|ing|tion|able|ful|ment|ly)(?=[{HAN}，。])|^[a-z]{{1,3}}[!.,] [A-Z]")
+
+
+def garbled(answer: str) -> str:
+    """色less味less: the model fell out of one language into another."""
+    found = _GARBLED.search(answer)
+    return found[0] if found else ""
+
+
+_STUB = re.compile(
+    r"(?:^|\n)\s*(?://|#)\s*\.{3}|(?://|#)\s*(?:TODO|此处省略|省略|在这里(?:添加|编写|写)|Your code here)",
+    re.IGNORECASE,
+)
+
+
+def stub(answer: str) -> str:
+    """Code whose bodies are left to the reader."""
+    found = _STUB.search(answer)
+    return found[0].strip() if found else ""
+
+
 def no_output(answer: str) -> str:
     found = _NO_OUTPUT.search(answer)
     return found[0] if found else ""
@@ -102,3 +146,20 @@ def in_english(request: str, answer: str) -> str:
 
 def wants_traditional(request: str) -> bool:
     return _WANTS_TRADITIONAL.search(request) is not None
+
+
+_ADVERTISES = re.compile("车赴|自费|赠送|含早餐|地接|报名热线|咨询电话|欢迎致电|豪华游艇|优惠价|扫码|【[^】]{2,12}】")
+MOST_ADVERTISING = 2
+_ABROAD = re.compile("在美国|美国法律|联邦法|拨打\\s?911|社会保险号|美国的?(?:航空|法院|银行|医保)")
+
+
+def advertisement(answer: str) -> str:
+    """Copy of a travel agency: its phrases come together."""
+    found = _ADVERTISES.findall(answer)
+    return "、".join(found[:4]) if len(found) > MOST_ADVERTISING else ""
+
+
+def abroad(request: str, answer: str) -> str:
+    """Advice under the laws of a country that nobody named: translated data answer from where they come."""
+    found = _ABROAD.search(answer) if re.search("我|如何|怎么|怎样|法律|建议", request) else None
+    return found[0] if found and "美" not in request else ""

@@ -62,21 +62,32 @@ def from_history(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     messages = [turn for asked, said in history for turn in (user(tidy(asked)), assistant(tidy(said)))]
     messages += [user(_prompt(texts)), assistant(texts[2])]
     before = "\x1f".join(key(message.content) for message in messages[:-1])
-    if _is_curt(messages):
-        return [Reject(NAME, "curt_answer", f"{messages[-2].content[:40]} → {messages[-1].content}")]
-    return [outcome(HOME, messages, context, Marks(title_key=f"oasst:{before}"))]
+    curt = _curt(messages)
+    if curt:
+        return [Reject(NAME, "curt_answer", curt)]
+    return [outcome(HOME, messages, context, Marks(title_key=f"oasst:{before}", kind=VOLUNTEER))]
 
 
 def _is_pair(pair: Any) -> bool:
     return isinstance(pair, list) and len(pair) == 2 and all(isinstance(text, str) for text in pair)
 
 
+VOLUNTEER = "volunteer"
 LEAST_ANSWER = 7  # characters; 好的 and Why? answer nothing
+LEAST_EXPLANATION = 24  # to a request that asks how, why, or for a text
+_WANTS_MORE = re.compile("如何|怎么|怎样|为什么|为何|推荐|介绍|写|分析|解释|区别|建议|会做|哪些|谈谈|描述|方法|出处")
+
+_MAY_BE_SHORT = re.compile("什么时候|哪[一年里]|谁|多少|等于|[=＝]\\s*[?？]|terminal|终端")
 
 
-def _is_curt(messages: Sequence[Message]) -> bool:
-    request, answer = messages[-2].content, messages[-1].content
-    return len(answer) < LEAST_ANSWER and not is_arithmetic(request)
+def _curt(messages: Sequence[Message]) -> str:
+    """The first answer that is shorter than what was asked deserves: volunteers were in a hurry, too."""
+    for asked, said in zip(messages[::2], messages[1::2], strict=True):
+        least = LEAST_EXPLANATION if _WANTS_MORE.search(asked.content) else LEAST_ANSWER
+        may_be_short = is_arithmetic(asked.content) or _MAY_BE_SHORT.search(asked.content) or "请问" in said.content
+        if len(said.content) < least and not may_be_short:
+            return f"{asked.content[:40]} → {said.content}"
+    return ""
 
 
 def _texts(record: dict[str, Any], columns: Sequence[str]) -> tuple[str, str, str] | None:
@@ -94,10 +105,19 @@ def _prompt(texts: tuple[str, str, str]) -> str:
 
 def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
     request, answer = _prompt(texts), texts[2]
+    marks = _MARKS.search(request)
+    if marks:
+        return Reject(NAME, "annotator_marks", marks[0])
     lost = _lost_in_translation(request, answer)
     if lost:
         return Reject(NAME, "lost_in_translation", lost)
     return outcome(HOME, [user(request), assistant(answer)], context)
+
+
+# What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.
+_MARKS = re.compile(
+    r"\((?:Rewritten|No change|Corrected|Note|Translation)|\s->\s|\A[^\n\d]{2,40} [-–/] [^\n\d$]{2,24}\Z"
+)
 
 
 def _malformed(detail: str) -> Reject:
@@ -122,6 +142,9 @@ def _lost_in_translation(request: str, answer: str) -> str:
 _WORKS_ON = re.compile(
     "句子|单词|短语|这句话|文本|段落|改写|重写|转换|改[为成]|编辑|识别|找出|变为|变成|评估|检查|更正|修正"
 )
+
+# As in BELLE; and OASST's volunteers answer in every tone and quality, of which a dataset bears a twentieth.
+CAPS = {ARITHMETIC: 0.10, POEM: 0.05, REFUSAL: 0.02, VOLUNTEER: 0.05}
 
 SOURCE = Source(
     name=NAME,
@@ -153,11 +176,9 @@ SOURCE = Source(
             "follow Chinese instructions",
             0.25,
             "instruction",
-            caps={ARITHMETIC: 0.10, POEM: 0.05, REFUSAL: 0.02},
+            caps=CAPS,
         ),
-        Dataset(
-            "alpaca_zh_story", "write a story that someone asks for", 0.05, "generation", group="task", family="story"
-        ),
+        Dataset("alpaca_zh_story", "write a story that someone asks for", 0.05, "story", group="task", family="story"),
     ),
     wanted=(
         "alpaca_data_zh_51k.json",
