@@ -31,6 +31,7 @@ _EDITOR = re.compile(
 )
 _RARE = re.compile("[\U00020000-\U0003ffff\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _VERSE = re.compile("[^，。？！；：]+")
+_NOT_HAN = re.compile(f"[^{HAN}]")
 _FIRST_VERSE = re.compile("[^，。？！；：]+[，。？！；：]+")
 _SENTENCE = re.compile("[^。？！；]+[。？！；]*[”’」』》]*")
 _ONLY_VERSE = re.compile(f"[{HAN}，。？！；：、·“”‘’「」『』《》—\\s]*")
@@ -74,7 +75,7 @@ def fault(lines: Sequence[str]) -> tuple[str, str] | None:
 
 def verses(text: str) -> list[str]:
     """The verses of a text: a source's line is a sentence pair, and the pair is divided at its punctuation."""
-    return [verse for verse in (re.sub(f"[^{HAN}]", "", piece) for piece in _VERSE.findall(text)) if verse]
+    return [verse for verse in (_NOT_HAN.sub("", piece) for piece in _VERSE.findall(text)) if verse]
 
 
 def sentences(line: str) -> list[str]:
@@ -113,7 +114,7 @@ def is_uneven(lines: Sequence[str]) -> bool:
     if len(counts) != 2 or sum(counts.values()) < 4:
         return False
     (common, _), (other, times) = counts.most_common()
-    return times == 1 and common in (4, 5, 7) and abs(common - other) == 1
+    return times == 1 and common in (5, 7) and abs(common - other) == 1
 
 
 def numeral(number: int) -> str:

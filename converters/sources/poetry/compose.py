@@ -16,6 +16,7 @@ COMPOSE = "poetry_compose"
 THEME = "poetry_theme"
 
 LONGEST_POEM = 40  # verses
+SHORTEST_OPENING = 3  # characters
 
 # Tags of chinese-poetry that say what a poem is about; the others are school years, forms, places named in passing.
 _THEMES = """
@@ -58,8 +59,11 @@ def fault_of_title(poem: Poem) -> str:
 
 
 def opening(poem: Poem) -> str:
-    """The first verse without its mark."""
-    return verse.halves(poem.lines[0])[0].rstrip("，。？！；：、")
+    """The first verse without its mark, and the second too where the first is a word or two."""
+    first, rest = verse.halves(poem.lines[0])
+    if len(verse.verses(first)[0]) < SHORTEST_OPENING and rest:
+        first += verse.halves(rest)[0]
+    return first.rstrip("，。？！；：、")
 
 
 def _lyric(poem: Poem) -> Outcome:

@@ -17,7 +17,8 @@ from converters.script import simplified
 Genre = Literal["poem", "lyric", "aria", "ode", "elegy"]
 
 FEWEST_VERSES = 4  # fewer are a couplet that survived, not a poem to ask for
-LONGEST_VERSE = 12  # characters; a longer one is prose
+LONGEST_VERSE = 12  # characters; a longer one is prose, but for the old songs that breathe at 兮
+LONGEST_VERSE_WITH_XI = 20
 _TOKEN = re.compile("[^，。？！；：]+[，。？！；：]*[”’」』》]*")
 _NAMELESS = {"不详", "不詳", "无名氏", "無名氏", "佚名", "阙名", "闕名", "失名", "unknown"}
 _DYNASTY = re.compile(
@@ -139,7 +140,8 @@ def _unfit(lines: list[str], genre: Genre) -> tuple[str, str] | None:
     """What no mark shows: prose, verses that a copy lost, a verse of the wrong length."""
     text = "".join(lines)
     lengths = [len(one) for one in verse.verses(text)]
-    if max(lengths) > LONGEST_VERSE and genre != "aria":
+    longest = LONGEST_VERSE_WITH_XI if "兮" in text else LONGEST_VERSE
+    if max(lengths) > longest and genre != "aria":
         return "prose", text[:60]
     if len(lengths) < FEWEST_VERSES:
         return "too_short", text
@@ -184,5 +186,5 @@ def _confirmed_tune(tune: str, lines: Sequence[str], book: RhymeBook | None) -> 
 
 
 def _author(name: str) -> str:
-    bare = _DYNASTY.sub("", name.strip()).strip()
+    bare = _DYNASTY.sub("", verse.cleaned(name))
     return "" if bare in _NAMELESS else bare

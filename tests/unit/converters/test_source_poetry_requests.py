@@ -101,6 +101,13 @@ def test_hymns_and_chants_are_of_a_kind_that_is_capped():
     assert composed(poem()).kind == "poem"
 
 
+def test_an_opening_of_two_characters_takes_the_next_verse_with_it():
+    lines = ["海宇，称庆。", *LYRIC]
+    assert "“海宇，称庆”" in asked(composed(poem(lines, title="", genre="lyric", tune="某调"))).replace(
+        "首句：海宇，称庆", "“海宇，称庆”"
+    )
+
+
 # ---- the next line
 
 

@@ -106,6 +106,16 @@ def test_a_poem_of_two_sentences_a_paragraph_is_divided_into_couplets():
     assert len(poem(["".join(FOUR)]).lines) == 2
 
 
+def test_songs_that_breathe_at_xi_may_have_longer_verses():
+    old = ["踔宇宙而遺俗兮眇翩翩而獨征。", "情志泊兮心亭亭。", "和液暢兮神氣寧。", "練余心兮浸太清。"]
+    assert isinstance(poem(old), Poem)
+    assert reason(lines=[old[0].replace("兮", "乎"), *(line.replace("兮", "乎") for line in old[1:])]) == "prose"
+
+
+def test_verses_that_each_end_a_sentence_are_not_paired():
+    assert len(poem(["北方有佳人。絕世而獨立。一顧傾人城。再顧傾人國。"]).lines) == 4
+
+
 def test_a_question_in_the_middle_does_not_divide_a_couplet():
     assert len(poem(["借問酒家何處是？牧童遙指杏花村。", "春風開綠樹上鳥，細雨潤紅花下人。"]).lines) == 2
 
@@ -167,7 +177,7 @@ def test_an_answer_to_a_poem_that_is_not_shown_is_known_by_its_title(title, answ
         ("唐代：元稹 ", "元稹"),
         ("不詳", ""),
         ("闕名", ""),
-        ("元稹", "元稹"),
+        ("耿[湋]", "耿湋"),
         ("唐寅", "唐寅"),
     ],
 )
