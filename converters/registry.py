@@ -3,12 +3,34 @@
 from __future__ import annotations
 
 from converters.contract import Source
-from converters.sources import belle, poetry, translation
+from converters.sources import (
+    alpaca_zh,
+    belle,
+    custom,
+    dialogue,
+    evaluation,
+    history,
+    literature,
+    poetry,
+    preference,
+    story,
+    translation,
+    wiki,
+)
 
 SOURCES: tuple[Source, ...] = (
     belle.SOURCE,
+    wiki.SOURCE,
+    alpaca_zh.SOURCE,
     translation.SOURCE,
+    dialogue.SOURCE,
+    story.SOURCE,
     poetry.SOURCE,
+    literature.SOURCE,
+    history.SOURCE,
+    evaluation.SOURCE,
+    preference.SOURCE,
+    custom.SOURCE,
 )
 
 
