@@ -72,8 +72,16 @@ def examined(english: str, chinese: str, script: Literal["simplified", "original
 _MOSES = (("@-@", "-"), (" &bar; ", "|"), ("``", '"'), ("''", '"'))
 _SPACE_BEFORE = re.compile(r"(?<=\w) ([,.;:?!%)\]])(?=[\s\"'”’]|$)")
 _SPACE_BEFORE_QUOTE = re.compile(r"(?<=\w[,.!?]) ([\"”])(?= |$)")
+_SPACED_QUOTES = re.compile(r"(?:(?<=\s)|^)\" ([^\"]*?) ?\"(?=\s|$)")
 _SPACE_AFTER = re.compile(r"(?<![\w)])([(\[$£]) (?=\w)")
-_CLITIC = re.compile(r"(?<=\w) ?('|’) ?(s|t|re|ve|ll|d|m)(?![\w'])|(?<=\w) (n['’]t)\b")
+# of a tokenised text, in which order its spaces are taken out
+_LOOSE_SPACES = (
+    (_SPACE_BEFORE, r"\1"),
+    (_SPACED_QUOTES, r'"\1"'),
+    (_SPACE_AFTER, r"\1"),
+    (_SPACE_BEFORE_QUOTE, r"\1"),
+)
+_CLITIC = re.compile(r"(?<=\w) ?(['’]) ?(s|re|ve|ll|d|m)(?![\w'])|(?<=n) ?(['’]) ?(t)\b|(?<=\w) (n['’]t)\b")
 _GLUED_MARK = re.compile(r"(?<=[A-Za-z]{2})([,;:!?])(?=[A-Za-z]{2})")
 _CHINESE_END = {"。": ".", "！": "!", "？": "?"}
 _ENGLISH_END = {value: key for key, value in _CHINESE_END.items()}
@@ -109,8 +117,9 @@ def _unescaped(text: str) -> str:
 def _clean_english(text: str) -> tuple[str, list[str]]:
     for old, new in _MOSES:
         text = text.replace(old, new)
-    joined = _CLITIC.sub(lambda match: (match[1] or "") + (match[2] or match[3]), text)
-    joined = _SPACE_BEFORE_QUOTE.sub(r"\1", _SPACE_AFTER.sub(r"\1", _SPACE_BEFORE.sub(r"\1", joined)))
+    joined = _CLITIC.sub(lambda match: "".join(filter(None, match.groups())), text)
+    for space, without in _LOOSE_SPACES:
+        joined = space.sub(without, joined)
     spaced = joined if "//" in joined else _GLUED_MARK.sub(r"\1 ", joined)
     if spaced[-1:] in _CHINESE_END and not has_han(spaced):
         spaced = spaced[:-1] + _CHINESE_END[spaced[-1]]
@@ -118,7 +127,7 @@ def _clean_english(text: str) -> tuple[str, list[str]]:
 
 
 def _joined(text: str) -> str:
-    """A word-segmented copy (汤姆 喜欢 苹果 。) without its spaces; those around Latin words stay."""
+    """A word-segmented copy (汤姆 喜欢 苹果 。) without its spaces; those between Latin words stay."""
     if len(_SPACED.findall(text)) < SEGMENTED_SHARE * han_count(text):
         return text
     return _SEGMENT_SPACE.sub("", text)
@@ -258,7 +267,7 @@ _GLUED = re.compile(
     r"|[a-z]{3}\([A-Za-z]{2,}\)[a-z]|[a-z]{3}\)[a-z]{2}|\b[a-z]{25,}\b",
     re.I,
 )
-_SPLIT = re.compile(r"(?<=\w)['’] s\b|\b[A-Za-z]+' [a-z]\b|(?<![\w'’.-])[b-hj-np-z] (?=[a-z])")
+_SPLIT = re.compile(r"(?:(?<!\S)|(?<=[A-Za-z]))['’] [b-z]\b|(?<![\w'’.-])[b-hj-np-z] (?=[a-z])")
 
 
 def _broken_words(pair: Pair) -> str:

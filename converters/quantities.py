@@ -28,7 +28,7 @@ def disagreement(english: str, chinese: str) -> str:
     for stated, other, name in ((ours.stated, theirs.possible, "Chinese"), (theirs.stated, ours.possible, "English")):
         missing = [value for value in stated if not _is_among(value, other)]
         if missing:
-            return f"{min(missing):f} is not in the {name}"
+            return f"{min(missing).normalize():f} is not in the {name}"
     return _missing_time(english, chinese)
 
 
@@ -112,7 +112,7 @@ _LOOSE: dict[str, int] = {
     **{"thousands": 1000, "millions": 10**6, "billions": 10**9},
 }
 
-_ENGLISH_FIGURE = re.compile(rf"(?<![\w.])(?<!\d[-–])({_FIGURE})(?:\s?(k|m|mn|bn)\b)?", re.I)
+_ENGLISH_FIGURE = re.compile(rf"(?<![\w.])(?<!\w[-–])({_FIGURE})(?:\s?(k|m|mn|bn)\b)?", re.I)
 _SCALE_AFTER = re.compile(r"[\s-]*(hundred|thousand|million|billion|trillion)s?\b", re.I)
 _ANY_FIGURE = re.compile(_FIGURE)
 _WORD = re.compile(r"[a-z]+|\d")
@@ -238,5 +238,7 @@ def _han_values(word: str) -> set[Decimal]:
             section, digit = section + (digit or (0 if section else 1)) * last, 0
         else:
             last = _HAN_SCALES[character]
-            total, section, digit = (total + section + digit or 1) * last, 0, 0
+            below = (section + digit or 1) * last
+            # 两亿五千万 adds up, 五千万亿 multiplies
+            total, section, digit = (total + below if total > last else (total + section + digit or 1) * last), 0, 0
     return values | {Decimal(total + section + digit), Decimal(total + section + digit * last // 10), Decimal(last)}

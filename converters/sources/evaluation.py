@@ -89,10 +89,16 @@ def _choice(
     return Example(
         dataset,
         (user(_filled(template, subject=named, question=question, options=options)), assistant(answer)),
-        document=f"{dataset}:{question}",
+        document=f"{dataset}:{subject}:{context.number}",
         title=named or subject,
+        same_as=_place(context),
         extra={"choices": choices, "answer": answer, "subject": subject, "split": split},
     )
+
+
+def _place(context: Context, section: str = "") -> str:
+    """What makes an item itself: a question that stands twice in a set is asked twice, as in the published scores."""
+    return f"{context.file}\t{context.number}\t{section}"
 
 
 def _text(record: Mapping[str, Any], name: str) -> str:
@@ -133,7 +139,7 @@ def from_alignbench(record: Mapping[str, Any], context: Context) -> Sequence[Out
         "subcategory": _text(record, "subcategory"),
         "evidences": "\n\n".join(quoted),
     }
-    return [_open("alignbench", _text(record, "question"), _text(record, "reference"), extra)]
+    return [_open("alignbench", _text(record, "question"), _text(record, "reference"), extra, context)]
 
 
 def _is_belle(record: Any) -> bool:
@@ -143,15 +149,21 @@ def _is_belle(record: Any) -> bool:
 def from_belle(record: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
     # the class is written with a no-break space (closed qa)
     kind = " ".join(_text(record, "class").split())
-    return [_open("belle_bench", _text(record, "question"), _text(record, "std_answer"), {"class": kind})]
+    return [_open("belle_bench", _text(record, "question"), _text(record, "std_answer"), {"class": kind}, context)]
 
 
-def _open(dataset: str, question: str, reference: str, extra: Mapping[str, str]) -> Outcome:
+def _open(dataset: str, question: str, reference: str, extra: Mapping[str, str], context: Context) -> Outcome:
     if not question:
         return Reject(dataset, "empty_prompt")
     if not reference:
         return Reject(dataset, "no_reference", f"nothing to compare an answer with: {question[:80]}")
-    return Example(dataset, (user(question), assistant(reference)), document=f"{dataset}:{question}", extra=extra)
+    return Example(
+        dataset,
+        (user(question), assistant(reference)),
+        document=f"{dataset}:{context.number}",
+        same_as=_place(context),
+        extra=extra,
+    )
 
 
 # ---- translations
@@ -159,7 +171,9 @@ def _open(dataset: str, question: str, reference: str, extra: Mapping[str, str])
 _ASKED = {"en2zh": templates.TO_CHINESE, "en2zh_tw": templates.TO_TRADITIONAL, "zh2en": templates.TO_ENGLISH}
 
 
-def _translation(dataset: str, source: str, references: Sequence[str], *, document: str, section: str) -> Outcome:
+def _translation(
+    dataset: str, source: str, references: Sequence[str], context: Context, *, document: str, section: str
+) -> Outcome:
     """One segment, the unit of the published scores; `references` are all there are, the first is the answer."""
     source, references = source.strip(), [text.strip() for text in references if text.strip()]
     if not source or not references:
@@ -170,6 +184,7 @@ def _translation(dataset: str, source: str, references: Sequence[str], *, docume
         (user(asked), assistant(references[0])),
         document=f"{dataset.split('_')[0]}:{document}",
         section=section,
+        same_as=_place(context, f"{document}\t{section}"),
         extra={"references": references},
     )
 
@@ -194,7 +209,7 @@ def _from_lines(value: Mapping[str, Any], context: Context, set_name: str, direc
         for direction in directions:
             asked, answer = (zh, en) if direction == "zh2en" else (en, zh)
             name = f"{set_name}_{direction}"
-            outcomes.append(_translation(name, asked, [answer], document=document, section=f"line {number}"))
+            outcomes.append(_translation(name, asked, [answer], context, document=document, section=f"line {number}"))
     return outcomes
 
 
@@ -249,8 +264,8 @@ def from_flores_record(record: Mapping[str, Any], context: Context) -> Sequence[
     english, chinese = (_text(record, name) for name in _FLORES_COLUMNS)
     document, section = _text(record, "URL") or f"record {context.number}", str(record.get("id", ""))
     return [
-        _translation("flores_en2zh", english, [chinese], document=document, section=section),
-        _translation("flores_zh2en", chinese, [english], document=document, section=section),
+        _translation("flores_en2zh", english, [chinese], context, document=document, section=section),
+        _translation("flores_zh2en", chinese, [english], context, document=document, section=section),
     ]
 
 
@@ -270,6 +285,7 @@ def from_wmt_document(document: Mapping[str, Any], context: Context) -> Sequence
             f"wmt_{direction}",
             segment["text"],
             [text.get(segment["id"], "") for text in texts],
+            context,
             document=document["document"],
             section=segment["id"],
         )
@@ -291,7 +307,7 @@ def from_wmt_lines(value: Mapping[str, Any], context: Context) -> Sequence[Outco
     references = [text for role, text in value.items() if role.startswith("ref")]
     direction = "zh2en" if has_han(value["text"]) else "en2zh"
     line = f"line {context.number}"
-    return [_translation(f"wmt_{direction}", value["text"], references, document=line, section=line)]
+    return [_translation(f"wmt_{direction}", value["text"], references, context, document=line, section=line)]
 
 
 _OTHER = {"en": "zh", "zh": "en"}

@@ -201,12 +201,19 @@ def from_tatoeba_line(line: str, context: Context) -> Sequence[Outcome]:
     """English, Chinese and perhaps an attribution, separated by tabs; files of two columns say nothing of a licence."""
     columns = line.split("\t")
     credit = one_line(columns[2]) if len(columns) > 2 else ""
-    of_tatoeba = "tatoeba" in credit.lower() or "cmn" in PurePosixPath(context.file).name.lower()
-    origin = Origin(
-        attribution=re.sub(r"^CC-?BY [\d.]+ \(France\) Attribution: ", "", credit),
-        licence=TATOEBA if of_tatoeba else "",
-    )
+    origin = Origin(attribution=_LICENCE.sub("", credit), licence=_stated_licence(credit, context))
     return from_pair(columns[0], columns[1], context, origin=origin, checks=PAIR_CHECKS)
+
+
+_LICENCE = re.compile(r"^CC[\w -]*? ?[\d.]+ (?:\(France\) )?Attribution: ")
+
+
+def _stated_licence(credit: str, context: Context) -> str:
+    """Each line of Tatoeba states it; an old copy of cmn.txt, of two columns, is known by its name."""
+    if credit.startswith("CC0"):
+        return "CC0-1.0"
+    named = PurePosixPath(context.file).name.lower().startswith("cmn")
+    return TATOEBA if credit.startswith("CC-BY") or (named and not credit) else ""
 
 
 def _is_tatoeba_line(line: Any) -> bool:
@@ -456,6 +463,14 @@ SOURCE = Source(
             unsupported=USE_EVALUATION,
         ),
         Format(
+            "news_commentary",
+            "News Commentary's tsv: English and Chinese by a tab, articles divided by blank lines",
+            "block",
+            _is_article,
+            from_article,
+            has_columns=lambda block: isinstance(block, str) and "\t" in block,
+        ),
+        Format(
             "tatoeba",
             "Tatoeba's cmn.txt, or any two columns: English, Chinese and perhaps an attribution, by tabs",
             "line",
@@ -482,14 +497,6 @@ SOURCE = Source(
             from_line_pair,
             has_columns=_is_two_lines,
             companions=_training_lines,
-        ),
-        Format(
-            "news_commentary",
-            "News Commentary's tsv: English and Chinese by a tab, articles divided by blank lines",
-            "block",
-            _is_article,
-            from_article,
-            has_columns=lambda block: isinstance(block, str) and "\t" in block,
         ),
         Format(
             "wmt_xml",

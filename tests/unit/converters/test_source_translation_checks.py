@@ -1,0 +1,217 @@
+"""What makes a pair of texts no translation of one another, one rule after the other."""
+
+from __future__ import annotations
+
+import pytest
+
+from converters.counterparts import agreement, missing_name
+from converters.parallel import (
+    CRAWLED_CHECKS,
+    PAIR_CHECKS,
+    SEGMENT_CHECKS,
+    Fault,
+    Pair,
+    chinese_sentences,
+    english_sentences,
+    examined,
+    traditional,
+    unbalanced,
+)
+
+
+def kept(english: str, chinese: str) -> Pair:
+    found = examined(english, chinese, "simplified", PAIR_CHECKS)
+    assert isinstance(found, Pair), found
+    return found
+
+
+def reason(english: str, chinese: str, checks=PAIR_CHECKS) -> str:
+    found = examined(english, chinese, "simplified", checks)
+    return found.reason if isinstance(found, Fault) else ""
+
+
+@pytest.mark.parametrize(
+    ("given", "cleaned"),
+    [
+        ("It &amp;#39;s late .", "It's late."),
+        ("He said , &quot; Go on . &quot;", 'He said, "Go on."'),
+        ("Wait here:the bus is late.", "Wait here: the bus is late."),
+        ("See http://a.b:the/end for more.", "See http://a.b:the/end for more."),
+        ("New apps help farmers。", "New apps help farmers."),
+        ("Come at 10:30,please.", "Come at 10:30,please."),
+        ("I\u00a0know\u200b that.", "I know that."),
+        ("I do n't know the man 's name.", "I don't know the man's name."),
+        ("It is a human' s duty.", "It is a human's duty."),
+    ],
+)
+def test_english_is_unescaped_and_its_spaces_are_those_of_print(given, cleaned):
+    assert examined(given, "好的。", "simplified", ()).english == cleaned
+
+
+@pytest.mark.parametrize(
+    ("given", "cleaned"),
+    [
+        ("汤姆 喜欢 苹果 。", "汤姆喜欢苹果。"),
+        ("我 有 3 个 iPad 和 Apple Watch 。", "我有3个iPad和Apple Watch。"),
+        ("至少10，000 美元。", "至少10,000 美元。"),
+        ("等等...", "等等……"),
+        ("「好。」", "“好。”"),
+        ("妳看著我", "你看着我。"),
+    ],
+)
+def test_chinese_is_joined_and_set_as_on_the_mainland(given, cleaned):
+    assert examined("All right.", given, "simplified", ()).chinese == cleaned
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "ended"),
+    [
+        ("Who is it?", "是谁", "是谁？"),
+        ('"Go!"', "“走”", "“走”！"),
+        ('"Go!"', "“走！”", "“走！”"),
+        ("A title", "一个标题", "一个标题"),
+    ],
+)
+def test_a_stop_that_only_the_chinese_lacks_is_added(english, chinese, ended):
+    assert examined(english, chinese, "simplified", ()).chinese == ended
+
+
+def test_sides_that_were_swapped_are_put_right_and_counted():
+    pair = kept("他的演讲让大家都很感动。", "His speech moved everyone.")
+    assert (pair.english, pair.notes) == ("His speech moved everyone.", ("sides_swapped",))
+
+
+def test_the_traditional_text_keeps_its_script_and_gets_corner_brackets():
+    assert traditional(kept('"Yes," said the doctor.', '"是，"醫生說')) == "「是，」醫生說。"
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese", "expected"),
+    [
+        ("Hi.", "坏\ufffd字", "replacement_character"),
+        ("12345", "一二三四五", "no_english"),
+        ("Press 确定 to go on.", "按“确定”继续。", "no_english"),
+        ("Hello there.", "Hello.", "no_chinese"),
+        ("Привет, my friend.", "你好，我的朋友。", "foreign_language"),
+        ("Ce jardin appartient aux enfants du quartier.", "这个花园属于这一带的孩子们。", "foreign_language"),
+        ("He has gone home.", "佢返咗屋企。", "foreign_language"),
+        ("He bought こんにちは mugs.", "他买了こんにちは杯子。", "foreign_language"),
+        ("<b>Stop</b> here.", "<b>停</b>在这里。", "markup"),
+        ("Stop here &nbsp2; now.", "现在停在这里。", ""),
+        ("See the map (Fig. (Fig.2).2) here.", "见地图（图 2）。", "markup"),
+        ("Set <name> first.", "先设置名称。", "markup"),
+        ("Set <name> first.", "先设置 <name>。", ""),
+        ("The town of () is small.", "这个镇（）很小。", "hole"),
+        ("Call exec() first.", "先调用 exec()。", ""),
+        ("and then he left.", "然后他走了。", "cut_text"),
+        ("iPhones are expensive.", "iPhone 很贵。", ""),
+        ("He bought a house and", "他买了一座房子。", "cut_text"),
+        ("He bought a house,", "他买了一座房子，", "cut_text"),
+        ("Bring the following:", "请带上以下物品：", ""),
+        ("The report that he wrote", "他写的报告很长。", "cut_text"),
+        ('He said: "Go home.', "他说：“回家。”", "unbalanced"),
+        ("He said yes.", "他说“是。", "unbalanced"),
+        ("Read The Old Man and the Sea again.", "再读一遍 The Old Man and the Sea again 吧。", "untranslated"),
+        ("Yes.", "这句话明显比英文的那一句要长得多吧。", "length_ratio"),
+        (
+            "We walked along the river for a while, talking about school, friends, music and what to do next summer.",
+            "我们走。",
+            "length_ratio",
+        ),
+        ("I like it.", "我喜欢。它好。真好。", "sentence_counts"),
+        ("Ruben: I am tired of waiting.", "我等得不耐烦了。", "one_sided"),
+        ("I am tired of waiting.", "鲁本：我等得不耐烦了。", "one_sided"),
+        ("He said, I am tired.", "他说：我累了。", ""),
+        ("The bank (founded by his uncle) is closed.", "银行关门了。", "one_sided"),
+        ("The show is over.", "节目结束了（译者注：指第一季）。", "one_sided"),
+        ("It was startedbyex-employees of the bank.", "它是银行的前雇员创办的。", "broken_words"),
+        ("It was founded by softhearted men.", "它是心软的人创办的。", ""),
+        ("I read the book of ' t Hooft.", "我读了特霍夫特的书。", "broken_words"),
+        ("He lives in Vienna.", "他住在 Vienon。", "latin_disagrees"),
+        ("He watches television.", "他看TV。", ""),
+        ("I have thirty students.", "我有四十个学生。", "numbers_disagree"),
+        ("Mary is here.", "汤姆在这里。", "names_disagree"),
+        ("She lives in Japan.", "她住在中国。", "names_disagree"),
+        (
+            "The doctor gave my sister some medicine yesterday.",
+            "昨晚的电影真好看，我们都笑得停不下来。",
+            "misaligned",
+        ),
+    ],
+)
+def test_each_fault_has_its_reason(english, chinese, expected):
+    assert reason(english, chinese) == expected
+
+
+def test_a_quotation_may_go_on_in_the_next_segment_but_not_in_the_next_pair():
+    english, chinese = '"Run!" he cried. "They are', "“快跑！”他喊道，“他们"
+    assert reason(english, chinese, SEGMENT_CHECKS) != "unbalanced"
+    assert reason('"Run," he cried, "to the house.', "“快跑，”他喊道，“跑到屋里去。") == "unbalanced"
+    assert reason('"Run," he cried, "to the house.', "“快跑，”他喊道，“跑到屋里去。", SEGMENT_CHECKS) == ""
+
+
+def test_brackets_of_an_enumeration_and_faces_need_no_partner():
+    assert unbalanced("1) Wash. 2) Dry.") == ""
+    assert unbalanced("Well done :)") == ""
+    assert unbalanced("On Saturday (September 29) he came.") == ""
+    assert unbalanced("He came (late.") == "("
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("Mr. Smith came. He sat down.", 2), ("It costs 3.5 dollars.", 1), ('"Go!" he said.', 1), ("A title", 1)],
+)
+def test_abbreviations_and_decimals_end_no_sentence(text, count):
+    assert english_sentences(text) == count
+
+
+def test_chinese_sentences_end_with_their_marks():
+    assert chinese_sentences("“走吧！”他说。真的？") == 3
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("The old men in the village were afraid of the large animals.", "村里的老人都害怕那些大动物。"),
+        ("She's been studying mathematics.", "她一直在学数学。"),
+    ],
+)
+def test_inflected_words_are_known(english, chinese):
+    known, found = agreement(english, chinese)
+    assert known == found > 1
+
+
+def test_names_are_compared_in_both_directions_and_may_stay_in_latin_letters():
+    assert missing_name("Tom is here.", "汤姆在这里。") == ""
+    assert missing_name("Tom's here.", "Tom在这里。") == ""
+    assert missing_name("Tom is here.", "他在这里。") == "Tom is not in the Chinese"
+    assert missing_name("He is here.", "汤姆在这里。") == "汤姆 is not in the English"
+    assert missing_name("The sea is calm this morning.", "今天早上海面很平静。") == ""
+    assert missing_name("I rest on Sundays.", "我星期日休息。") == ""
+
+
+def test_one_missing_word_more_than_allowed_is_another_sentence():
+    english = "The doctor opened the window for my grandmother and the cat."
+    assert agreement(english, "窗户").known == 5
+    assert reason(english, "他打开了窗户，让她和猫都能看到花。") == ""
+    assert reason(english, "他把那里收拾得干干净净，连桌椅都擦了。") == "misaligned"
+
+
+def test_of_a_long_sentence_a_third_of_the_words_is_too_few():
+    english = "The young teacher wrote a long letter to the president about water, health and education in his village."
+    half = "那位年轻老师给总统写了一封信，谈到水、健康和别的事。"
+    assert reason(english, half) == ""
+    assert reason(english, "有人年轻时写过关于水的许多故事，读者很喜欢其中的几篇。") == "misaligned"
+
+
+@pytest.mark.parametrize(
+    ("chinese", "expected"),
+    [
+        ("孩子们每天在学校旁边的公园里踢足球。", ""),
+        ("孩子们踢足球（这是当地人的爱好）每天在学校旁的公园里。", "loose_translation"),
+        ("孩子每天在公园踢足球。", "loose_translation"),
+    ],
+)
+def test_text_from_the_web_may_neither_add_nor_lose_a_clause(chinese, expected):
+    english = "The children play football every day in the park beside the school."
+    assert reason(english, chinese, CRAWLED_CHECKS) == expected
