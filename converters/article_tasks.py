@@ -7,9 +7,11 @@ a reject. An article gives at most one lead and a few rows of the other tasks, s
 from __future__ import annotations
 
 import hashlib
+import random
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from converters import coverage
 from converters.wikitext.article import Article, Paragraph, Section
@@ -20,6 +22,7 @@ MOST_ROWS = 2  # of one task from one article
 
 # lead: its content pairs and numbers that the body must have
 LEAST_LEAD_SHARE = 0.5
+LEAST_SENTENCE_SHARE = 0.3
 SHORTEST_BODY = 300
 # next paragraph: what ties it to those before, and what may appear from nowhere
 LEAST_NEXT_SHARE = 0.25
@@ -32,6 +35,7 @@ FEWEST_CHOICES, MOST_CHOICES = 3, 6
 # passages for a later expansion
 SHORTEST_PASSAGE, LONGEST_PASSAGE = 100, 1500
 
+_SENTENCES = re.compile("[^。！？；\n]+[。！？；]?")
 _APPARATUS = re.compile(
     "参考|注释|注解|注脚|脚注|备注|附注|来源|出处|外部|链接|连结|连接|相关条目|相关项目|参见|另见|参看|参阅|延伸阅读|扩展阅读|进阶阅读"
     "|书目|文献|图集|图库|画廊|图片|相册|图像|资料|作品列表|作品年表|年表|列表|名单|一览|荣誉|奖项|获奖|演出作品|音乐作品|影视作品"
@@ -124,15 +128,18 @@ def _lead_of(text: str, article: Article, body: Sequence[tuple[str, str]]) -> Ta
         return Refusal("length_of_lead", f"{len(text)} characters")
     shown = _most_telling(body, coverage.pairs(text) | coverage.numbers(text))
     request = "\n\n".join(shown)
+    if len(request) < max(SHORTEST_BODY, 2 * len(text)):
+        return Refusal("short_body", f"{len(request)} characters for a lead of {len(text)}")
+    new = coverage.numbers(text) - coverage.numbers(request) | coverage.names(text) - coverage.names(request)
+    if new - coverage.names(article.title):
+        return Refusal("lead_not_covered", f"not in the body: {', '.join(sorted(new))[:60]}")
     known = coverage.pairs(request) | coverage.pairs(article.title)
     share = coverage.share_of_pairs(text, known)
     if share < LEAST_LEAD_SHARE:
         return Refusal("lead_not_covered", f"{share:.2f} of its words stand in the body")
-    new = coverage.numbers(text) - coverage.numbers(request) | coverage.names(text) - coverage.names(request)
-    if new - coverage.names(article.title):
-        return Refusal("lead_not_covered", f"not in the body: {', '.join(sorted(new))[:60]}")
-    if len(request) < max(SHORTEST_BODY, 2 * len(text)):
-        return Refusal("short_body", f"{len(request)} characters for a lead of {len(text)}")
+    for sentence in _SENTENCES.findall(text)[1:]:  # the first says what the subject is: no body repeats that
+        if coverage.pairs(sentence) and coverage.share_of_pairs(sentence, known) < LEAST_SENTENCE_SHARE:
+            return Refusal("lead_not_covered", sentence[:40])
     return Task("LEAD", {"title": article.title, "body": request}, text)
 
 
@@ -169,12 +176,11 @@ def headings(article: Article) -> list[Task | Refusal]:
     sections = [section for section in article.body if _of_subject(section)]
     if not sections:
         return [Refusal("no_headings")]
-    tasks = [_heading_of(section, article, sections) for section in sections]
-    found = [task for task in tasks if isinstance(task, Task)]
-    return _some(found, article) or tasks[:1]
+    words = {section.title: coverage.pairs(section.title) for section in sections}
+    return _some(_heading_of(section, article, sections, words) for section in _shuffled(sections, article))
 
 
-def _heading_of(section: Section, article: Article, sections: Sequence[Section]) -> Task | Refusal:
+def _heading_of(section: Section, article: Article, sections: Sequence[Section], words: Words) -> Task | Refusal:
     text = "\n".join(paragraph.text for paragraph in section.paragraphs)
     if not SHORTEST_SECTION <= len(text) <= LONGEST_SECTION:
         return Refusal("length_of_section", f"{section.title}: {len(text)} characters")
@@ -182,11 +188,11 @@ def _heading_of(section: Section, article: Article, sections: Sequence[Section])
     if faults:
         return Refusal("section_not_whole", f"{section.title}: {faults[0]}")
     heading = section.title
-    if not 2 <= len(heading) <= LONGEST_HEADING or not coverage.pairs(heading):
+    if not 2 <= len(heading) <= LONGEST_HEADING or not words[heading]:
         return Refusal("unfit_heading", heading)
     values = {"title": article.title, "text": text}
     common = {"section": heading, "title_key": heading}
-    choices = _choices(section, sections)
+    choices = _choices(section, sections, words)
     if _is_told_by(heading, text, article.title) and (not choices or _place(text, 2)):
         return Task("HEADING", values, heading, kind="free", **common)
     if not choices:
@@ -202,15 +208,15 @@ def _is_told_by(heading: str, text: str, title: str) -> bool:
     return bool(own) and coverage.share_of_pairs(heading, coverage.pairs(text)) >= 0.6
 
 
-def _choices(section: Section, sections: Sequence[Section]) -> list[str]:
+def _choices(section: Section, sections: Sequence[Section], words: Words) -> list[str]:
     """Headings on the same level, the right one among them, none of which is like another; [] if there are too few."""
     others: list[str] = []
-    taken = coverage.pairs(section.title)
+    taken = set(words[section.title])
     for other in sections:
-        words = coverage.pairs(other.title)
-        if other.path == section.path and words and not words & taken and len(other.title) <= LONGEST_HEADING:
+        own = words[other.title]
+        if other.path == section.path and own and not own & taken and len(other.title) <= LONGEST_HEADING:
             others.append(other.title)
-            taken |= words
+            taken |= own
     others.sort(key=lambda title: _place(section.title + title, 1 << 32))
     chosen = {*others[: MOST_CHOICES - 1], section.title}
     return [each.title for each in sections if each.title in chosen] if len(chosen) >= FEWEST_CHOICES else []
@@ -220,14 +226,15 @@ def _choices(section: Section, sections: Sequence[Section]) -> list[str]:
 
 
 def continuations(article: Article) -> list[Task | Refusal]:
-    tasks: list[Task | Refusal] = []
-    for section in article.sections:
-        if _of_subject(section):
-            tasks += (_next(section, place, article) for place in range(1, len(section.paragraphs)))
-    if not tasks:
+    places = [
+        (section, place)
+        for section in article.sections
+        if _of_subject(section)
+        for place in range(1, len(section.paragraphs))
+    ]
+    if not places:
         return [Refusal("no_two_paragraphs")]
-    found = [task for task in tasks if isinstance(task, Task)]
-    return _some(found, article) or tasks[:1]
+    return _some(_next(section, place, article) for section, place in _shuffled(places, article))
 
 
 def _next(section: Section, place: int, article: Article) -> Task | Refusal:
@@ -265,10 +272,28 @@ def _before(section: Section, place: int) -> str:
     return "\n\n".join(taken)
 
 
-def _some(tasks: Sequence[Task], article: Article) -> list[Task | Refusal]:
-    """At most MOST_ROWS, chosen by the article's id and not by their place."""
-    ranked = sorted(range(len(tasks)), key=lambda place: _place(f"{article.id}\0{tasks[place].answer}", 1 << 32))
-    return [tasks[place] for place in sorted(ranked[:MOST_ROWS])]
+T = TypeVar("T")
+Words = Mapping[str, set[str]]
+
+
+def _shuffled(candidates: Sequence[T], article: Article) -> list[T]:
+    """In an order that only the article's id decides: which rows an article gives depends on no other article."""
+    order = random.Random(f"wiki:{article.id}")
+    return order.sample(candidates, len(candidates))
+
+
+def _some(tasks: Iterable[Task | Refusal]) -> list[Task | Refusal]:
+    """The first MOST_ROWS that are none of a refusal, or the first refusal."""
+    found: list[Task | Refusal] = []
+    refusal: list[Task | Refusal] = []
+    for task in tasks:
+        if isinstance(task, Refusal):
+            refusal = refusal or [task]
+            continue
+        found.append(task)
+        if len(found) == MOST_ROWS:
+            break
+    return found or refusal
 
 
 # ---- passages

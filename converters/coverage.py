@@ -8,7 +8,16 @@ import re
 _FUNCTION = (
     "的了是在和与為为以之其也而及或并且则所于由从对被把将向到都不有这那此该它他她们等个种名位年月日时者中上下内外后前间"
 )
-_CONTENT = re.compile(f"(?:(?![{_FUNCTION}])[\u3400-\u4dbf\u4e00-\u9fff])+")
+
+
+def _ranges(first: int, last: int, without: str) -> str:
+    """A class of characters less some: a class is many times faster than a look ahead at each character."""
+    edges = sorted(ord(character) for character in set(without) if first <= ord(character) <= last)
+    starts, ends = [first, *(edge + 1 for edge in edges)], [*(edge - 1 for edge in edges), last]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True) if a <= b)
+
+
+_CONTENT = re.compile(f"[\u3400-\u4dbf{_ranges(0x4E00, 0x9FFF, _FUNCTION)}]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _LATIN = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 

@@ -83,10 +83,23 @@ _VARIANTS = str.maketrans(
     "宝彝睾碱麻麻鹅碰榨粽痹痫昵赞冰炮台",
 )
 # Modern prose only: pronouns of Taiwan and Hong Kong, and elements that have another character there.
-_MODERN = str.maketrans(
-    {"妳": "你", "牠": "它", "衹": "只", "喫": "吃", "矽": "硅", "鈽": "钚", "鎝": "锝", "鉲": "锎"}
-)
-_MODERN_ONLY_ALONE = re.compile("(?<![神地靈灵])祇(?![園园樹树])|祢(?!衡)")
+MODERN = {
+    **{
+        "妳": "你",
+        "牠": "它",
+        "衹": "只",
+        "喫": "吃",
+        "矽": "硅",
+        "鈽": "钚",
+        "鎝": "锝",
+        "鉲": "锎",
+        "祇": "只",
+        "祢": "你",
+    },
+}
+_MODERN = re.compile("[妳牠衹喫矽鈽鎝鉲]|祇(?<![神地靈灵]祇)(?![園园樹树])|祢(?!衡)")
+_OLD_FORMS = re.compile(f"[{''.join(map(chr, _VARIANTS))}]")
+_RARE = re.compile("[\U00020000-\U0003ffff]")  # beyond the BMP
 
 
 def simplified(text: str) -> str:
@@ -97,20 +110,38 @@ def simplified(text: str) -> str:
     """
     if not _may_change().search(text):
         return text
+    if "\n" in text:
+        return _line_by_line(text)
+    return _converted(text)
+
+
+def _line_by_line(text: str) -> str:
+    """In an article of both scripts half the lines have nothing to convert: only the others are given to OpenCC."""
+    lines = text.split("\n")
+    places = [place for place, line in enumerate(lines) if _may_change().search(line)]
+    changed = _converted("\n".join(lines[place] for place in places)).split("\n")
+    for place, line in zip(places, changed, strict=True):
+        lines[place] = line
+    return "\n".join(lines)
+
+
+def _converted(text: str) -> str:
     text = _REPLACED.sub(lambda match: REPLACED[match[0]], text)
     hidden = _hide(text)
     changed = str(_converter("t2s").convert(hidden))
-    if max(changed) > "\uffff" and len(changed) == len(hidden):
+    if _RARE.search(changed) and len(changed) == len(hidden):
         changed = "".join(
             old if new > "\uffff" and old <= "\uffff" else new for old, new in zip(hidden, changed, strict=True)
         )
-    return changed.translate(_VARIANTS).translate(_SHOWN) if max(changed) > "\uffff" else changed.translate(_VARIANTS)
+    if _OLD_FORMS.search(changed):  # translate looks every character up: most texts are spared that
+        changed = changed.translate(_VARIANTS)
+    return changed.translate(_SHOWN) if hidden != text else changed
 
 
 def simplified_modern(text: str) -> str:
     """Simplified script for modern prose: `simplified`, and what only modern text decides (看著 → 看着, 妳 → 你)."""
     text = _ZHU.sub("着", _ZHU_END.sub("着", text)) if "著" in text else text
-    text = _MODERN_ONLY_ALONE.sub(lambda match: "只" if match[0] == "祇" else "你", text.translate(_MODERN))
+    text = _MODERN.sub(lambda match: MODERN[match[0]], text)
     return simplified(text).replace("甚么", "什么")
 
 
@@ -185,8 +216,8 @@ def _simplified_only() -> re.Pattern[str]:
 @cache
 def _may_change() -> re.Pattern[str]:
     """Any character that `simplified` could touch: most simplified text is left without asking OpenCC."""
-    # the last ones change in phrases only (瞭解, 藉口, 甦醒)
-    signs = [*_changed_by("t2s"), *map(chr, _VARIANTS), *"".join(REPLACED), *"瞭藉沈甦覆哩衹"]
+    # the last ones change in phrases only (瞭解, 藉口, 甦醒, 髣髴)
+    signs = [*_changed_by("t2s"), *map(chr, _VARIANTS), *"瞭藉沈甦覆哩衹髣彷徬"]
     return re.compile(f"[{''.join(sorted(set(signs)))}]")
 
 

@@ -14,12 +14,13 @@ from converters.script import simplified_modern as simplified_modern
 
 HAN = r"\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _HAN = re.compile(f"[{HAN}]")
+_HAN_RUN = re.compile(f"[{HAN}]+")
 _LATIN_WORD = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 
 # A zero-width joiner inside an emoji is part of it; elsewhere it is a leftover of a web page.
 _UNSEEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
-    "|(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b\u200c\u200d\u200e\u200f\u202a-\u202e\u2060-\u2064\ufeff]"
+    "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff]\u200d)"
 )
 # Early BELLE releases end many texts with a backslash and an n instead of a line break.
 _LITERAL_BREAK = "\\n"
@@ -51,7 +52,7 @@ def has_han(text: str) -> bool:
 
 
 def han_count(text: str) -> int:
-    return len(_HAN.findall(text))
+    return sum(map(len, _HAN_RUN.findall(text)))
 
 
 def word_count(text: str) -> int:
@@ -72,23 +73,33 @@ def key(text: str) -> str:
 
 # ---- punctuation
 
-_HALF_WIDTH = re.compile(f'(?<=[{HAN}”」』》）])([,?!:;])[ ]*(?=$|[{HAN}“”「」"A-Za-z0-9])')
+# What must stand before a sign is looked at behind it: `re` then goes from sign to sign, not character by character.
+_HALF_WIDTH = re.compile(f'([,?!:;])(?<=[{HAN}”」』》）][,?!:;])[ ]*(?=$|[{HAN}“”「」"A-Za-z0-9])')
 _FULL_WIDTH = {",": "，", "?": "？", "!": "！", ":": "：", ";": "；"}
-_FULL_STOP = re.compile(f'(?<=[{HAN}])\\.(?=$|[”"])')
+_FULL_STOP = re.compile(f'\\.(?<=[{HAN}]\\.)(?=$|[”"])')
 _BETWEEN_HAN = re.compile(
-    f"(?<=[{HAN}，。？！；：、“”])[ \u3000]+(?=[{HAN}，。？！；：、])|(?<=[{HAN}”])[ \u3000]+(?=“)"
+    f"[ \u3000](?:(?<=[{HAN}，。？！；：、“”][ \u3000])[ \u3000]*(?=[{HAN}，。？！；：、])"
+    f"|(?<=[{HAN}”][ \u3000])[ \u3000]*(?=“))"
 )
+_HALF_WIDTH_SIGN = re.compile("[,?!:;.]")
+_OTHER_QUOTES = re.compile("[「」『』＂•]")
 _QUOTES = str.maketrans({"「": "“", "」": "”", "『": "‘", "』": "’", "＂": '"', "•": "·"})
 
 
 def punctuated(text: str) -> str:
     """Punctuation as a mainland editor sets it: full width after Chinese, “ ” for 「 」 and paired straight quotes."""
-    text = _BETWEEN_HAN.sub("", text.translate(_QUOTES))
-    text = _HALF_WIDTH.sub(lambda match: _FULL_WIDTH[match[1]], text)
-    text = _FULL_STOP.sub("。", text)
-    if text.count('"') % 2 == 0 and has_han(text):
+    if _OTHER_QUOTES.search(text):
+        text = text.translate(_QUOTES)
+    text = _without_spaces(text)
+    if _HALF_WIDTH_SIGN.search(text):
+        text = _FULL_STOP.sub("。", _HALF_WIDTH.sub(lambda match: _FULL_WIDTH[match[1]], text))
+    if '"' in text and text.count('"') % 2 == 0 and has_han(text):
         pieces = text.split('"')
         text = "".join(
             piece + ("“”"[index % 2] if index < len(pieces) - 1 else "") for index, piece in enumerate(pieces)
         )
-    return _BETWEEN_HAN.sub("", text)
+    return _without_spaces(text)
+
+
+def _without_spaces(text: str) -> str:
+    return _BETWEEN_HAN.sub("", text) if " " in text or "\u3000" in text else text

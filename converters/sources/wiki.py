@@ -24,7 +24,6 @@ from converters.contract import (
     assistant,
     user,
 )
-from converters.script import script_of
 from converters.templates import fill
 from converters.templates import wiki as templates
 from converters.wikitext import dump, extracted, kinds, layout
@@ -51,7 +50,7 @@ def from_page(page: dict[str, Any], context: Context) -> Sequence[Outcome]:
     if fault:
         return [Reject(LEAD, *fault)]
     article = layout.article(page["text"], page["title"], page["id"], page["url"], context.script)
-    return _outcomes(article, page["text"])
+    return _outcomes(article)
 
 
 def from_extracted(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -72,18 +71,17 @@ def _from_text(record: dict[str, Any], context: Context, *, headings_in_blocks: 
     article = extracted.article(
         text, title, str(record["id"]), str(record["url"]), context.script, headings_in_blocks=headings_in_blocks
     )
-    return _outcomes(article, text)
+    return _outcomes(article)
 
 
 # ---- an article → outcomes
 
 
-def _outcomes(article: Article, source_text: str) -> Sequence[Outcome]:
+def _outcomes(article: Article) -> Sequence[Outcome]:
     fault = kinds.of_article(article)
     if fault:
         return [Reject(LEAD, *fault)]
-    script = script_of(source_text)
-    notes = (f"from_{script}_script",) if script in ("traditional", "mixed") else ()
+    notes = ("simplified",) if article.simplified else ()
     tasks: list[tuple[str, Task | Refusal]] = [(LEAD, article_tasks.lead(article))]
     tasks += [(HEADING, task) for task in article_tasks.headings(article)]
     tasks += [(NEXT, task) for task in article_tasks.continuations(article)]

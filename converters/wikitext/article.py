@@ -33,10 +33,13 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Article:
+    """`simplified` is true where the script was changed on the way."""
+
     title: str
     id: str
     url: str
     sections: tuple[Section, ...]
+    simplified: bool = False
 
     @property
     def lead(self) -> Section:

@@ -41,7 +41,8 @@ def article(
     body = without_private(tidy(text)).removeprefix(title + "\n")
     convert = CONVERT[script]
     reader = _Reader(script, headings_in_blocks)
-    return Article(convert(title), page_id, url, tuple(reader.sections(_blocks(_converted(body, convert)))))
+    shown = _converted(body, convert)
+    return Article(convert(title), page_id, url, tuple(reader.sections(_blocks(shown))), simplified=shown != body)
 
 
 def _converted(text: str, convert: Callable[[str], str]) -> str:
@@ -56,7 +57,13 @@ def _converted(text: str, convert: Callable[[str], str]) -> str:
 
 
 def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
-    """Lines between blank ones; True where more than one blank line stood before: something was taken out there."""
+    """Lines between blank ones; True where more than one blank line stood before: something was taken out there.
+
+    wikiextractor 3 leaves no blank lines: each of its lines is a paragraph.
+    """
+    if "\n\n" not in text:
+        yield from (([line.strip(" \t\u3000")], False) for line in text.split("\n") if line.strip())
+        return
     block: list[str] = []
     blank = 0
     for line in text.split("\n"):

@@ -24,9 +24,9 @@ CONVERT: Mapping[str, Callable[[str], str]] = {"simplified": simplified_modern, 
 def article(text: str, title: str, page_id: str, url: str, script: WantedScript = "simplified") -> Article:
     """The article of a page's markup; -{…}- is resolved for zh-cn in any script."""
     page, convert = markup.rendered(text, title), CONVERT[script]
-    lines = variants.converted(page.text, page.rules, convert).split("\n")
+    shown = variants.converted(page.text, page.rules, convert)
     shown_title = without_marks(page.title) or convert(title)
-    return Article(shown_title, page_id, url, sections(lines, script))
+    return Article(shown_title, page_id, url, sections(shown.split("\n"), script), simplified=shown != page.text)
 
 
 @dataclass(slots=True)

@@ -18,6 +18,7 @@ _LITERAL = 0xE100  # ASCII of <nowiki> stands here, where no later step takes it
 _FOREIGN = re.compile("[\ue000-\uf8ff\U000f0000-\U0010ffff]")
 _TO_LITERAL = {code: _LITERAL + code for code in b"[]{}|'=*#:;<>&-_~/!@"}
 _FROM_LITERAL = {private: code for code, private in _TO_LITERAL.items()}
+_ANY_LITERAL = re.compile("[\ue100-\ue17f]")
 _MARKS = re.compile("[\ue000\ue001\ue002\ue003\ue005]|\ue004.")
 
 
@@ -31,8 +32,8 @@ def literal(text: str) -> str:
 
 
 def from_literal(text: str) -> str:
-    return text.translate(_FROM_LITERAL)
+    return text.translate(_FROM_LITERAL) if _ANY_LITERAL.search(text) else text
 
 
 def without_marks(text: str) -> str:
-    return _MARKS.sub("", text)
+    return _MARKS.sub("", text) if _MARKS.search(text) else text

@@ -11,12 +11,23 @@ LEAST_HAN_SHARE = 0.5  # of all characters; below it a paragraph is a table row,
 MOST_DIGIT_SHARE = 0.2
 SHORT_LINE = 25  # characters; a block of shorter lines is verse or a list
 
-_END = re.compile(r"[。！？…][”’」』）)]*$|[”」』]$")
-_MARKUP = re.compile(r"https?://|www\.|\{\{|\}\}|\[\[|\]\]|[|{}<>]|={2,}|\b\d+px\b|^\s*[*#:;]|^\d+\.\s|^[（(]?\d+[）)]")
-# a picture, a table or a list that is not there
+_END = re.compile("[。！？…][”’」』）)]*$|[”」』]$")
+_LIST_MARK = re.compile(r"\s*[*#:;·•]|\d+\.\s|[（(]?\d+[）)]")
+_MARKUP = re.compile(r"https?://|www\.|\{\{|\}\}|\[\[|\]\]|\||\{|\}|<|>|={2,}")
+# a picture, a table or a list that is not there, or the encyclopaedia itself
+_PICTURE = "[左右上下附]?[图表](?![书馆画像片案])"
 _ELSEWHERE = re.compile(
-    r"[见如参][左右上下附]?[图表](?![书馆画像片案])|[左右上下附]图|[下附右左]表|以下(?:列[举出]|表|图|为.{0,12}列表|是.{0,12}列表)|如下[。：]"
-    r"|下列[^，。]{0,12}[。：]|[见如]下[。：]|以下[^，。]{0,10}[：。]$|参[见看阅]《?[^。]{0,12}(?:条目|列表|页面)|本条目|本页面|维基百科"
+    "|".join(
+        (
+            *(f"{word}{_PICTURE}" for word in "见如参"),
+            *(f"{word}图" for word in "左右上下附"),
+            *(f"{word}表" for word in "下附右左"),
+            "以下(?:列[举出]|表|图|[为是][^，。]{0,12}列表|[^，。]{0,12}[：。]$)",
+            *("如下[。：]", "见下[。：]", "如下[。：]", "下列[^，。]{0,12}[。：]"),
+            "参[见看阅]《?[^。]{0,12}(?:条目|列表|页面)",
+            *("本条目", "本词条", "本页面", "维基百科"),
+        )
+    )
 )
 _PAIRS = (("（", "）"), ("“", "”"), ("《", "》"), ("「", "」"), ("『", "』"), ("【", "】"), ("(", ")"))
 
@@ -28,7 +39,7 @@ def fault(text: str) -> tuple[str, str] | None:
         return "hole", f"{hole[0]}: {hole[1]}"
     if not _END.search(text):
         return "no_full_stop", text[-20:]
-    markup = _MARKUP.search(text)
+    markup = _LIST_MARK.match(text) or _MARKUP.search(text)
     if markup is not None:
         return "markup", text[max(0, markup.start() - 8) : markup.end() + 8]
     if han_count(text) < len(text) * LEAST_HAN_SHARE or _digits(text) > len(text) * MOST_DIGIT_SHARE:
@@ -37,9 +48,7 @@ def fault(text: str) -> tuple[str, str] | None:
         if text.count(left) != text.count(right):
             return "unbalanced_brackets", f"{left}{right}: {text[:40]}"
     elsewhere = _ELSEWHERE.search(text)
-    if elsewhere is not None:
-        return "refers_elsewhere", elsewhere[0]
-    return None
+    return ("refers_elsewhere", elsewhere[0]) if elsewhere is not None else None
 
 
 def _digits(text: str) -> int:
