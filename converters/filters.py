@@ -17,6 +17,7 @@ from typing import Literal
 from converters import kinds, material, promises, refusals, wholeness, word_problems
 from converters.arithmetic import wrong_equation
 from converters.contract import Message
+from converters.figures import wrong_figure
 from converters.text import is_damaged, tidy
 
 LONGEST_MESSAGE = 20_000  # characters; longer ones are dumps of files, and no cutoff length sees their end
@@ -175,6 +176,7 @@ _ROLES = ("Human", "Assistant", "User", "###")
 _STUBS = ("...", "TODO", "省略", "在这里", "Your code", "your code")
 _LISTS = ("2.", "2、", "2)", "2）", "2:", "2：", "2．", "二、", "二.", "二：")
 _FORMS = ("绝", "律", "言", "联", "字诗")
+_FIGURES = ("平均", "均值", "中位数", "标准", "方差", "最大", "最小", "和", "乘", "氏", "℃", "阶乘")
 _ABROAD = ("美国", "联邦法", "911", "社会保险号")
 
 RULES = (
@@ -206,6 +208,7 @@ RULES = (
     Rule("missed_length", promises.missed_length, "request", ("字",)),
     Rule("missed_form", promises.missed_form, "request", _FORMS),
     Rule("miscounted", promises.miscounted, "request", ("词", "字母", "字符")),
+    Rule("wrong_figure", wrong_figure, "request", _FIGURES),
     Rule("wrong_arithmetic", _in_answer(wrong_equation), "answer", ("=", "＝", "≈", "等于")),
 )
 

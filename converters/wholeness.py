@@ -88,7 +88,7 @@ def _differ(one: str, other: str) -> int:
 
 _CLAUSE = re.compile("[^，。！？；：:\n]{8,}")
 _ORDERS = re.compile('(?:请|将|把)[^“”"]*(?:改|换|替换|转换|翻译|重写|编辑)')
-_CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|优化|续写")
+_CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|更正|代替|优化|续写")
 
 
 def pasted(answer: str) -> str:

@@ -20,7 +20,7 @@ HOME = Home("alpaca_zh", "alpaca_zh_story")
 
 # How translators and crawlers wrote "there is no input".
 _NO_INPUT = re.compile(
-    r"[<（(【]?\s*(?:no\s?input|n/a|none|nan|无输入|没有输入|无需输入|无|空)\s*[>）)】]?[。.]?", re.IGNORECASE
+    r"[<（(【]?\s*(?:no\s?input|n/a|none|nan|无输入|没有输入|无需输入|不适用|无|空)\s*[>）)】]?[。.]?", re.IGNORECASE
 )
 
 
@@ -129,10 +129,16 @@ _OF_ENGLISH = re.compile(
     "主动语态|被动语态|(?:现在|过去|将来)(?:进行|完成)?时|时态|第[一二三]人称单数|单数|复数形式|冠词|介词短语|大写|小写|首字母|拼写|拼错|音节|押韵词|字谜|回文|"
     "撇号|缩略词|缩写形式|重新排列(?:字母|单词)|(?:字母|元音|辅音)|不规则动词|从句|分词|不定式|动名词"
 )
+_TRANSLATED_CODE = re.compile(
+    "</?(?:头|正文|身体|标题|段落)>|控制台日志|(?:如果|对于|函数|打印|返回|当)\\s*（[^）\\n]*）\\s*[{｛]|打印（“"
+)
 _ABOUT_CHINESE = re.compile("汉字|拼音|成语|中文|汉语|部首|笔画|声母|韵母")
 
 
 def _lost_in_translation(request: str, answer: str) -> str:
+    code = _TRANSLATED_CODE.search(answer)
+    if code:
+        return code[0]
     found = _OF_ENGLISH.search(request)
     if not found or re.search("[A-Za-z]{2}", request + answer) or _ABOUT_CHINESE.search(request):
         return ""

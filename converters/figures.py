@@ -1,0 +1,69 @@
+"""Is a figure right that was asked for by name: the mean or median of a list, a factorial, degrees in the other scale?
+
+Only where the request holds the numbers and the answer is short enough to say which one it means.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from collections.abc import Callable, Sequence
+
+LONGEST_ANSWER = 120  # characters; in a longer one any number may stand for anything
+LEAST_LIST = 3
+_LIST = re.compile(r"(?:-?\d+(?:\.\d+)?\s*[,，、]\s*(?:和)?){2,}-?\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
+
+_OF_A_LIST: tuple[tuple[re.Pattern[str], tuple[Callable[[Sequence[float]], float], ...]], ...] = (
+    (re.compile("平均(?:值|数|分)|均值"), (statistics.fmean,)),
+    (re.compile("中位数"), (statistics.median,)),
+    (re.compile("标准(?:偏)?差"), (statistics.pstdev, statistics.stdev)),
+    (re.compile("方差"), (statistics.pvariance, statistics.variance)),
+    (re.compile("最大(?:值|的?数)"), (max,)),
+    (re.compile("最小(?:值|的?数)(?!公)"), (min,)),
+    (re.compile("总和|之和|求和"), (math.fsum,)),
+    (re.compile("乘积|相乘"), (math.prod,)),
+)
+_TO_CELSIUS = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:华氏度|°F|℉|度?华氏)[^。？]*(?:摄氏|°C|℃)")
+_TO_FAHRENHEIT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:摄氏度|°C|℃|度?摄氏)[^。？]*(?:华氏|°F|℉)")
+_FACTORIAL = re.compile(r"(\d{1,2})\s*的阶乘")
+_SEVERAL = re.compile("中位数.*平均|平均.*中位数|最大.*最小|最小.*最大|每个?|分别|以及")
+
+
+def wrong_figure(request: str, answer: str) -> str:
+    """What the figure should be, if the answer does not have it; "" if it has, or if nothing can be computed."""
+    expected = _expected(request) if len(answer) <= LONGEST_ANSWER else ()
+    said = [float(match.replace(",", "")) for match in _NUMBER.findall(answer)]
+    if not expected or not said or any(_close(number, value) for number in said for value in expected):
+        return ""
+    return " or ".join(f"{value:.6g}" for value in expected)
+
+
+def _expected(request: str) -> tuple[float, ...]:
+    for pattern, convert in ((_TO_CELSIUS, _celsius), (_TO_FAHRENHEIT, _fahrenheit)):
+        found = pattern.search(request)
+        if found:
+            return (convert(float(found[1])),)
+    found = _FACTORIAL.search(request)
+    if found:
+        return (float(math.factorial(int(found[1]))),)
+    lists = _LIST.findall(request) and [match[0] for match in _LIST.finditer(request)]
+    if not lists or len(lists) != 1 or _SEVERAL.search(request):
+        return ()
+    numbers = [float(number) for number in _NUMBER.findall(re.sub("[,，、]", " ", lists[0]))]
+    wanted = next((figures for pattern, figures in _OF_A_LIST if pattern.search(request)), ())
+    return tuple(figure(numbers) for figure in wanted) if len(numbers) >= LEAST_LIST else ()
+
+
+def _celsius(fahrenheit: float) -> float:
+    return (fahrenheit - 32) / 1.8
+
+
+def _fahrenheit(celsius: float) -> float:
+    return celsius * 1.8 + 32
+
+
+def _close(said: float, value: float) -> bool:
+    """Rounded as far as is usual."""
+    return abs(said - value) <= max(0.006 * abs(value), 0.06)
