@@ -57,14 +57,16 @@ def outcome(home: Home, turns: Sequence[Message], context: Context, marks: Marks
     if fault:
         return Reject(home.general, *fault)
     messages = [_cleaned(message, notes) for message in turns]
-    name, fault = _judged(home, messages)
+    # the rules know simplified characters only
+    plain = [Message(message.role, simplified_modern(message.content)) for message in messages]
+    name, fault = _judged(home, plain)
+    fault = fault or _script_fault(messages)
     if fault:
         return Reject(name, *fault)
+    if plain != messages and not _stays_traditional(messages, context):
+        messages = _simplified(messages, plain, notes)
     if name == home.stories:
         messages = _with_the_story_alone(messages, notes)
-    messages, fault = _in_script(messages, context, notes)
-    if fault:
-        return Reject(name, *fault)
     return _example(name, messages, replace(marks, notes=tuple(dict.fromkeys(notes))))
 
 
@@ -102,34 +104,36 @@ def _cleaned(message: Message, notes: list[str]) -> Message:
     return Message(message.role, text) if text is not message.content else message
 
 
-def _in_script(
-    messages: list[Message], context: Context, notes: list[str]
-) -> tuple[list[Message], tuple[str, str] | None]:
-    """Simplified, unless a request asks for 繁体: then what answers it must be in it."""
+# ---- script: simplified, unless a request asks for 繁体; then what answers it must be in it
+
+
+def _script_fault(messages: Sequence[Message]) -> tuple[str, str] | None:
     asking = next((place for place, message in enumerate(messages) if _asks_for_traditional(message)), None)
-    if asking is not None:
-        answers = "".join(message.content for message in messages[asking:] if message.role == "assistant")
-        wrong = script_of(answers) not in ("traditional", "mixed")
-        return messages, ("wrong_script", messages[asking].content[:60]) if wrong else None
-    if context.script == "original":
-        return messages, None
-    changed = [Message(message.role, _simplified(message.content)) for message in messages]
-    if changed != messages:
-        notes.append("simplified")
-    return changed, None
+    if asking is None:
+        return None
+    answers = "".join(message.content for message in messages[asking:] if message.role == "assistant")
+    right = script_of(answers) in ("traditional", "mixed")
+    return None if right else ("wrong_script", messages[asking].content[:60])
+
+
+def _stays_traditional(messages: Sequence[Message], context: Context) -> bool:
+    return context.script == "original" or any(_asks_for_traditional(message) for message in messages)
 
 
 _TO_SIMPLIFIED = re.compile("(?:转|换|改|译|变)[^。！？\n]{0,10}简体")
-_KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
+_KEPT = re.compile("[\u3041-\u3096\u30a1-\u30fa]|繁[体體]")
 
 
 def _asks_for_traditional(message: Message) -> bool:
     return message.role == "user" and wants_traditional(message.content) and not _TO_SIMPLIFIED.search(message.content)
 
 
-def _simplified(text: str) -> str:
+def _simplified(messages: list[Message], plain: Sequence[Message], notes: list[str]) -> list[Message]:
     # Japanese has traditional forms of its own, and who asks about 繁体字 quotes them
-    return text if _KANA.search(text) or "繁" in text else simplified_modern(text)
+    chosen = [message if _KEPT.search(message.content) else plain[place] for place, message in enumerate(messages)]
+    if chosen != messages:
+        notes.append("simplified")
+    return chosen
 
 
 # ---- judging
