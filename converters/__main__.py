@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from converters import __version__, catalog
-from converters.contract import Source, SourceError
+from converters.contract import Dataset, Source, SourceError
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
 
@@ -278,7 +278,14 @@ def _described(source: Source) -> dict[str, Any]:
         "origin": source.origin,
         "formats": [{"name": shape.name, "description": shape.description} for shape in source.readable],
         "datasets": [
-            {"name": dataset.name, "task": dataset.task, "weight": dataset.weight, "eval_task": dataset.eval_task}
+            {
+                "name": dataset.name,
+                "task": dataset.task,
+                "purpose": dataset.purpose,
+                "group": source.group_of(dataset),
+                "weight": dataset.weight,
+                "eval_task": dataset.eval_task,
+            }
             for dataset in source.datasets
         ],
         "raw": list(source.wanted),
@@ -291,10 +298,16 @@ def _listed(source: Source) -> str:
         f"  licence  {source.licence}",
         f"  origin   {source.origin}",
         *(f"  format   {shape.name}: {shape.description}" for shape in source.readable),
-        *(f"  dataset  {item.name}: {item.task} (weight {item.weight} in its group)" for item in source.datasets),
+        *(f"  dataset  {item.name}: {item.task} ({_place(source, item)})" for item in source.datasets),
         *(f"  raw/{source.name}/  {wanted}" for wanted in source.wanted),
     ]
     return "\n".join(lines)
+
+
+def _place(source: Source, dataset: Dataset) -> str:
+    if dataset.purpose == "train":
+        return f"weight {dataset.weight} in the group {source.group_of(dataset)}"
+    return "for evaluation only" if dataset.purpose == "evaluation" else "pairs for DPO"
 
 
 def run_catalog(parsed: argparse.Namespace) -> int:

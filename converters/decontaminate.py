@@ -5,14 +5,16 @@ public benchmarks of `python -m converters evaluation`. A training example goes 
 
 * it is the same conversation as an evaluation item, or shares a turn of 20 characters with it, or their 5-grams have a
   Jaccard similarity of 0.8 (the check that every mixture makes, done here for good), or
-* it contains a run of `--ngram` characters of an evaluation item (letters, digits and ideographs counted): the poem
-  that a question quotes, the passage that a reading item asks about. Runs that occur in items of three or more
-  documents are instructions and set phrases, and count for nothing.
+* it contains a run of `--ngram` units of an evaluation item (a unit is a Chinese character or a word in Latin letters):
+  the poem that a question quotes, the passage that a reading item asks about. Runs that occur in items of three or more
+  documents, or in ten documents of the training files (as Brown et al. 2020 have it), are instructions and set phrases,
+  and count for nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,23 +23,22 @@ import numpy as np
 
 from converters.contract import SourceError
 from converters.dedupe import table
-from converters.mixing.leakage import EvaluationIndex, Turn, normalised
+from converters.mixing.leakage import EvaluationIndex, Turn
 from converters.mixing.registry import Registry, evaluation_sets, read_registry
 from converters.mixing.rows import RowReader, Unusable
-from converters.similarity.datasets import Converted, Removal, conversation, converted, lines_of, remove
-from converters.similarity.grams import Hashes, gram_hashes
+from converters.similarity.datasets import Converted, Removal, converted, lines_of, remove
+from converters.similarity.grams import Hashes, run_hashes, unit_numbers, units_of
 
-NGRAM = 13  # characters: a couplet of seven has 14; 13 is the length that Brown et al. (2020) took, in words
-COMMON = 3  # documents that share a run: it is boilerplate
+NGRAM = 13  # as Brown et al. (2020) have it; a couplet of seven has 14 characters
+COMMON = 3  # documents of the evaluation sets that share a run: it is boilerplate
+COMMON_IN_TRAINING = 10  # documents of the training files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "datasets", nargs="*", metavar="DATASET", help="to clean (default: all that mixtures take from)"
     )
-    parser.add_argument(
-        "--ngram", type=int, default=NGRAM, metavar="N", help=f"characters of a run ({NGRAM}), 0 for none"
-    )
+    parser.add_argument("--ngram", type=int, default=NGRAM, metavar="N", help=f"units of a run ({NGRAM}), 0 for none")
     parser.add_argument("--preview", action="store_true", help="say what would be removed, change nothing")
     parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
 
@@ -46,7 +47,10 @@ def run(parsed: argparse.Namespace) -> int:
     registry = read_registry(parsed.dataset_dir)
     datasets = converted(parsed.dataset_dir, registry, parsed.datasets)
     items, sets = _items(parsed.dataset_dir, registry)
-    removals = {dataset.name: list(_contaminated(dataset, items, parsed.ngram)) for dataset in datasets}
+    runs = Runs(items, parsed.ngram)
+    runs.forget_common(datasets)
+    index = EvaluationIndex((item.identity, item.turns) for item in items)
+    removals = {dataset.name: list(_contaminated(dataset, index, runs)) for dataset in datasets}
     if not parsed.preview:
         remove(removals, datasets, step="decontaminate", how={"ngram": parsed.ngram, "against": sets})
     print(f"against {sum(sets.values()):,} items of {len(sets)} evaluation sets")
@@ -93,9 +97,7 @@ def _read_items(name: str, entry: Mapping[str, Any], path: Path) -> Iterator[Ite
         yield Item(identity, turns, str(row.get("meta", {}).get("document") or identity))
 
 
-def _contaminated(dataset: Converted, items: Sequence[Item], ngram: int) -> Iterator[Removal]:
-    index = EvaluationIndex((item.identity, item.turns) for item in items)
-    runs = Runs(items, ngram)
+def _contaminated(dataset: Converted, index: EvaluationIndex, runs: Runs) -> Iterator[Removal]:
     reader = RowReader.of(dataset.name, {"formatting": "sharegpt", **_OURS})
     for number, line in enumerate(lines_of(dataset.train)):
         turns = reader.turns(line)
@@ -103,7 +105,7 @@ def _contaminated(dataset: Converted, items: Sequence[Item], ngram: int) -> Iter
         if leak:
             yield Removal(number, leak, "")
             continue
-        held_by = runs.holder(conversation(line)[0])
+        held_by = runs.holder(line)
         if held_by:
             yield Removal(number, "contains_evaluation_text", held_by)
 
@@ -121,7 +123,7 @@ _OURS: dict[str, Any] = {
 
 
 class Runs:
-    """The runs of `length` characters of all items, but for those that items of COMMON or more documents share."""
+    """The runs of `length` units of all items, but for those that items of COMMON or more documents share."""
 
     def __init__(self, items: Sequence[Item], length: int) -> None:
         self._length = length
@@ -132,31 +134,72 @@ class Runs:
         documents = _numbered(item.document for item in items)[owners] if len(owners) else owners
         self._hashes, self._owners = _rare(hashes, owners, documents)
 
-    def holder(self, text: str) -> str:
-        """The id of the item of which the text holds a run, with the run, or ""."""
-        if self._length < 1 or len(text) < self._length or not len(self._hashes):
-            return ""
-        own = gram_hashes(text, self._length)
+    def holder(self, line: Mapping[str, Any]) -> str:
+        """The id of the item of which the conversation holds a run, with the run, or ""."""
+        for units in _spoken(line):
+            for place, first in self._found(units):
+                item = self._items[int(self._owners[place])]
+                return f"{item.identity}: {' '.join(units[first : first + self._length])}"
+        return ""
+
+    def _found(self, units: Sequence[str]) -> list[tuple[int, int]]:
+        """(which run, where among the units) for each run of an item that a text holds."""
+        if self._length < 1 or len(units) < self._length or not len(self._hashes):
+            return []
+        own = run_hashes(unit_numbers(units), self._length)
         places = np.minimum(np.searchsorted(self._hashes, own), len(self._hashes) - 1)
         shared = np.flatnonzero(self._hashes[places] == own)
-        if not len(shared):
-            return ""
-        first = int(shared[0])
-        item = self._items[int(self._owners[places[first]])]
-        return f"{item.identity}: {text[first : first + self._length]}"
+        return list(zip(places[shared].tolist(), shared.tolist(), strict=True))
+
+    def forget_common(self, datasets: Iterable[Converted]) -> None:
+        """Drop the runs that COMMON_IN_TRAINING documents of the training files hold."""
+        documents: dict[int, set[str]] = {}
+        for dataset in datasets:
+            for line in lines_of(dataset.train):
+                for place in {place for units in _spoken(line) for place, _ in self._found(units)}:
+                    held = documents.setdefault(place, set())
+                    if len(held) < COMMON_IN_TRAINING:
+                        held.add(line["meta"]["document"])
+        rare = np.ones(len(self._hashes), dtype=bool)
+        rare[[place for place, held in documents.items() if len(held) >= COMMON_IN_TRAINING]] = False
+        self._hashes, self._owners = self._hashes[rare], self._owners[rare]
+
+
+def _spoken(line: Mapping[str, Any]) -> Iterator[list[str]]:
+    for message in line["messages"]:
+        if message["role"] != "system":
+            yield units_of(message["content"])
+
+
+_BORDER = re.compile('[：:“”"「」『』‘’]')
+SHORT_LINE = 20  # characters: lines of verse go on in the next
+
+
+def pieces(text: str) -> list[str]:
+    """A text where instructions end and what they are about begins: at line breaks, colons and quotation marks.
+
+    Short lines in a row are verse and stay together.
+    """
+    joined: list[str] = []
+    last = SHORT_LINE + 1
+    for line in text.split("\n"):
+        if joined and max(last, len(line)) <= SHORT_LINE:
+            joined[-1] += line
+        else:
+            joined.append(line)
+        last = len(line)
+    return [piece for line in joined for piece in _BORDER.split(line)]
 
 
 def _runs(items: Sequence[Item], length: int) -> tuple[Hashes, Hashes]:
-    """(the hash of each run of each turn, the item that it is of); turns shorter than a run have none."""
+    """(the hash of each run of each piece of each turn, the item that it is of)."""
     hashes = [np.zeros(0, dtype=np.uint64)]
     owners = [np.zeros(0, dtype=np.uint64)]
     for number, item in enumerate(items if length > 0 else ()):
-        for turn in item.turns:
-            text = normalised(turn.content) if turn.role != "system" else ""
-            if len(text) >= length:
-                found = np.unique(gram_hashes(text, length))
-                hashes.append(found)
-                owners.append(np.full(len(found), number, dtype=np.uint64))
+        for piece in (piece for turn in item.turns if turn.role != "system" for piece in pieces(turn.content)):
+            found = np.unique(run_hashes(unit_numbers(units_of(piece)), length))
+            hashes.append(found)
+            owners.append(np.full(len(found), number, dtype=np.uint64))
     return np.concatenate(hashes), np.concatenate(owners)
 
 

@@ -89,13 +89,18 @@ def _reasons(manifest: dict[str, Any], dataset_dir: Path) -> list[str]:
 
 def _warning(manifest: dict[str, Any]) -> str:
     counts = manifest["counts"]
-    if not counts["train"]:
-        return f"warning: {manifest['dataset']} has no training example"
-    if not counts["eval"]:
+    if not counts["examples"]:
+        return f"warning: {manifest['dataset']} has no example"
+    if not counts["eval"] and manifest["purpose"] == "train":
         return f"warning: {manifest['dataset']} has no evaluation example; a larger --eval-share gives some"
     return ""
 
 
 def next_command(manifest: dict[str, Any], dataset_dir: Path) -> str:
+    """After an evaluation set, training data must be cleaned of it; pairs go to DPO as they are."""
     where = "" if dataset_dir == Path("dataset_info") else f" --dataset-dir {dataset_dir}"
+    if manifest["purpose"] == "evaluation":
+        return f"python -m converters decontaminate{where}"
+    if manifest["purpose"] == "preference":
+        return f"llamafactory-cli train … stage=dpo dataset={manifest['dataset']}"
     return f"python -m converters mix {manifest['group']}{where}"

@@ -6,8 +6,14 @@ punctuation, spacing and script width make no difference.
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
+
+from converters.digests import digest64
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -29,13 +35,28 @@ def mixed(numbers: Hashes) -> Hashes:
 def gram_hashes(text: str, length: int) -> Hashes:
     """The hash of every run of `length` characters, in order; of the whole text when it is shorter; [] of ""."""
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32).astype(np.uint64)
-    if not len(points):
-        return points
-    length = min(length, len(points))
-    hashes: Hashes = np.zeros(len(points) - length + 1, dtype=np.uint64)
+    return run_hashes(points, min(length, len(points)))
+
+
+def run_hashes(units: Hashes, length: int) -> Hashes:
+    """The hash of every run of `length` units, in order; [] if there are fewer."""
+    hashes: Hashes = np.zeros(max(len(units) - length + 1, 0) if len(units) else 0, dtype=np.uint64)
     for place in range(length):
-        hashes = hashes * _FIRST + points[place : place + len(hashes)]
+        hashes = hashes * _FIRST + units[place : place + len(hashes)]
     return mixed(hashes)
+
+
+_UNIT = re.compile(r"[a-z0-9]+|[^\W_]")
+
+
+def units_of(text: str) -> list[str]:
+    """Words of Latin letters and digits, and single characters of everything else that is written."""
+    return _UNIT.findall(unicodedata.normalize("NFKC", text).casefold())
+
+
+def unit_numbers(units: Sequence[str]) -> Hashes:
+    """A number for each unit: the code point of a character, the digest of a word."""
+    return np.array([ord(unit) if len(unit) == 1 else digest64(unit.encode()) for unit in units], dtype=np.uint64)
 
 
 def gram_set(text: str, length: int) -> Hashes:

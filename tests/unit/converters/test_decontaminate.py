@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from converters.decontaminate import pieces
+
 POEM = "山雨初停燕子飞，渔舟一叶傍江归。炊烟散入斜阳里，犹带菱花满客衣。"
 OTHER = (
     "城里的图书馆每天早上九点开门，下午五点关门，周一休息，读者凭身份证办理借书证，每人每次最多借五本，三十天内归还。"
@@ -14,7 +16,7 @@ OTHER = (
 
 @pytest.fixture
 def world(run, written, belle_file):
-    """`world(pairs, items)`: a converted dataset belle, and an evaluation set `bench` of (question, answer, document)."""
+    """`world(pairs, items)`: a converted dataset, and an evaluation set of (question, answer, document)."""
 
     def make(pairs, items):
         assert run("belle", belle_file(*pairs), "--eval-share", "0").code == 0
@@ -46,7 +48,7 @@ def reasons(written):
 
 
 def test_a_text_that_a_question_quotes_leaves_training(run, written, world):
-    world([("写一首江边的诗", POEM), ("图书馆几点开门", OTHER)], [(f"“{POEM[:16]}”的下一句是什么？", "甲", "d1")])
+    world([("说说江边的景色", POEM), ("图书馆几点开门", OTHER)], [(f"“{POEM[:16]}”的下一句是什么？", "甲", "d1")])
     result = run("decontaminate")
     assert result.code == 0
     assert "belle: 2 -> 1 (contains_evaluation_text 1)" in result.out
@@ -68,8 +70,8 @@ def test_the_same_conversation_and_a_near_one_leave_training(run, written, world
 
 
 def test_a_shared_run_shorter_than_asked_for_stays(run, written, world):
-    world([("写一首江边的诗", POEM), ("天气好吗", "很好。")], [(f"请赏析“{POEM[:16]}”。", "略", "d1")])
-    run("decontaminate", "--ngram", "15")
+    world([("说说江边的景色", POEM), ("天气好吗", "很好。")], [(f"请赏析“{POEM[:16]}”。", "略", "d1")])
+    assert run("decontaminate", "--ngram", "15").code == 0
     assert len(written.lines("belle.jsonl")) == 2
     run("decontaminate", "--ngram", "14")
     assert len(written.lines("belle.jsonl")) == 1
@@ -83,9 +85,42 @@ def test_an_instruction_that_items_of_three_documents_share_is_no_leak(run, writ
     assert len(written.lines("belle.jsonl")) == 2
 
 
+def test_words_count_as_one_in_latin_script_and_characters_in_chinese(run, written, world):
+    quoted = "the old man and his dog walked along the quiet river every morning"
+    world([("Translate", f"Yes: {quoted}."), ("天气好吗", "很好。")], [(f"翻译：{quoted}", "略", "d1")])
+    run("decontaminate", "--ngram", "14")
+    assert len(written.lines("belle.jsonl")) == 2
+    run("decontaminate", "--ngram", "13")
+    assert len(written.lines("belle.jsonl")) == 1
+
+
+def test_a_run_never_reaches_from_the_instruction_into_the_text():
+    assert [piece for piece in pieces("请把下面的英文翻译成中文：\nIf you come") if piece] == [
+        "请把下面的英文翻译成中文",
+        "If you come",
+    ]
+    assert pieces("白日依山尽，\n黄河入海流。") == ["白日依山尽，黄河入海流。"]
+
+
+def test_an_instruction_that_many_training_documents_share_is_no_leak(run, written, world):
+    asked = "请根据下面给出的材料写一段通顺的说明文字："
+    pairs = [(f"{asked}第{number}份材料{chr(0x4E00 + 50 * number) * 9}", f"说明{number}") for number in range(10)]
+    world(pairs, [(f"{asked}别的材料", "别的", "d1")])
+    run("decontaminate")
+    assert len(written.lines("belle.jsonl")) == 10
+
+
+def test_an_instruction_that_few_training_documents_share_is_one(run, written, world):
+    asked = "请根据下面给出的材料写一段通顺的说明文字："
+    pairs = [(f"{asked}第{number}份材料{chr(0x4E00 + 50 * number) * 9}", f"说明{number}") for number in range(9)]
+    world([*pairs, ("天气好吗", "很好。")], [(f"{asked}别的材料", "别的", "d1")])
+    run("decontaminate")
+    assert len(written.lines("belle.jsonl")) == 1
+
+
 def test_a_run_that_several_items_of_one_document_share_is_a_leak(run, written, world):
     items = [(f"{POEM}第{number}问：说说{number}的意思", "略", "one poem") for number in range(5)]
-    world([("写一首江边的诗", POEM), ("天气好吗", "很好。")], items)
+    world([("说说江边的景色", POEM), ("天气好吗", "很好。")], items)
     run("decontaminate")
     assert len(written.lines("belle.jsonl")) == 1
 
