@@ -21,15 +21,17 @@ SHORTEST_ANSWER, LONGEST_ANSWER = 30, 800  # characters
 MOST_ROWS = 2  # of one task from one article
 
 # lead: its content pairs and numbers that the body must have
-LEAST_LEAD_SHARE = 0.5
+LEAST_LEAD_SHARE = 0.4
 LEAST_SENTENCE_SHARE = 0.3
-SHORTEST_BODY = 300
+SHORTEST_BODY = 200
 # next paragraph: what ties it to those before, and what may appear from nowhere
-LEAST_NEXT_SHARE = 0.25
+SHORTEST_NEXT = 50  # characters; one short sentence is no paragraph to ask for
+LEAST_NEXT_SHARE, MOST_NEXT_SHARE = 0.25, 0.85  # above it the paragraph says again what was said
+LEAST_LINK = 0.12  # of its content pairs, less those of the title, in the paragraph directly before: else a new section
 MOST_NEW_NAMES = 1
-SHORTEST_BEFORE = 150
+SHORTEST_BEFORE = 100
 # heading
-SHORTEST_SECTION, LONGEST_SECTION = 100, 1500
+SHORTEST_SECTION, LONGEST_SECTION = 80, 1500
 LONGEST_HEADING = 15
 FEWEST_CHOICES, MOST_CHOICES = 3, 6
 # passages for a later expansion
@@ -241,24 +243,37 @@ def _next(section: Section, place: int, article: Article) -> Task | Refusal:
     paragraph = section.paragraphs[place]
     if paragraph.fault:
         return Refusal("paragraph_not_whole", paragraph.fault)
-    if not SHORTEST_ANSWER <= len(paragraph.text) <= LONGEST_ANSWER:
+    if not SHORTEST_NEXT <= len(paragraph.text) <= LONGEST_ANSWER:
         return Refusal("length_of_paragraph", f"{len(paragraph.text)} characters")
     before = _before(section, place)
-    if len(before) < SHORTEST_BEFORE:
-        return Refusal("too_little_before", f"{len(before)} characters")
-    known = coverage.pairs(before) | coverage.pairs(article.title)
-    share = coverage.share_of_pairs(paragraph.text, known)
-    new = coverage.numbers(paragraph.text) - coverage.numbers(before)
-    names = coverage.names(paragraph.text) - coverage.names(before)
-    if share < LEAST_NEXT_SHARE or new or len(names) > MOST_NEW_NAMES:
-        return Refusal("not_derivable", f"{share:.2f} of its words, new: {', '.join(sorted(new | names))[:40]}")
-    values = {"title": article.title, "before": before}
+    if sum(map(len, before)) < SHORTEST_BEFORE:
+        return Refusal("too_little_before", f"{sum(map(len, before))} characters")
+    fault = _underivable(paragraph.text, before, article.title)
+    if fault:
+        return fault
+    values = {"title": article.title, "before": "\n\n".join(before)}
     if not section.title:
         return Task("NEXT", values, paragraph.text)
     return Task("NEXT_IN_SECTION", {**values, "section": section.title}, paragraph.text, section=section.title)
 
 
-def _before(section: Section, place: int) -> str:
+def _underivable(text: str, before: Sequence[str], title: str) -> Refusal | None:
+    """What a reader of the paragraphs before could not have written: other subjects, numbers and names."""
+    given = "\n".join(before)
+    new, names = coverage.numbers(text) - coverage.numbers(given), coverage.names(text) - coverage.names(given)
+    if new or len(names) > MOST_NEW_NAMES:
+        return Refusal("not_derivable", f"new: {', '.join(sorted(new | names))[:40]}")
+    own, of_title = coverage.pairs(text), coverage.pairs(title)
+    share = len(own & (coverage.pairs(given) | of_title)) / max(1, len(own))
+    if share > MOST_NEXT_SHARE:
+        return Refusal("repeats", f"{share:.2f} of its words")
+    link = len((own - of_title) & coverage.pairs(before[-1])) / max(1, len(own - of_title))
+    if share < LEAST_NEXT_SHARE or link < LEAST_LINK:
+        return Refusal("not_derivable", f"{share:.2f} of its words stand before, {link:.2f} in the last paragraph")
+    return None
+
+
+def _before(section: Section, place: int) -> list[str]:
     """The whole paragraphs that stand directly before, as far back as they fit and nothing parts them."""
     taken: list[str] = []
     length = 0
@@ -269,7 +284,7 @@ def _before(section: Section, place: int) -> str:
             break
         taken.insert(0, text)
         length += len(text)
-    return "\n\n".join(taken)
+    return taken
 
 
 T = TypeVar("T")

@@ -201,6 +201,11 @@ def script_of(text: str) -> Script:
     return "traditional" if share >= 1 - STRAY_SHARE else "mixed"
 
 
+def has_traditional(text: str) -> bool:
+    """True where a character stands that only traditional script has (a name that an editor protected: 花壇)."""
+    return _traditional_only().search(text) is not None
+
+
 @cache
 def _traditional_only() -> re.Pattern[str]:
     """Characters that t2s changes and that the mainland's GB 2312 has no place for."""

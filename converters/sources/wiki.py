@@ -24,6 +24,7 @@ from converters.contract import (
     assistant,
     user,
 )
+from converters.script import has_traditional
 from converters.templates import fill
 from converters.templates import wiki as templates
 from converters.wikitext import dump, extracted, kinds, layout
@@ -50,7 +51,7 @@ def from_page(page: dict[str, Any], context: Context) -> Sequence[Outcome]:
     if fault:
         return [Reject(LEAD, *fault)]
     article = layout.article(page["text"], page["title"], page["id"], page["url"], context.script)
-    return _outcomes(article)
+    return _outcomes(article, context)
 
 
 def from_extracted(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -71,13 +72,13 @@ def _from_text(record: dict[str, Any], context: Context, *, headings_in_blocks: 
     article = extracted.article(
         text, title, str(record["id"]), str(record["url"]), context.script, headings_in_blocks=headings_in_blocks
     )
-    return _outcomes(article)
+    return _outcomes(article, context)
 
 
 # ---- an article → outcomes
 
 
-def _outcomes(article: Article) -> Sequence[Outcome]:
+def _outcomes(article: Article, context: Context) -> Sequence[Outcome]:
     fault = kinds.of_article(article)
     if fault:
         return [Reject(LEAD, *fault)]
@@ -85,7 +86,14 @@ def _outcomes(article: Article) -> Sequence[Outcome]:
     tasks: list[tuple[str, Task | Refusal]] = [(LEAD, article_tasks.lead(article))]
     tasks += [(HEADING, task) for task in article_tasks.headings(article)]
     tasks += [(NEXT, task) for task in article_tasks.continuations(article)]
-    return [_outcome(dataset, task, article, notes) for dataset, task in tasks]
+    return [_outcome(dataset, _in_script(task, context), article, notes) for dataset, task in tasks]
+
+
+def _in_script(task: Task | Refusal, context: Context) -> Task | Refusal:
+    """What -{花壇}- keeps in the old script is right on a page, and wrong in an answer that is to be simplified."""
+    if isinstance(task, Task) and context.script == "simplified" and has_traditional(task.answer):
+        return Refusal("traditional_characters", task.answer[:40])
+    return task
 
 
 def _outcome(dataset: str, task: Task | Refusal, article: Article, notes: tuple[str, ...]) -> Outcome:

@@ -22,6 +22,7 @@ _DOTTED_HEADING = re.compile(r"([^，。；：！？]{1,20}[^\s，。；：！�
 _LIST_MARK = re.compile(r"(?:BULLET:{4}|- |\* |• )")
 # wikimedia/wikipedia puts a heading in a line of its own at the head of a block: short, no punctuation, text below it
 _HEAD_LINE = re.compile(r"[^，。；：！？、,;:!?|=*#]{1,20}$")
+_NOTHING_BELOW = "\n" * 30
 _CATEGORY = re.compile(r"(?:Category|分类|分類):", re.IGNORECASE)
 _VARIANTS = re.compile(r"-\{([^{}]*)\}-")
 _BREAK_TAG = re.compile(r"<br\s*/?>", re.IGNORECASE)
@@ -107,7 +108,7 @@ class _Reader:
         """A block is headings and paragraphs: a heading without lines, or lines without a heading."""
         held: list[str] = []
         for place, line in enumerate(lines):
-            heading = self.heading(line, "" if place else lines[1] if len(lines) > 1 else "")
+            heading = self.heading(line, "" if place else "".join(lines[1:2]) or _NOTHING_BELOW)
             if not heading:
                 held.append(line)
                 continue
@@ -119,7 +120,10 @@ class _Reader:
             yield "", held
 
     def heading(self, line: str, below: str) -> str:
-        """`below` is the line after the first of a block, the only one that may be a heading without a mark."""
+        """`below` is the line after the first of a block, the only one that may be a heading without a mark.
+
+        A heading of an empty section (參考資料, whose list is gone) is a block of its own.
+        """
         marked = _MARKED_HEADING.match(line) or _DOTTED_HEADING.match(line)
         if marked:
             return marked[1].strip()

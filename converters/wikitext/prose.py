@@ -7,7 +7,7 @@ import re
 from converters.text import han_count
 from converters.wikitext import holes
 
-LEAST_HAN_SHARE = 0.5  # of all characters; below it a paragraph is a table row, a list of names, another language
+LEAST_HAN_SHARE = 0.4  # of all characters; below it a paragraph is a table row, a list of names, another language
 MOST_DIGIT_SHARE = 0.2
 SHORT_LINE = 25  # characters; a block of shorter lines is verse or a list
 
