@@ -85,7 +85,7 @@ _TOKEN = re.compile(r"<\|[A-Za-z ]+\|>\s*[:：]?|<(?:eoh|eot|eoc|eor|eom|eoa|eos
 
 def _said(text: Any) -> str:
     """A turn without its special tokens; "" for None, as the unused tools are written."""
-    said = tidy(_TOKEN.sub("", text)) if isinstance(text, str) else ""
+    said = tidy(_TOKEN.sub("", text).replace("<br>", "\n")) if isinstance(text, str) else ""
     return "" if said == "None" else said
 
 

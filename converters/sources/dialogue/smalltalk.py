@@ -161,6 +161,9 @@ _GIVES = re.compile(
     r"要不(?!然)|赶紧|赶快|坚持|相信|放松|没那么|习惯就好|怎么了|怎么回事|为什么|(?:^|你)什么时候|要不要|"
     r"想[吃去看]什么|吃了?什么|去哪|好玩|真好|真棒|厉害|多久|有没有|[吗呢么]？|是啊|对啊|理解|能瘦|会瘦"
 )
+# Said to any trouble, whatever it is about.
+_TROUBLES = {"illness", "sleep", "work", "study", "mood"}
+_CONSOLES = re.compile(r"怎么(?:了|回事)|抱抱|会好的|好起来|没事|辛苦")
 _SHARES = re.compile(r"我也|同感|一样|我(?:这|们这|家)")
 _TAUNTS = re.compile(
     r"才几|哪有|又不|成天|就是你|你才|早说|谁[让叫]|活该|才怪|做梦|想得美|不存在|骗|少来|管你|关我|不关|闭嘴|丢人|怪我|嫌弃|你以为|还不是|脸皮|笨|"
@@ -216,7 +219,8 @@ def _unfit(text: str, topics: set[str], *, asked: bool, reply: bool) -> str:
         return ""
     if len(text) < SHORTEST_REPLY or _TAUNTS.search(text):
         return "reply_unkind"
-    fits = any(TOPICS[name].answered.search(text) or TOPICS[name].said.search(text) for name in topics)
+    consoles = bool(topics & _TROUBLES) and _CONSOLES.search(text) is not None
+    fits = consoles or any(TOPICS[name].answered.search(text) or TOPICS[name].said.search(text) for name in topics)
     shares = _SHARES.search(text) is not None and bool(_topics(text) & topics)
     gives = not text.endswith("？") if asked else shares or _GIVES.search(text) is not None
     return "" if gives and fits else "reply_does_not_fit"

@@ -90,9 +90,18 @@ QUESTION = re.compile(
 )
 _UNKNOWN = re.compile(r"不(?:太|大|是很|是太)?(?:知道|清楚|了解|确定)|没(?:有)?(?:查到|找到)|暂时没有")
 _SURPRISED = re.compile(
-    r"^(?:是吗|真的吗|哦|噢|啊|哇|原来|这样|居然|还真没|这么[看说]|看来)|原来是?这样|真不知道|[长涨]知识|没想到|头一次|第一次(?:听|知道)|"
+    r"^(?:是吗|真的吗|哦|噢|啊|哇|原来|这样|居然|还真没)|原来是?这样|真不知道|[长涨]知识|没想到|头一次|第一次(?:听|知道)|"
     r"可真|真是?(?:了不起|厉害|有才|不容易|难得)"
 )
+
+
+# The one who holds the knowledge does not draw conclusions from the user's.
+_LEARNS = re.compile(r"^(?:这么[看说]|看来|看这样|听你)|崇拜吗")
+
+
+def _found(pattern: re.Pattern[str], text: str) -> str:
+    found = pattern.search(text)
+    return found[0] if found else ""
 
 
 def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
@@ -103,10 +112,11 @@ def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
     faults = (
         ("piracy", speech.piracy(question.text) or speech.piracy(reply.text)),
         ("empty_answer", "" if text and question.text else reply.text),
-        ("persona", speech.persona(text)),
+        ("persona", speech.persona(_heard_of(question.text, text))),
         ("asks_for_a_life", question.text if speech.asks_for_a_life(question.text) else ""),
         ("rude", speech.rude(text)),
         ("slip", speech.slip(text)),
+        ("learns", _found(_LEARNS, text)),
         ("dated", speech.dated(text)),
         ("ungrounded", grounding.missing(text, known + question.text)),
         ("unanswered", "" if informed else _evades(question.text, text)),
@@ -115,6 +125,11 @@ def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
     )
     fault = next((fault for fault in faults if fault[1]), None)
     return fault or Answer(Pair(question.text, text), question.facts + reply.facts, informed, question_cut)
+
+
+def _heard_of(question: str, text: str) -> str:
+    """听过 answers 听说过吗: of a person, it claims nothing."""
+    return re.sub(r"^听(?:说)?过", "", text) if "听说过" in question else text
 
 
 def _says(text: str, fact: Fact) -> bool:

@@ -37,7 +37,7 @@ _CLOSED = re.compile(r"[。！？…～~!?.）)”\"』」》：:;；]$")
 
 def spoken(text: str) -> str:
     """An utterance as it is shown: one line, mainland punctuation, an annotator's 【 】 taken off."""
-    return _EN.sub("嗯", punctuated(_HEADING.sub("", _ANNOTATION.sub(r"\1", one_line(text)))))
+    return _EN.sub("嗯", punctuated(_HEADING.sub("", _ANNOTATION.sub(r"\1", one_line(text))))).lstrip("，。、；！")
 
 
 def closed(text: str) -> str:

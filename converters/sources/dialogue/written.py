@@ -30,6 +30,7 @@ def faults(pair: Pair, before: Sequence[Pair]) -> Sequence[tuple[str, str]]:
         ("unchecked_facts", _unchecked(pair)),
         ("missing_material", _found(_WITHOUT_TEXT, pair.assistant) or _found(_PROMISED, pair.user)),
         ("translated_role", _found(_TRANSLATED, pair.user)),
+        ("role_broken", _breaks_role(pair, before)),
         ("loaded_question", _found(_LOADED, pair.user)),
         ("more_than_text", _found(_MORE_THAN_TEXT, pair.user)),
         ("repeats_itself", _repeats(pair.assistant, [earlier.assistant for earlier in before])),
@@ -111,6 +112,16 @@ _WITHOUT_TEXT = re.compile(
 _PROMISED = re.compile(
     r"我(?:将|会)(?:为[你您])?(?:提供|给出|输入|发送|描述|告诉|向[你您])|以下(?:是|为)?(?:文本|文章|段落)|给定的|指定的|这篇|这段|下面的|附件|图片"
 )
+_ASSIGNS_ROLE = re.compile(r"扮演|假装|模仿|^作为一?[名位个]")
+_OUT_OF_ROLE = re.compile(r"作为(?:一[名个位款])?\s*(?:AI|人工智能|智能)|我个人(?:比较|最|很)?喜欢|我扮演的")
+
+
+def _breaks_role(pair: Pair, before: Sequence[Pair]) -> str:
+    """The words with which an answer steps out of the role that the first turn gave it."""
+    first = (*before, pair)[0].user
+    return _found(_OUT_OF_ROLE, pair.assistant) if _ASSIGNS_ROLE.search(first) else ""
+
+
 _TRANSLATED = re.compile(
     r"我(?:希望|想|想要|要|需要)(?:让)?[你您]?(?:来)?(?:扮演|充当|担任|作为|成为|表现|做为|饰演)|^(?:充当|装扮|担当|假想)|"
     r"[你您]的(?:第一个)?任务是|我的第一个|不要写解释|只(?:需)?回复|帮助用户|(?:使用|利用|用|由)(?:AI|人工智能)[^，。]{0,10}(?:写|创作|生成|制作)"

@@ -75,11 +75,13 @@ def test_a_tool_makes_the_dialogue_unusable():
         ("我希望你充当医生", "好的，请说。", "translated_role"),
         ("为什么有些国家的学生这么聪明？", "因为他们努力。", "loaded_question"),
         ("画一幅油画", "好的，画面上有一条河。", "more_than_text"),
+        ("扮演一位厨师，教我做菜。", "作为一名AI助手，我可以给些建议。", "role_broken"),
     ],
 )
 def test_each_fault_cuts_the_dialogue_before_its_turn(user, reply, reason):
     assert converted((user, reply), (AGAIN, MORE)).reason == reason
-    assert contents(converted((QUESTION, ANSWER), (AGAIN, MORE), (user, reply))) == [QUESTION, ANSWER, AGAIN, MORE]
+    if reason != "role_broken":  # a role is given by the first turn only
+        assert contents(converted((QUESTION, ANSWER), (AGAIN, MORE), (user, reply))) == [QUESTION, ANSWER, AGAIN, MORE]
 
 
 def test_an_answer_that_repeats_an_earlier_one_is_cut():

@@ -149,6 +149,8 @@ def test_an_answer_without_a_fact_may_only_comment_or_admit_that_it_does_not_kno
         ("我推荐你去枫林寺", False),
         ("你看过他的片子吗", False),
         ("我们国家最大的图书馆", False),
+        ("收录在《我要的幸福》里", False),
+        ("刚去没多久", True),
     ],
 )
 def test_an_assistant_has_no_life_of_its_own(text, found):
@@ -228,3 +230,48 @@ def test_without_its_article_a_dialogue_is_rejected():
 def test_an_article_that_leaves_no_room_for_the_talk_is_rejected():
     long = {"title": "", "text": "长" * (naturalconv.LONGEST_ARTICLE + 1)}
     assert natural(document=long).reason == "article_too_long"
+
+
+def test_most_answers_must_say_a_fact():
+    chat = [said("他很有才华。"), said("是的，大家都这么说。")]
+    assert isinstance(converted(*OPENING, *chat, *MORE), Example)
+    assert converted(*OPENING, *chat, *chat, *chat, *MORE).reason == "too_short"
+
+
+def test_a_lost_decimal_point_ends_the_dialogue():
+    hours = said("建议玩15小时。", ("渡口", "建议游玩时间", "15小时"))
+    assert converted(said("知道渡口吗？"), hours, *MORE).reason == "absurd_duration"
+
+
+def test_an_answer_that_only_asks_back_is_named():
+    asks = said("是的，你知道片长是多少吗？")
+    assert converted(said("《渡口》是林远导演的。", MAKER), asks, *MORE).reason == "question_to_user"
+
+
+def test_a_name_deep_inside_a_sentence_does_not_begin_a_dialogue():
+    assert kdconv.begins("一二三四五六枫林寺好玩吗？", ("枫林寺",))
+    assert not kdconv.begins("一二三四五六七八九枫林寺好玩吗？", ("枫林寺",))
+
+
+def test_what_only_another_part_of_the_dialogue_knew_is_not_in_the_prompt_and_rejects():
+    other = ("山丘", "片长", "101分钟")
+    mixed = said("林远导演的，片长101分钟。", MAKER)
+    outcome = converted(*OPENING, said("还有呢？"), mixed, said("你看过《山丘》吗？", other), said("我看过。"))
+    assert (outcome.reason, outcome.detail) == ("ungrounded", "101")
+
+
+def test_having_heard_of_somebody_claims_no_life_and_having_heard_a_song_does():
+    heard = Said("听过呀，他是林远。", (Fact(*MAKER),))
+    assert isinstance(judge(Said("听说过林远吗？", ()), heard, "林远"), Answer)
+    assert judge(Said("听过《渡口》吗？", ()), heard, "林远《渡口》")[0] == "persona"
+
+
+def test_the_one_who_knows_draws_no_conclusions_from_the_user():
+    learns = Said("看来是林远导演的。", (Fact(*MAKER),))
+    assert judge(Said("片子是林远导演的。", ()), learns, "林远")[0] == "learns"
+
+
+@pytest.mark.parametrize("text", ["等此歌是林远唱的", "地址我自已查", "2011-11-11月发行"])
+def test_slips_of_the_annotators_are_not_learnt(text):
+    assert speech.slip(text)
+    assert not speech.slip("4月1日-10月31日开放，等一下再说")
