@@ -91,7 +91,7 @@ def _couplets(line: str) -> list[str]:
     for sentence in verse.sentences(line):
         pieces = _TOKEN.findall(sentence)
         pairs = ["".join(pieces[place : place + 2]) for place in range(0, len(pieces), 2)]
-        found += pairs if len(pieces) in (2, 4) and all(map(verse.is_couplet, pairs)) else []
+        found += pairs if all(map(verse.is_couplet, pairs)) else []
     return found
 
 

@@ -119,7 +119,7 @@ def test_simplified_script_is_judged_by_all_that_a_character_may_stand_for():
 def test_lines_rhyme_when_one_level_group_holds_all_their_ends():
     assert {rhyme.group for rhyme in rhyme_of(["晴", "聲", "情"])} == {"八庚"}
     assert rhyme_of(["晴", "冬"]) == frozenset()
-    assert rhyme_of(["濕", "滴"]) == frozenset()
+    assert rhyme_of(["曉", "鳥"]) == frozenset()
     assert rhyme_of([]) == frozenset()
 
 

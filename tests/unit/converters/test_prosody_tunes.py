@@ -34,7 +34,7 @@ def test_a_pause_within_a_verse_divides_nothing():
 
 
 def test_a_rhyme_inside_a_printed_line_counts():
-    assert rhymed_share(["小山重叠照，鬓云如此好。", "门外雨潇潇，江南路正遥。"], simplified=True) == 1.0
+    assert rhymed_share(["小山重叠照，鬓云如此好。", "门前流水东，楼外夕阳红。"], simplified=True) == 1.0
     assert rhymed_share([]) == 0.0
 
 

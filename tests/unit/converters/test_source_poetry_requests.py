@@ -230,7 +230,7 @@ def test_words_of_the_lyric_are_explained_and_collation_is_not():
 
 
 def test_a_note_on_the_words_that_follow_is_filed_under_them():
-    assert "阑干：栏杆" in explained(lyric(), [*NOTES, "倚遍--阑干：栏杆，用竹木做成。"]).messages[1].content
+    assert "\n阑干：栏杆" in explained(lyric(), [*NOTES, "倚遍--阑干：栏杆，用竹木做成。"]).messages[1].content
 
 
 @pytest.mark.parametrize(

@@ -106,6 +106,11 @@ def test_a_poem_of_two_sentences_a_paragraph_is_divided_into_couplets():
     assert len(poem(["".join(FOUR)]).lines) == 2
 
 
+def test_one_verse_with_a_character_too_many_is_a_slip_and_two_are_a_form():
+    assert verse.is_uneven(["弔春風開綠樹，細雨潤紅花。", FOUR[1]])
+    assert not verse.is_uneven(["弔春風開綠樹，細雨潤紅花。", "弔獨坐聽啼鳥，閒來問酒家。", *FOUR])
+
+
 def test_songs_that_breathe_at_xi_may_have_longer_verses():
     old = ["踔宇宙而遺俗兮眇翩翩而獨征。", "情志泊兮心亭亭。", "和液暢兮神氣寧。", "練余心兮浸太清。"]
     assert isinstance(poem(old), Poem)
