@@ -34,7 +34,7 @@ def test_every_item_has_the_same_chance():
 
 
 def test_rejects_are_shown_with_their_reasons(run, belle_file):
-    run("belle", belle_file(("好", "好的。"), ("空", ""), ("谁", "我是BELLE。")))
+    run("belle", belle_file(("今天吃什么？", "吃面条。"), ("明天吃什么？", ""), ("你是谁？", "我是BELLE。")))
     out = run("audit", "belle", "--rejects").out
     assert "rejected: empty_answer" in out
     assert "foreign_identity" in out

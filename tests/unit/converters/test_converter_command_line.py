@@ -4,7 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import time
 import tomllib
 from pathlib import Path
 
@@ -35,17 +34,6 @@ def test_the_command_line_imports_nothing_heavy(modules, heavy):
     assert result.stdout.strip() == "[]", result.stderr
 
 
-def test_list_starts_at_once():
-    best = min(_seconds_of_list() for _ in range(3))
-    assert best < 0.5
-
-
-def _seconds_of_list() -> float:
-    started = time.perf_counter()
-    assert python("-m", "converters", "list").returncode == 0
-    return time.perf_counter() - started
-
-
 def test_list_shows_every_source_with_licence_origin_formats_tasks_and_group(run):
     out = run("list").out
     for source in SOURCES:
@@ -56,16 +44,22 @@ def test_list_shows_every_source_with_licence_origin_formats_tasks_and_group(run
 
 def test_list_json_is_for_programs(run):
     listed = json.loads(run("list", "--json").out)
-    assert [entry["name"] for entry in listed] == ["belle", "translation", "poetry"]
+    assert [entry["name"] for entry in listed] == [source.name for source in SOURCES]
     assert {"licence", "origin", "formats", "datasets", "group", "raw"} <= set(listed[0])
 
 
 def test_after_a_conversion_a_table_and_the_next_command_are_printed(run, belle_file):
-    out = run("belle", belle_file(("问", "答"), ("又问", "答"), ("空", "")), "--eval-share", "0").out
+    out = run(
+        "belle",
+        belle_file(("今天吃什么？", "吃面条。"), ("明天吃什么？", "吃饺子。"), ("后天吃什么？", "")),
+        "--eval-share",
+        "0",
+    ).out
     assert re.search(r"^dataset +records +examples +train +eval +rejected$", out, re.MULTILINE)
     assert re.search(r"^belle +3 +2 +2 +0 +1$", out, re.MULTILINE)
     assert "belle rejected: empty_answer 1" in out
     assert out.endswith("next: python -m converters mix foundation\n")
+    assert "warning: belle_story has no example" in out
 
 
 def test_another_dataset_folder_is_whole_and_stands_in_the_next_command(run, belle_file, tmp_path):
@@ -75,7 +69,7 @@ def test_another_dataset_folder_is_whole_and_stands_in_the_next_command(run, bel
 
 
 def test_a_bar_with_rate_kept_and_rejected_is_shown_to_a_person_only(run, belle_file, monkeypatch):
-    path = belle_file(("问", "答"), ("空", ""))
+    path = belle_file(("今天吃什么？", "吃面条。"), ("后天吃什么？", ""))
     assert run("belle", path).err == ""
     monkeypatch.setattr("converters.progress.sys.stderr.isatty", lambda: True)
     assert re.search(r"100%.*records/s, kept 1, rejected 1", run("belle", path).err)

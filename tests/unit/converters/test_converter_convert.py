@@ -71,7 +71,7 @@ def test_any_number_of_workers_writes_the_same_bytes(run, written, belle_file):
     alone = written.bytes()
     run("belle", path, "--workers", "3", "--eval-share", "0.1", "--max-eval", "50")
     assert written.bytes() == alone
-    assert len(alone) == 5
+    assert len(alone) == 9  # four files for each of two datasets, and the catalogue
 
 
 def test_a_limit_counts_kept_examples_in_each_dataset(run, written, belle_file):
@@ -153,8 +153,11 @@ def test_strict_does_not_stop_at_an_answer_that_is_merely_unwanted(run, belle_fi
 
 
 def test_a_record_without_the_columns_is_rejected_and_its_columns_named(run, written, write_lines):
-    good = {"instruction": "问", "input": "", "output": "答"}
-    run("belle", write_lines("belle.json", good, good | {"instruction": "又问"}, {"prompt": "问", "chosen": "答"}))
+    good = {"instruction": "今天吃什么？", "input": "", "output": "吃面条吧。"}
+    run(
+        "belle",
+        write_lines("belle.json", good, good | {"instruction": "明天吃什么？"}, {"prompt": "问", "chosen": "答"}),
+    )
     assert written.rejects("belle") == [("3", "missing_columns")]
     assert "found prompt, chosen" in written.lines("belle.rejects.jsonl")[0]["detail"]
 
@@ -184,10 +187,9 @@ def test_an_empty_file_is_an_error(run, written, tmp_path):
 def test_a_file_of_which_nothing_can_be_kept_leaves_the_old_output(run, written, belle_file):
     run("belle", belle_file(*pairs(3)))
     before = written.bytes()
-    flattened = ("Human:写诗\nAssistant:", "春眠")
-    result = run("belle", belle_file(flattened, flattened, name="multiturn_chat_0.8M.json"))
+    result = run("belle", belle_file(("今天吃什么？", ""), ("明天吃什么？", ""), name="empty.json"))
     assert result.code == 2
-    assert "2 records, all rejected (multiturn_chat 2)" in result.err
+    assert "2 records, all rejected (empty_answer 2)" in result.err
     assert written.bytes() == before
 
 

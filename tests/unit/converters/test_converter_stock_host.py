@@ -12,8 +12,21 @@ def converted(run, tmp_path, monkeypatch):
     """More than 10 MB: Arrow infers types block by block, and a struct that changes later breaks there."""
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hub"))
     monkeypatch.setenv("HF_DATASETS_OFFLINE", "1")
-    late = {"id": "x", "conversations": [{"from": "human", "value": "最后一问"}, {"from": "assistant", "value": "答"}]}
-    rows = [{"instruction": f"第{n}问", "input": "", "output": "答" * 900} for n in range(4000)]
+    late = {
+        "id": "x",
+        "conversations": [
+            {"from": "human", "value": "最后一题为什么难？"},
+            {"from": "assistant", "value": "因为它最长。"},
+        ],
+    }
+    rows = [
+        {
+            "instruction": f"第{n}题为什么难？",
+            "input": "",
+            "output": f"因为第{n}题很长。" + "".join(chr(0x4E00 + (7 * n + at) % 6000) for at in range(900)) + "。",
+        }
+        for n in range(4000)
+    ]
     for name, records in (("a.json", rows), ("b.json", [late])):
         lines = (json.dumps(record, ensure_ascii=False) for record in records)
         (tmp_path / name).write_text("\n".join(lines), "utf-8")
@@ -27,7 +40,7 @@ def test_datasets_reads_a_file_of_more_than_ten_megabytes(converted, tmp_path):
     datasets = pytest.importorskip("datasets")
     rows = datasets.load_dataset("json", data_files=str(converted), split="train", cache_dir=str(tmp_path / "cache"))
     assert len(rows) == len(converted.read_text("utf-8").splitlines())
-    assert rows[-1]["messages"][1] == {"role": "assistant", "content": "答"}
+    assert rows[-1]["messages"][1] == {"role": "assistant", "content": "因为它最长。"}
 
 
 @pytest.mark.slow
@@ -46,4 +59,4 @@ def test_llamafactory_itself_lists_and_aligns_our_datasets(converted, tmp_path):
     arguments = DataArguments(dataset_dir=str(converted.parents[1]), preprocessing_num_workers=1)
     aligned = align_dataset(rows, described, arguments, Seq2SeqTrainingArguments(output_dir=str(tmp_path / "out")))
     assert aligned[-1]["_prompt"] == [{"role": "user", "content": "最后一问"}]
-    assert aligned[-1]["_response"] == [{"role": "assistant", "content": "答"}]
+    assert aligned[-1]["_response"] == [{"role": "assistant", "content": "因为它最长。"}]

@@ -10,16 +10,16 @@ from converters.stats import PLAN, Profile, Reached, language_of, plan, quantile
 from converters.stats_page import bins, page
 
 TEXTS = [
-    ("写一句话", "春天来了。"),
-    ("写两句话", "春天来了，花开了。"),
-    ("say it", "Spring is here now, my friend."),
-    ("繁", "春天來了，鳥兒歸來。"),
+    ("请写一句关于春天的话。", "春天来了。"),
+    ("请写两句关于春天的话。", "春天来了，花开了。"),
+    ("请把“春天到了，我的朋友。”译成英文。", "Spring is here now, my friend."),
+    ("请用繁体中文写一句关于春天的话。", "春天來了，鳥兒歸來。"),
 ]
 
 
 @pytest.fixture
 def numbers(run, tmp_path, belle_file):
-    run("belle", belle_file(*TEXTS), "--eval-share", "0", "--script", "original")
+    assert run("belle", belle_file(*TEXTS), "--eval-share", "0").code == 0
     result = run("stats", "--json", "stats.json")
     assert result.code == 0
     (profile,) = json.loads((tmp_path / "stats.json").read_text("utf-8"))
