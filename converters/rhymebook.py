@@ -93,7 +93,10 @@ class RhymeBook:
     def readings(self, character: str, *, simplified: bool = False) -> frozenset[Rhyme]:
         """All that the character may be; in simplified script also what the characters merged into it may be."""
         found = self.rhymes.get(character, frozenset()) | self.rhymes.get(_FORMS.get(character, ""), frozenset())
-        return found | self.merged.get(character, frozenset()) if simplified or not found else found
+        if simplified or not found:
+            found |= self.merged.get(character, frozenset())
+        # a table in simplified script, a text in traditional
+        return found or self.rhymes.get(_simple(character), frozenset())
 
     def tone(self, character: str, *, simplified: bool = False) -> Tone:
         """平, 仄, 多 (has both), or "" where the table does not know the character."""
@@ -236,8 +239,17 @@ def _book(name: str, rhymes: Mapping[str, set[Rhyme]], parts: Mapping[Rhyme, fro
 
 
 def _simplified(characters: Iterable[str]) -> list[str]:
-    converter = importlib.import_module("opencc").OpenCC("t2s")
-    return str(converter.convert("\n".join(characters))).split("\n")
+    return str(_converter().convert("\n".join(characters))).split("\n")
+
+
+@cache
+def _converter() -> Any:
+    return importlib.import_module("opencc").OpenCC("t2s")
+
+
+@cache
+def _simple(character: str) -> str:
+    return _simplified([character])[0]
 
 
 def _frozen(table: Mapping[str, set[Rhyme]]) -> dict[str, frozenset[Rhyme]]:

@@ -154,7 +154,7 @@ _RITUAL = re.compile(
 _CHANT = re.compile("偈|[頌颂]古|佛[贊赞]|[禪禅][師师].*[贊赞頌颂]|上堂|示[眾众]$")
 # An answer to somebody's poem keeps its rhymes or its subject: without that poem nobody can be asked for it.
 _ANSWER = re.compile(
-    "^[和酬](?![平氏州靖])|[次依用和][^，]{0,8}[韻韵]|[奉恭][和酬]|[應应][制詔诏令教]|[見见][寄贈赠示惠]|原[韻韵]|[疊叠][前韻韵]|[再答]和"
+    "^[和酬](?![平氏州靖])|[次依用和][^，]{0,8}[韻韵]|[奉恭][和酬]|[應应][制詔诏令教]|[見见][寄贈赠示惠]|原[韻韵]|[疊叠][前韻韵]|[又復复再更重答]和"
 )
 LONGEST_TITLE = 14  # characters; longer ones are prefaces, and nobody asks for a poem with one
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from converters import verse
 from converters.contract import Outcome, Reject
@@ -18,6 +19,9 @@ from converters.templates import poetry as words
 from converters.text import han_count, punctuated
 
 EXPLAIN = "poetry_explain"
+
+# The repository is MIT; whose modern notes and retellings it took, it does not say.
+LICENCE = "MIT AND LicenseRef-unstated"
 
 FEWEST_GLOSSES = 2
 MOST_GLOSSES = 8
@@ -50,7 +54,7 @@ def explained(poem: Poem, notes: Sequence[str]) -> Outcome:
         text="\n".join(poem.lines),
     )
     answer = "\n".join(f"{word}：{gloss}" for word, gloss in glosses)
-    return example(EXPLAIN, poem, asked, answer, same_as=poem.hash.hex())
+    return replace(example(EXPLAIN, poem, asked, answer, same_as=poem.hash.hex()), licence=LICENCE)
 
 
 def retold(poem: Poem, prose: str) -> Outcome:
@@ -62,7 +66,7 @@ def retold(poem: Poem, prose: str) -> Outcome:
     if re.search("[（(][^）)]*$|\\?|□", text):
         return Reject(EXPLAIN, "retelling_damaged", text[:60])
     asked = fill("poetry.EXPLAIN_POEM", words.EXPLAIN_POEM, poem.hash, text="\n".join(poem.lines))
-    return example(EXPLAIN, poem, asked, text, same_as=poem.hash.hex())
+    return replace(example(EXPLAIN, poem, asked, text, same_as=poem.hash.hex()), licence=LICENCE)
 
 
 def is_verse(text: str) -> bool:

@@ -71,6 +71,11 @@ def test_a_users_table_is_read_in_either_shape(table):
     assert [book.tone(character) for character in "东风屋天"] == ["平", "平", "仄", ""]
 
 
+def test_a_table_in_simplified_script_judges_a_traditional_text():
+    book = from_table({"平": {"一东": ["东", "风"]}, "仄": {"二": ["树"]}})
+    assert [book.tone(character) for character in "東風樹"] == ["平", "平", "仄"]
+
+
 @pytest.mark.parametrize("table", [[], {}, {"平": []}, {"平": {"一": "东"}}, {"第一部": {"甲": ["东"]}}])
 def test_what_is_no_table_says_so(table):
     with pytest.raises(ValueError, match=r"expected|without"):

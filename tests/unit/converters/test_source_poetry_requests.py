@@ -227,6 +227,7 @@ def test_words_of_the_lyric_are_explained_and_collation_is_not():
     assert example.messages[1].content == "落照：夕阳的余光。\n桐花：清明前后开的花。"
     assert "“落照”、“桐花”" in asked(example)
     assert all(line in asked(example) for line in LYRIC)
+    assert example.licence == "MIT AND LicenseRef-unstated"
 
 
 def test_a_note_on_the_words_that_follow_is_filed_under_them():

@@ -169,7 +169,14 @@ def test_hymns_of_the_state_cult_are_told_from_poems(title, ritual):
 
 @pytest.mark.parametrize(
     ("title", "answers"),
-    [("次韻子瞻見寄", True), ("奉和聖製春日", True), ("和張僕射塞下曲", True), ("和靖墓", False), ("寄遠", False)],
+    [
+        ("次韻子瞻見寄", True),
+        ("奉和聖製春日", True),
+        ("和張僕射塞下曲", True),
+        ("又和寄光山徐員外", True),
+        ("和靖墓", False),
+        ("寄遠", False),
+    ],
 )
 def test_an_answer_to_a_poem_that_is_not_shown_is_known_by_its_title(title, answers):
     assert verse.answers_a_poem(title) is answers
