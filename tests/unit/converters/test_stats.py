@@ -20,7 +20,7 @@ TEXTS = [
 @pytest.fixture
 def numbers(run, tmp_path, belle_file):
     assert run("belle", belle_file(*TEXTS), "--eval-share", "0").code == 0
-    result = run("stats", "--json", "stats.json")
+    result = run("stats", "belle", "--json", "stats.json")
     assert result.code == 0
     (profile,) = json.loads((tmp_path / "stats.json").read_text("utf-8"))
     return profile | {"table": result.out}
