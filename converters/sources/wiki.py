@@ -118,8 +118,8 @@ def _outcome(dataset: str, task: Task | Refusal, article: Article, notes: tuple[
 
 # ---- what a file is
 
-_DOC = re.compile(rb'<doc\s[^>]*?\bid="[^"]*"[^>]*>')
-_DOC_LINE = re.compile(r"<doc\s+(?P<attributes>[^>]*)>\s*$")
+_DOC = re.compile(rb'<doc\s[^>\n]*?\bid="[^"\n]*"')
+_DOC_LINE = re.compile(r"<doc\s+(?P<attributes>.*)>\s*$")
 _ATTRIBUTE = re.compile(r'(\w+)="(.*?)"(?=\s+\w+="|\s*$)')
 _NEEDED = ("id", "url", "title", "text")
 

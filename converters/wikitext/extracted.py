@@ -43,7 +43,8 @@ def article(
     convert = CONVERT[script]
     reader = _Reader(script, headings_in_blocks)
     shown = _converted(body, convert)
-    return Article(convert(title), page_id, url, tuple(reader.sections(_blocks(shown))), simplified=shown != body)
+    simplified = script == "simplified" and shown != body
+    return Article(convert(title), page_id, url, tuple(reader.sections(_blocks(shown))), simplified)
 
 
 def _converted(text: str, convert: Callable[[str], str]) -> str:

@@ -26,7 +26,8 @@ def article(text: str, title: str, page_id: str, url: str, script: WantedScript 
     page, convert = markup.rendered(text, title), CONVERT[script]
     shown = variants.converted(page.text, page.rules, convert)
     shown_title = without_marks(page.title) or convert(title)
-    return Article(shown_title, page_id, url, sections(shown.split("\n"), script), simplified=shown != page.text)
+    simplified = script == "simplified" and shown != page.text
+    return Article(shown_title, page_id, url, sections(shown.split("\n"), script), simplified)
 
 
 @dataclass(slots=True)

@@ -120,7 +120,7 @@ def _braces(text: str, title: str, rules: Rules) -> str:
         text, count = _INNERMOST.subn(shown, text)
         if not count:
             break
-    return _UNRESOLVED.sub(HOLE, text)
+    return _UNRESOLVED.sub(HOLE, text).replace(PIPE, "|")
 
 
 def _of_variants(inside: str, rules: Rules) -> str:

@@ -1,0 +1,312 @@
+from __future__ import annotations
+
+import io
+
+import orjson
+import pytest
+
+from converters import article_tasks
+from converters.article_tasks import Refusal, Task
+from converters.contract import Context, Example, Reject, Settings, SourceError
+from converters.sources import wiki
+from converters.wikitext.article import Article, Paragraph, Section
+
+ROTOR = "水车的主体是一个竖立的转轮，转轮外缘装有叶片，水流冲击叶片，转轮便随之转动，带动水斗把河水提到高处的农田。"
+BUCKET = "叶片之间挂着水斗，水斗转到最低处时浸入河水，装满以后随转轮升到高处，再把河水倒进木槽，流入农田。"
+SIZE = "转轮的大小由水流决定：水流越急，转轮越大，叶片之间挂着的水斗也越多；水流缓的时候，叶片要宽，转轮才会转动。"
+USE = "水车能把河水提到高处灌溉农田，转轮也能带动石磨加工粮食，许多村庄的磨坊因此都建在水流较急的河边。"
+LEAD = "水车是借助水流推动转轮的机械，转轮外缘装有叶片和水斗，能把河水提到高处的农田。"
+
+
+def whole(*texts: str, fault: str = "") -> tuple[Paragraph, ...]:
+    return tuple(Paragraph(text, fault, follows=place > 0) for place, text in enumerate(texts))
+
+
+def article(*sections: Section, lead: tuple[Paragraph, ...] = whole(LEAD), title: str = "水车") -> Article:
+    return Article(title, "7", "https://zh.wikipedia.org/wiki?curid=7", (Section("", lead), *sections))
+
+
+STRUCTURE = Section("结构", whole(ROTOR, BUCKET, SIZE, USE))
+
+
+# ---- the lead
+
+
+def test_a_lead_is_asked_for_with_the_whole_body_and_its_headings():
+    task = article_tasks.lead(article(STRUCTURE))
+    assert isinstance(task, Task)
+    assert task.answer == LEAD
+    assert task.values["body"] == f"【结构】\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}"
+
+
+@pytest.mark.parametrize(
+    ("lead", "reason"),
+    [
+        (whole("水车（）是机械。", fault="hole"), "lead_not_whole"),
+        (whole("水车是机械。"), "length_of_lead"),
+        (whole(LEAD + "最早的水车造于1834年。"), "lead_not_covered"),  # a number from nowhere
+        (whole(LEAD + "英文称为noria。"), "lead_not_covered"),  # a name from nowhere
+        (whole(LEAD + "许多诗人曾经写诗歌咏这种古老的风景。"), "lead_not_covered"),  # a sentence from nowhere
+        (whole("张三，著名歌手，出道以来发行唱片多张，深受青年听众喜爱，现居南方某座大城市。"), "lead_not_covered"),
+        ((), "no_lead"),
+    ],
+)
+def test_a_lead_that_the_body_does_not_tell_is_refused(lead, reason):
+    refusal = article_tasks.lead(article(STRUCTURE, lead=lead))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == reason
+
+
+def test_where_the_whole_lead_is_not_told_its_first_paragraph_is_tried():
+    task = article_tasks.lead(article(STRUCTURE, lead=whole(LEAD, "最早的水车造于1834年，发明者是某位工匠。")))
+    assert isinstance(task, Task)
+    assert task.answer == LEAD
+
+
+def test_without_headings_the_lead_is_the_first_paragraph_and_the_body_the_others():
+    task = article_tasks.lead(article(lead=whole(LEAD, ROTOR, BUCKET, SIZE, USE)))
+    assert isinstance(task, Task)
+    assert (task.answer, task.values["body"]) == (LEAD, f"{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}")
+
+
+def test_paragraphs_with_a_hole_and_references_are_not_shown_and_a_short_body_is_no_body():
+    notes = Section("参考文献", whole(ROTOR * 4))
+    broken = Section("结构", whole(ROTOR * 4, fault="hole"))
+    refusal = article_tasks.lead(article(broken, notes))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "short_body"
+
+
+def test_of_a_long_body_the_paragraphs_that_tell_the_lead_are_shown_in_their_order():
+    filler = [f"{letter}城的居民以种植果树为生，每年秋天举行庆祝活动。" * 20 for letter in "甲乙丙丁戊己"]
+    body = [*filler[:3], ROTOR, *filler[3:], BUCKET, SIZE]
+    task = article_tasks.lead(article(Section("结构", whole(*body))))
+    assert isinstance(task, Task)
+    assert len(task.values["body"]) <= article_tasks.LONGEST_REQUEST + 50
+    places = [task.values["body"].find(text) for text in (ROTOR, BUCKET, SIZE)]
+    assert places == sorted(places)
+    assert -1 not in places
+
+
+# ---- a heading
+
+
+def headings(*sections: Section) -> list[Task | Refusal]:
+    return article_tasks.headings(article(*sections))
+
+
+def test_a_heading_that_stands_in_its_text_may_be_asked_for_freely():
+    [task] = headings(Section("水斗", whole(ROTOR, BUCKET)))
+    assert isinstance(task, Task)
+    assert (task.templates, task.answer, task.kind) == ("HEADING", "水斗", "free")
+
+
+def test_a_general_heading_is_asked_for_among_the_others_only():
+    tasks = headings(Section("历史", whole(ROTOR, BUCKET)), Section("水斗", ()), Section("用途", ()))
+    assert [task.values["choices"] for task in tasks if isinstance(task, Task)] == ["历史、水斗、用途"]
+    [refusal] = headings(Section("历史", whole(ROTOR, BUCKET)))
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == "heading_not_told"
+
+
+def test_choices_stand_on_one_level_and_none_is_like_another():
+    sections = [
+        Section("历史", whole(ROTOR, BUCKET)),
+        Section("历史影响", ()),
+        Section("里层", (), ("历史",)),
+        Section("用途", ()),
+        Section("外部链接", ()),
+        Section("产地", ()),
+    ]
+    tasks = [task for task in headings(*sections) if isinstance(task, Task)]
+    assert [task.values["choices"] for task in tasks] == ["历史、用途、产地"]
+
+
+@pytest.mark.parametrize(
+    ("section", "reason"),
+    [
+        (Section("水斗", whole("太短。")), "length_of_section"),
+        (Section("水斗", (*whole(ROTOR, BUCKET), Paragraph("有洞（）。", "hole"))), "section_not_whole"),
+        (Section("水斗的构造以及它在各地的不同名称与用法", whole(ROTOR, BUCKET)), "unfit_heading"),
+        (Section("A-1", whole(ROTOR, BUCKET)), "unfit_heading"),
+        (Section("参考资料", whole(ROTOR, BUCKET)), "no_headings"),
+    ],
+)
+def test_a_section_that_gives_no_heading_says_why(section, reason):
+    [refusal] = headings(section)
+    assert isinstance(refusal, Refusal)
+    assert refusal.reason == reason
+
+
+# ---- the next paragraph
+
+
+def following(*paragraphs: Paragraph) -> Task | Refusal:
+    return article_tasks.continuations(article(Section("结构", paragraphs)))[0]
+
+
+def test_the_next_paragraph_is_asked_for_with_all_that_stand_before_it():
+    task = following(*whole(ROTOR, BUCKET, SIZE))
+    assert isinstance(task, Task)
+    assert (task.answer, task.values["before"], task.section) == (SIZE, f"{ROTOR}\n\n{BUCKET}", "结构")
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (Paragraph(SIZE, "hole", follows=True), "paragraph_not_whole"),
+        (Paragraph("转轮越大越好。", follows=True), "length_of_paragraph"),
+        (Paragraph(SIZE, follows=False), "too_little_before"),  # a table stood between
+        (Paragraph(SIZE + "最大的转轮高27米。", follows=True), "not_derivable"),  # a number from nowhere
+        (
+            Paragraph(
+                "某地居民以种植果树为生，每年秋天举行庆祝活动，邀请邻近城镇的亲友前来做客，饮酒唱歌，直到深夜方才散去。",
+                follows=True,
+            ),
+            "not_derivable",
+        ),
+        (Paragraph(ROTOR, follows=True), "repeats"),
+    ],
+)
+def test_a_paragraph_that_does_not_follow_from_those_before_is_refused(last, reason):
+    refusals = [
+        task
+        for task in (article_tasks._next(Section("结构", (*whole(ROTOR, BUCKET), last)), 2, article()),)
+        if isinstance(task, Refusal)
+    ]
+    assert [refusal.reason for refusal in refusals] == [reason]
+
+
+def test_a_hole_before_ends_what_is_shown():
+    paragraphs = (Paragraph("有洞（）。" + ROTOR, "hole"), *whole(ROTOR, BUCKET, SIZE))
+    task = article_tasks._next(Section("结构", paragraphs), 3, article())
+    assert isinstance(task, Task)
+    assert task.values["before"] == f"{ROTOR}\n\n{BUCKET}"
+
+
+def test_an_article_gives_a_few_rows_of_a_task_and_always_the_same():
+    long = article(*(Section(title, whole(ROTOR, BUCKET)) for title in ("水斗", "转轮", "叶片", "木槽", "农田")))
+    first = article_tasks.headings(long)
+    assert len(first) == article_tasks.MOST_ROWS
+    assert first == article_tasks.headings(long)
+
+
+# ---- passages
+
+
+def test_passages_are_whole_paragraphs_that_follow_one_another():
+    sections = (
+        Section("结构", (*whole(ROTOR, BUCKET), Paragraph("有洞（）。", "hole", follows=True), *whole(SIZE, SIZE))),
+        Section("里层", whole(ROTOR, BUCKET), ("结构",)),
+        Section("参考文献", whole(ROTOR, BUCKET)),
+    )
+    found = wiki.passages(article(*sections, lead=whole(LEAD)))
+    assert [(passage.section, passage.text) for passage in found] == [
+        ("结构", f"{ROTOR}\n{BUCKET}"),
+        ("结构", f"{SIZE}\n{SIZE}"),
+        ("结构 / 里层", f"{ROTOR}\n{BUCKET}"),
+    ]
+    assert {passage.url for passage in found} == {"https://zh.wikipedia.org/wiki?curid=7"}
+
+
+def test_a_passage_is_never_longer_than_its_bound():
+    found = wiki.passages(article(Section("结构", whole(*[ROTOR * 10] * 6))))
+    assert [len(passage.text) // len(ROTOR) for passage in found] == [20, 20, 20]
+    assert all(len(passage.text) <= article_tasks.LONGEST_PASSAGE for passage in found)
+
+
+# ---- records
+
+
+def row(**fields) -> dict:
+    record = {"id": "7", "url": "https://zh.wikipedia.org/wiki?curid=7", "title": "水車"}
+    return {**record, "text": f"水車\n\n{LEAD}\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}", **fields}
+
+
+def test_a_row_carries_its_document_title_url_and_licence():
+    outcomes = wiki.from_extracted(row(), Context())
+    kept = [outcome for outcome in outcomes if isinstance(outcome, Example)]
+    assert {example.dataset for example in kept} == {"wiki_lead", "wiki_next"}
+    assert {(example.document, example.title, example.attribution) for example in kept} == {
+        ("wiki:7", "水车", "https://zh.wikipedia.org/wiki?curid=7")
+    }
+    assert wiki.SOURCE.licence == "CC-BY-SA-4.0"
+    assert {example.template.split("/")[0] for example in kept} == {"wiki.LEAD", "wiki.NEXT"}
+
+
+def test_no_request_asks_for_an_article_that_does_not_stand_in_it():
+    for example in wiki.from_extracted(row(), Context()):
+        if isinstance(example, Example):
+            assert ROTOR in example.messages[0].content
+
+
+def test_an_answer_in_the_old_script_is_refused_where_simplified_is_asked_for():
+    text = f"水車\n\n{LEAD.replace('机械', '机械-{轉輪}-')}\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}"
+    reasons = {
+        outcome.reason for outcome in wiki.from_extracted(row(text=text), Context()) if isinstance(outcome, Reject)
+    }
+    assert "traditional_characters" in reasons
+    original = wiki.from_extracted(row(text=text), Context(Settings(script="original")))
+    assert "wiki_lead" in {outcome.dataset for outcome in original if isinstance(outcome, Example)}
+
+
+@pytest.mark.parametrize(
+    ("record", "name"),
+    [
+        (row(), "wikiextractor_json"),
+        (row(revid="9", text="没有标题的正文。"), "wikiextractor_json"),
+        (row(text="没有标题的正文。"), "hub"),
+        ({"id": "1", "title": "甲", "text": "乙"}, None),
+        ({**row(), "text": None}, None),
+        ({"title": "甲", "text": "乙", "redirect": "", "id": "1", "ns": 0, "url": "u", "revision": "2"}, "dump"),
+    ],
+)
+def test_a_record_is_recognised_by_what_it_holds(record, name):
+    found = [shape.name for shape in wiki.SOURCE.formats if shape.container == "record" and shape.matches(record)]
+    if name == "dump":
+        assert wiki.SOURCE.formats[0].matches(record)
+    else:
+        assert found == ([name] if name else [])
+
+
+def test_streams_are_recognised_by_their_first_bytes():
+    begins = {shape.name: shape.begins for shape in wiki.SOURCE.formats if shape.begins}
+    assert begins["dump"](b'<mediawiki xmlns="http://www.mediawiki.org/xml/export-0.11/">')
+    assert begins["dump"](b'\xef\xbb\xbf<?xml version="1.0"?>\n<mediawiki>')
+    assert begins["wikiextractor_doc"]('\ufeff<doc id="1" url="u" title="甲">\n'.encode())
+    assert not begins["wikiextractor_doc"](b'{"id": "1"}')
+    assert not begins["dump"](b"<tmx version='1.4'>")
+
+
+def test_documents_are_read_with_their_attributes_as_they_were_written():
+    first = '<doc id="1" url="https://x?curid=1" title="甲"乙"丙 > 丁">\r\n甲\r\n\r\n正文。\r\n\r\n</doc>\r\n'
+    text = first + '<doc id="2" url="u" title="戊">\n戊\n</doc>\n'
+    assert list(wiki._docs(io.BytesIO(text.encode()))) == [
+        {"id": "1", "url": "https://x?curid=1", "title": '甲"乙"丙 > 丁', "text": "甲\n\n正文。\n"},
+        {"id": "2", "url": "u", "title": "戊", "text": "戊"},
+    ]
+
+
+def test_a_document_without_its_end_is_an_error_that_names_it():
+    with pytest.raises(SourceError, match="article 1"):
+        list(wiki._docs(io.BytesIO('<doc id="1" url="u" title="甲">\n正文'.encode())))
+
+
+def test_what_is_no_article_is_rejected_once():
+    page = {
+        "title": "筒车",
+        "id": "1",
+        "ns": 0,
+        "redirect": "水车",
+        "url": "u",
+        "text": "#REDIRECT [[水车]]",
+        "revision": "",
+    }
+    assert wiki.from_page(page, Context()) == [Reject("wiki_lead", "redirect", "水车")]
+    assert wiki.from_page({"other_namespaces": {"10": 2, "14": 1}}, Context()) == [
+        Reject("wiki_lead", "other_namespace", "pages by namespace: 10: 2, 14: 1")
+    ]
+
+
+def test_pages_travel_as_json():
+    assert orjson.loads(orjson.dumps({"other_namespaces": {"10": 2}})) == {"other_namespaces": {"10": 2}}

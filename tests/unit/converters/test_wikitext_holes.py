@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import pytest
+
+from converters.wikitext import holes
+
+WITH_HOLES = [
+    ("数学（）一词源自古希腊", "empty_brackets"),
+    ("著作《》里提到数学", "empty_brackets"),
+    ("扮装者在日文称为“”。", "empty_brackets"),
+    ("华佗的上古音[]与药神相近", "empty_brackets"),
+    ("卡西米尔·冯克（，），波兰人", "bracket_with_hole"),
+    ("姜（学名：），原产于热带", "bracket_with_hole"),
+    ("计算机科学（，有时缩写）", "bracket_with_hole"),
+    ("贡献者有巴塔尼、、比鲁尼", "doubled_punctuation"),
+    ("皆在此举行。。", "doubled_punctuation"),
+    ("，研究物质的性质", "opens_with_hole"),
+    ("是某公司发行的一款游戏", "opens_with_hole"),
+    ("的字根来自拉丁语", "opens_with_hole"),
+    ("最早的是古埃及文学及。", "dangling_word"),
+    ("其所出现的系统称为。", "dangling_word"),
+    ("以民族这个名词来对应或，之后传入", "dangling_word"),
+    ("斯多葛学派和。这些学派", "dangling_word"),
+    ("电影制作本身是艺术也是。", "dangling_word"),
+    ("故事的主人公名为，是前警察", "dangling_word"),
+    ("这座城市位于的东岸", "nothing_before_de"),
+    ("在的帮助下完成", "nothing_before_de"),
+    ("因为的影响而变化", "nothing_before_de"),
+    ("每一个点都有的的性质", "nothing_before_de"),
+    ("他是罗马教廷的之一", "noun_missing"),
+    ("在洛杉矶举行的时确立", "noun_missing"),
+    ("例如新进作家或是等", "noun_missing"),
+    ("例如、认定法学没有", "noun_missing"),
+    ("一词源于（máthema）", "noun_missing"),
+    ("“经济学”一词源于古希腊的。", "noun_missing"),
+    ("著名的问题是计算理论的一个。", "noun_missing"),
+    ("全长约公里", "number_missing"),
+    ("面积为平方公里", "number_missing"),
+    ("生卒年不详（－1905年）", "number_missing"),
+    ("他于年3月出生", "number_missing"),
+    ("形式如formula_1的等式", "placeholder"),
+    ("导演：小津<br>摄影", "placeholder"),
+    ("新的-{zh-hans:甲", "placeholder"),
+    ("在拉丁原文'，以及德语中", "stray_quote"),
+    ("尹清枫 ，海军上校", "stray_space"),
+]
+SOUND = [
+    "教育逐渐普及，埃及、印度也提到及此。",
+    "他有三个理由，自由、缘由都在其中。",
+    "两地保持缓和，总和、温和、共和都不缺，昭和、平和也是年号。",
+    "这种物质确实存在，所在、现在、内在的问题也在。",
+    "于是，最重要的是，但是，问题不在于，终于，至于。",
+    "他认为。以此为由，不予批准。这种行为、作为。",
+    "存在的问题、所在的城市、服从的人、参与的人、埃及的历史、终于的确如此。",
+    "他的目的的确如此。可以的士代步。",
+    "约翰全长约3公里，面积为20平方公里，1998年3月出版。",
+    "当年3月，次年10月，民国三十八年7月。",
+    "在校的时候，举行的时间，一年的时长。",
+    "他及第，居第三，是门第、等第之分。",
+    "温度为-5℃（-5度），公司以及工厂和学校。",
+    "他说：“是的。”",
+    "他写道：“……”。",
+    "总和等于零。上等、同等、平等、高等。",
+    "大约公里数不明。",
+]
+
+
+@pytest.mark.parametrize(("text", "name"), WITH_HOLES)
+def test_a_hole_is_found_by_what_a_reader_trips_over(text, name):
+    found = holes.find(text)
+    assert found is not None
+    assert found[0] == name
+
+
+@pytest.mark.parametrize("text", SOUND)
+def test_a_sound_sentence_has_no_hole(text):
+    assert holes.find(text) is None
+
+
+def test_every_pattern_has_a_case():
+    assert {name for _, name in WITH_HOLES} | {"mark"} == {*holes.PATTERNS, "opens_with_hole"}
+
+
+def test_every_alternative_begins_with_a_plain_character():
+    # a set or a look behind in the first place makes `re` try every pattern at every character
+    alternatives = [one for group in holes.PATTERNS.values() for one in group]
+    assert len(alternatives) > 100
+    assert [one for one in alternatives if one[0] in "[(^$.?*+|"] == []
