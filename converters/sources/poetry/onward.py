@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from converters import verse
 from converters.contract import Outcome, Reject
 from converters.sources.poetry.compose import example
-from converters.sources.poetry.poem import Poem
+from converters.sources.poetry.poem import Poem, digest
 from converters.templates import fill
 from converters.templates import poetry as words
 
@@ -45,7 +45,7 @@ def _second_verse(poem: Poem, sentences: Sequence[str], place: int) -> Outcome:
     first, second = verse.halves(sentences[place])
     before = (*sentences[max(0, place - 1) : place], first)
     asked = fill("poetry.SECOND_VERSE", words.SECOND_VERSE, poem.hash, before="\n".join(before))
-    return example(NEXT, poem, asked, second, title_key=poem.title_key, same_as=poem.hash.hex())
+    return example(NEXT, poem, asked, second, title_key=poem.title_key, same_as=digest(*before, second).hex())
 
 
 def _next_sentence(poem: Poem, sentences: Sequence[str], place: int) -> Outcome:
@@ -56,7 +56,9 @@ def _next_sentence(poem: Poem, sentences: Sequence[str], place: int) -> Outcome:
         name, templates = _templates(poem, sentences[place])
         asked = fill(name, templates, poem.hash, before=before)
     key = poem.title_key if poem.genre in ("poem", "aria") else ""
-    return example(NEXT, poem, asked, sentences[place], title_key=key, same_as=poem.hash.hex())
+    # two copies of a poem that differ elsewhere ask the same question
+    same_as = digest(before, sentences[place]).hex()
+    return example(NEXT, poem, asked, sentences[place], title_key=key, same_as=same_as)
 
 
 def _templates(poem: Poem, answer: str) -> tuple[str, Sequence[str]]:

@@ -68,9 +68,7 @@ class Poem:
 
     @cached_property
     def hash(self) -> bytes:
-        """Of the simplified characters alone: a poem printed twice, under two names or with other commas, is one."""
-        text = verse.simplified_verse("".join(verse.verses("".join(self.lines))))
-        return hashlib.sha256(text.encode()).digest()
+        return digest(*self.lines)
 
     @property
     def document(self) -> str:
@@ -95,6 +93,12 @@ class Poem:
         if self.count <= 8:
             return f"{metre}{verse.numeral(self.count)}句的诗"
         return f"{metre}诗（共{verse.numeral(self.count)}句）"
+
+
+def digest(*lines: str) -> bytes:
+    """Of the simplified characters alone: a poem printed twice, under two names or with other commas, is one."""
+    text = verse.simplified_verse("".join(verse.verses("，".join(lines))))
+    return hashlib.sha256(text.encode()).digest()
 
 
 def read(text: Text, context: Context, book: RhymeBook | None) -> Poem | Fault:

@@ -11,7 +11,7 @@ from converters import tunes, verse
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
 from converters.script import simplified
 from converters.sources.poetry.compose import example, opening
-from converters.sources.poetry.poem import Poem
+from converters.sources.poetry.poem import Poem, digest
 from converters.templates import Filled, fill
 from converters.templates import poetry as words
 from converters.text import han_count, punctuated
@@ -44,8 +44,9 @@ def recited(poem: Poem) -> Outcome | None:
     if not pairs:
         return Reject(RECITE, "no_couplet", "".join(poem.lines)[:40])
     where = f"{poem.author}《{name}》" if poem.author else f"《{poem.book or name}》"
-    asked, answer = _asked(*pairs[poem.hash[5] % len(pairs)], where, poem.hash)
-    return example(RECITE, poem, asked, answer, same_as=poem.hash.hex())
+    first, second = pairs[poem.hash[5] % len(pairs)]
+    asked, answer = _asked(first, second, where, poem.hash)
+    return example(RECITE, poem, asked, answer, same_as=digest(first, second).hex())
 
 
 def _whole(poem: Poem, author: str, name: str) -> Outcome:

@@ -130,6 +130,12 @@ def test_the_second_verse_is_asked_for_after_a_whole_couplet():
     assert all(shown(example).count("，") == 2 for example in halves)
 
 
+def test_the_same_question_from_two_printings_of_a_poem_has_one_key():
+    other = continued(poem([line.replace("，", "！") for line in FOUR], title="無題", author="別人"))
+    assert other.same_as == continued(poem()).same_as
+    assert other.same_as != continued(poem(variants()[-1])).same_as
+
+
 def test_a_refrain_is_never_asked_for():
     for first in "采掇蒸濯":
         lines = [line.replace("采", first) for line in [*ODE[:1], *ODE[:1], ODE[2]]]
