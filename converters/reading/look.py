@@ -123,11 +123,10 @@ def _records(head: bytes, complete: bool, encoding: str, rest: IO[bytes]) -> tup
     lines = _json_lines(utf8, complete)
     if lines:
         return (lines,)
-    found = _array_readings(utf8, complete)
+    found = _array_readings(utf8)
     if not found and utf8.lstrip()[:1] in (b"[", b"{"):
         # only its end tells one large record from an object of many; and an element may be larger than a head
-        more = rest.read(LONGEST_VALUE - len(head))
-        found = _value_readings(_utf8(head + more, encoding), complete or len(more) < LONGEST_VALUE - len(head))
+        found = _value_readings(_utf8(head + rest.read(LONGEST_VALUE - len(head)), encoding))
     return found or tuple(_table_readings(decoded(utf8).replace("\r\n", "\n").split("\n"), complete))
 
 
@@ -140,19 +139,19 @@ def _json_lines(utf8: bytes, complete: bool) -> Reading | None:
     return Reading("json_lines", parsed) if parsed else None
 
 
-def _array_readings(utf8: bytes, complete: bool) -> tuple[Reading, ...]:
+def _array_readings(utf8: bytes) -> tuple[Reading, ...]:
     is_array = utf8.lstrip()[:1] == b"["
-    return _readings("json_values", json_values.values([utf8]), complete) if is_array else ()
+    return _readings("json_values", json_values.values([utf8])) if is_array else ()
 
 
-def _value_readings(utf8: bytes, complete: bool) -> tuple[Reading, ...]:
+def _value_readings(utf8: bytes) -> tuple[Reading, ...]:
     """One object is one record or holds many, which the formats decide; or it is the first of several."""
     if utf8.lstrip()[:1] == b"[":
-        return _array_readings(utf8, complete)
-    members = _readings("json_members", json_values.members([utf8]), complete)
+        return _array_readings(utf8)
+    members = _readings("json_members", json_values.members([utf8]))
     whole = _parsed(utf8)
     if not isinstance(whole, dict):
-        return _readings("json_values", json_values.values([utf8]), complete) or members
+        return _readings("json_values", json_values.values([utf8])) or members
     one = Reading("json_values", (whole,))
     if {type(value) for value in whole.values()} not in ({dict}, {list}):
         return (one,)
@@ -167,11 +166,9 @@ def _seems_many(whole: Mapping[str, Any]) -> bool:
     return whole.keys() <= SPLITS
 
 
-def _readings(layout: Layout, found: Iterable[json_values.Value], complete: bool) -> tuple[Reading, ...]:
+def _readings(layout: Layout, found: Iterable[json_values.Value]) -> tuple[Reading, ...]:
     """The values that parse; none if most do not, or if a text merely begins like JSON: `[1] a footnote`."""
     parsed = [_parsed(value.raw) for value in islice(found, SAMPLES)]
-    while parsed and parsed[-1] is None and not complete:
-        parsed.pop()  # the head ends inside of it
     samples = tuple(value for value in parsed if value is not None)
     fewest = len(parsed) / 2 if any(isinstance(value, dict | list) for value in samples) else len(parsed)
     return (Reading(layout, samples),) if samples and len(samples) >= fewest else ()

@@ -63,6 +63,12 @@ def test_files_without_extension_and_with_a_wrong_one_are_recognised(write_lines
     assert labels(found(tmp_path / "data", formats=(PAIR,))) == ["AA/wiki_00", "AA/wiki_01.csv"]
 
 
+def test_a_folder_is_read_in_natural_order(write_lines, tmp_path):
+    for name in ("b/10", "b/9", "a/100", "a/20"):
+        write_lines(f"data/{name}.json", {"en": "a", "zh": "甲"})
+    assert labels(found(tmp_path / "data", formats=(PAIR,))) == ["a/20.json", "a/100.json", "b/9.json", "b/10.json"]
+
+
 def test_files_folders_and_patterns_may_be_mixed_and_each_file_is_read_once(write_lines, tmp_path):
     paths = [write_lines(f"data/{name}.json", {"en": name, "zh": "甲"}) for name in ("b", "a2", "a10")]
     named = (paths[0], tmp_path / "data" / "a*.json", tmp_path / "data")

@@ -35,6 +35,12 @@ def test_unicode_line_separators_do_not_end_a_record(tmp_path):
     assert [number for number, _ in records(path)] == [1, 2]
 
 
+def test_a_carriage_return_alone_ends_no_line(tmp_path):
+    path = tmp_path / "a.txt"
+    path.write_bytes(b"one\rstill one\r\ntwo")
+    assert records(path, "line") == [(1, "one\rstill one"), (2, "two")]
+
+
 def test_the_elements_of_an_array_are_numbered_whatever_its_layout(tmp_path):
     path = tmp_path / "a.json"
     for text in ('[{"a":1},{"a":2}]', '[\n  {\n "a": 1\n  },\n  {"a": 2}\n]\n', '[\n{"a":1},\n{"a":2}\n]'):
@@ -71,6 +77,26 @@ def test_a_broken_element_of_a_pretty_printed_array_ends_where_the_next_begins(t
     broken, *good = [raw for _, raw in records(path)]
     assert b'"name": "x\n' in broken
     assert [json.loads(raw) for raw in good] == [talk, talk]
+
+
+def test_two_missing_quotation_marks_do_not_swallow_what_stands_between(tmp_path):
+    path = tmp_path / "a.json"
+    texts = [json.dumps({"a": f"{n}"}, indent=1) for n in range(4)]
+    texts[0], texts[2] = (text.replace('"\n', "\n") for text in (texts[0], texts[2]))
+    path.write_text("[\n" + ",\n".join(texts) + "\n]", "utf-8")
+    assert [raw.decode() for _, raw in records(path)] == texts
+
+
+def test_an_array_that_was_cut_inside_an_element_leaves_one_broken_record(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[{"a": 1}, {"a": ', "utf-8")
+    assert [raw for _, raw in records(path)] == [b'{"a": 1}', b'{"a": ']
+
+
+def test_what_follows_a_bracket_too_many_is_read(tmp_path):
+    path = tmp_path / "a.json"
+    path.write_text('[{"a": 1}], {"a": 2}], {"a": 3}]', "utf-8")
+    assert [json.loads(raw)["a"] for _, raw in records(path)] == [1, 2, 3]
 
 
 def test_a_missing_bracket_loses_no_more_than_its_neighbour(tmp_path):
@@ -169,6 +195,8 @@ def test_json_lines_in_utf8_can_be_had_as_bare_lines(tmp_path):
     (item,) = found(path, formats=(shape("any", "record"),)).inputs
     assert item.is_json_lines
     assert list(byte_lines(item)) == [b'{"a": 1}', b"", b'{"a": 2}']
+    path.write_text('{"a": "汉字"}\n{"a": "汉字"}\n', "gb18030")
+    assert not found(path, formats=(shape("any", "record"),)).inputs[0].is_json_lines
 
 
 def test_a_line_longer_than_memory_should_hold_is_an_error(tmp_path, monkeypatch):
@@ -228,6 +256,16 @@ def _is_utf8(raw):
     except UnicodeDecodeError:
         return False
     return True
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_a_broken_character_spoils_one_record_alone_in_any_encoding(tmp_path, encoding):
+    path = tmp_path / "a.json"
+    lines = ['{"a": "好好"}\n'.encode(encoding)] + ['{"a": "好好"}\n'.encode(encoding.replace("16", "16-le"))] * 2
+    broken = b"\xff" if encoding == "gb18030" else b"\x00\xdc"  # half of a surrogate pair
+    lines[1] = lines[1].replace("好".encode(encoding.replace("16", "16-le")), broken, 1)
+    path.write_bytes(b"".join(lines))
+    assert [_is_utf8(raw) for _, raw in records(path)] == [True, False, True]
 
 
 @pytest.mark.parametrize(

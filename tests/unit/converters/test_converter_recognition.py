@@ -73,6 +73,12 @@ def test_the_format_that_fits_best_wins_and_of_equals_the_first(tmp_path):
     assert found(path, formats=(first, second)).inputs[0].format is first
 
 
+def test_json_is_no_text_for_a_format_that_takes_any(tmp_path):
+    (tmp_path / "info.json").write_text('{"name": "书"}')
+    (tmp_path / "0.html").write_text("话说")
+    assert [item.label for item in found(tmp_path, formats=(shape("page", "document"),)).inputs] == ["0.html"]
+
+
 def test_a_format_can_be_forced_and_an_unknown_one_lists_the_known(tmp_path):
     path = tmp_path / "a.json"
     path.write_text('{"x": 1}\n{"x": 2}\n')

@@ -71,7 +71,7 @@ def test_members_may_be_compressed_themselves(tmp_path, pack):
 
 def test_an_archive_in_a_folder_is_a_folder_in_it(tmp_path):
     (tmp_path / "data").mkdir()
-    write_zip(tmp_path / "data" / "val.json.zip", {"val.json": LINE % 1, "__MACOSX/._val.json": b"x", ".hidden": b"x"})
+    write_zip(tmp_path / "data" / "val.json.zip", {"val.json": LINE % 1, "__MACOSX/val.json": b"x", ".hidden": b"x"})
     result = found(tmp_path, formats=(RECORD,))
     assert (labels(result), result.ignored_files) == (["data/val.json.zip/val.json"], [])
 
@@ -187,6 +187,22 @@ def test_members_of_a_compressed_tar_cost_one_pass_in_their_order(tmp_path, monk
     result = found(path, formats=(RECORD,))
     assert len([record for item in result.inputs for record in read(item)]) == 50
     assert len(opened) == 3  # its directory, the heads, the records
+
+
+def test_companions_in_a_compressed_tar_cost_no_pass_each(tmp_path, monkeypatch):
+    members = {}
+    for book in range(20):
+        members |= {f"{book}/0.html": b"<br>", f"{book}/info.json": b"{}"}
+    path = write_tar(tmp_path / "a.tgz", members, "w:gz")
+    opened = []
+    monkeypatch.setattr(tars, "_Reel", lambda path, real=tars._Reel: opened.append(path) or real(path))
+
+    def companions(path):
+        return [Companion("info", path.with_name("info.json"))] if path.suffix == ".html" else []
+
+    result = found(path, formats=(shape("page", "document", companions=companions),))
+    assert [record.raw for item in result.inputs for record in read(item)] == [{"text": "<br>", "info": "{}"}] * 20
+    assert len(opened) == 4  # the directory, the companions, the heads, the records
 
 
 def test_the_parts_of_an_archive_add_up_for_the_progress_bar(tmp_path):

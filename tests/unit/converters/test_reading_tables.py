@@ -64,6 +64,11 @@ def test_a_tsv_that_a_spreadsheet_wrote_is_unquoted(tmp_path):
     assert [row["en"] for row in rows(path)] == ['He said "hi".', "two\nlines"]
 
 
+def test_doubled_quotation_marks_in_every_quoted_field_say_that_a_tsv_is_quoted(tmp_path):
+    path = written(tmp_path / "a.tsv", 'en\tzh\n"He said ""hi""."\t他好\n')
+    assert rows(path) == [{"en": 'He said "hi".', "zh": "他好"}]
+
+
 def test_a_byte_that_is_not_valid_spoils_one_row_alone(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes("a,b\n好,好\n".encode() + b"\xff,x\n" + "好,好\n".encode())
