@@ -93,10 +93,11 @@ def shared(text: str, known: str, length: int = 3) -> bool:
 
 
 _HOURS = re.compile(r"(\d+)\s*小时")
+_DAYS = re.compile(r"(?:^|[玩逛游览要]\D{0,3})([3-9]|\d{2,})\s*天")
 LONGEST_VISIT = 9  # hours; a lost decimal point makes 1.5 小时 into 15
 
 
 def absurd_visit(text: str) -> str:
-    """A stay of so many hours that a decimal point must have been lost, or "" (24小时营业 is no stay)."""
-    found = (match[0] for match in _HOURS.finditer(text) if LONGEST_VISIT < int(match[1]) != 24)
-    return next(found, "")
+    """A stay of so many hours or days that it must be an error, or "" (24小时营业 is no stay)."""
+    found = [match[0] for match in _HOURS.finditer(text) if LONGEST_VISIT < int(match[1]) != 24]
+    return next(iter(found + [match[0] for match in _DAYS.finditer(text)]), "")

@@ -42,7 +42,7 @@ def persona(text: str) -> str:
 
 # 你看过……吗？ asks for a life; any answer but 没有 claims one.
 _ASKS_LIFE = re.compile(
-    r"(?<!说)(?:看|听|去|玩|读|吃|住|用|尝)过(?!的)[^，。]{0,24}[吗么没嘛吧]|(?<!都)(?<!人)喜欢[^，。]{0,16}[吗么嘛？?]|"
+    r"(?<!说)(?:看|听|去|玩|读|吃|住|用|尝)过(?!的)[^，。]{0,24}[吗么没嘛吧]|[你您](?:看|听|去)过(?:哪|什么)|(?<!都)(?<!人)喜欢[^，。]{0,16}[吗么嘛？?]|"
     r"(?<!他)(?<!她)(?<!它)最喜欢|"
     r"[你您](?:呢|也|多大|是哪|今年|家|平时|的偶像|粉|追|会去|想去|要去|打算)|"
     r"(?:一起|陪我).{0,6}(?:去|看|听|玩)|偏爱|爱[看听吃]"
@@ -79,22 +79,39 @@ def rude(text: str) -> str:
 
 # The annotators' 等 for 而且, and what an input method does: 自已, 㓟.
 _SLIP = re.compile(
-    r"(?:^|[，。])等(?=[此该这专其它他她歌影电演导])|完事|自已|那到是|没有全天|当然后|的名文名|[\u3400-\u4dbf]|[，。]{2}|的的|是是(?!非)|了了|\d{4}-\d+-\d+月|男妇|当年知道"
+    r"(?:^|[，。])等(?=[此该这专其它他她歌影电演导里])|完事|自已|那到是|没有全天|当然后|的名文名|[\u3400-\u4dbf]|[，。]{2}|的的|是是(?!非)|了了|\d{4}-\d+-\d+月|男妇|当年知道|"
+    r"它[周边](?=[不还很])|是一(?:[以于]|[部首张位]是)|哈哈人|(?<![正现存所实])在(?=溜达|逛逛)|在是\d|《[^》]*(?:集团|公司|唱片)》|最佳《"
 )
 
 
+_PAIRED = ("“”", "《》")
+LONGEST_CLAUSE = 40  # characters; longer, and a mark has been lost
+
+
 def slip(text: str) -> str:
+    """A slip of the pen, a quotation mark without its fellow, a clause without an end, or ""."""
     found = _SLIP.search(text)
-    return found[0] if found else ""
+    odd = next((pair for pair in _PAIRED if text.count(pair[0]) != text.count(pair[1])), "")
+    long = next((clause for clause in re.split(r"\W", text) if len(clause) > LONGEST_CLAUSE), "")
+    return found[0] if found else odd or long
 
 
 # Ages and "this year" were true on the day of writing.
 _DATED = re.compile(
-    r"今年|去年|明年|现年|现在(?:才|都|已经|也)|目前.{0,4}岁|[几多]岁|[一二三四五六七八九十\d]+岁|[二三四五六七八九]十[多几]|几十年|\d+多年|快要?.{1,4}[岁年]"
+    r"今年|去年|明年|现年|现在(?:才|都|已经|也)|目前.{0,4}岁|[几多]岁|[一二三四五六七八九十\d]+岁|[二三四五六七八九]十(?:[多几]|好几)|几十年|\d+多年|快要?.{1,4}[岁年]|快要?[三四五六七八九]十"
 )
 
 
 def dated(text: str) -> str:
     """Words that were true on the day of writing only, or ""."""
     found = _DATED.search(text)
+    return found[0] if found else ""
+
+
+_AGED = re.compile(r"[今明]年.{0,5}岁|才[一二三四五六七八九十几多]+岁|几岁了")
+
+
+def aged(text: str) -> str:
+    """An age that the user states, or ""; the assistant's answer takes it for today's."""
+    found = _AGED.search(text)
     return found[0] if found else ""

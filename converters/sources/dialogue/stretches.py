@@ -96,7 +96,11 @@ _SURPRISED = re.compile(
 
 
 # The one who holds the knowledge does not draw conclusions from the user's.
-_LEARNS = re.compile(r"^(?:这么[看说]|看来|看这样|听你)|崇拜吗")
+_LEARNS = re.compile(r"^(?:这么[看说]|看来|看这样|听你|是吗|原来[她他它])|原来[她他它]还|我只知道|崇拜吗")
+_KIND = re.compile(r"这[张首](专辑|歌)")
+_IS_A = re.compile(r"是(?:一|[^，。]{0,16}第一)[张首][^，。]{0,10}(专辑|唱片|歌)(?![手词单])(?!里)")
+_AGREES = re.compile(r"^(?:是[的啊呀，。]|对[的啊呀，。！]|嗯|没错|确实)")
+_YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 
 
 def _found(pattern: re.Pattern[str], text: str) -> str:
@@ -117,14 +121,30 @@ def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
         ("rude", speech.rude(text)),
         ("slip", speech.slip(text)),
         ("learns", _found(_LEARNS, text)),
-        ("dated", speech.dated(text)),
+        ("dated", speech.dated(text) or speech.aged(question.text)),
         ("ungrounded", grounding.missing(text, known + question.text)),
+        ("false_premise", _agrees_unread(question.text, text, known)),
+        ("mistaken", _mistaken(question.text, text)),
         ("unanswered", "" if informed else _evades(question.text, text)),
         ("question_to_user", reply.text if question_cut and not informed else ""),
         ("absurd_duration", grounding.absurd_visit(text)),
     )
     fault = next((fault for fault in faults if fault[1]), None)
     return fault or Answer(Pair(question.text, text), question.facts + reply.facts, informed, question_cut)
+
+
+def _mistaken(question: str, text: str) -> str:
+    """An album is called a song, or a song an album."""
+    asked = _KIND.search(question)
+    named = _IS_A.search(text)
+    return named[0] if asked and named and (asked[1] == "歌") != (named[1] == "歌") else ""
+
+
+def _agrees_unread(question: str, text: str, known: str) -> str:
+    """A year that the user gives and the assistant nods at, though what it knows has another."""
+    if not _AGREES.search(text):
+        return ""
+    return next((year for year in _YEAR.findall(question) if year not in known), "")
 
 
 def _heard_of(question: str, text: str) -> str:
@@ -153,9 +173,10 @@ _OFFER = re.compile(
     r"[你您](?:需要|想(?!起)|要|感兴趣|有兴趣|喜欢|看过|听过|去过|觉得|打算)|"
     r"要不要|需要|感兴趣|想不想|怎么样|是吗|好吗|行吗|可以吗"
 )
-_ASKS_FACT = re.compile(r"知道|记得|了解|清楚|说出|说说|考考|听说")
+_ASKS_FACT = re.compile(r"多[长少久大]|几[点个]|什么时候|知道|记得|了解|清楚|说出|说说|考考|听说")
 _REQUEST = re.compile(r"(?:告诉|给|帮|发|教|跟|陪|考考)我|推荐一下|说说看|说来听听|考考你")
 _ASKS_BARE = re.compile(r"(?:知道|记得|清楚).{0,12}(?:吗|嘛|么|不)[，。！]?$")
+_WONDERS = re.compile(r"不知道[他她它].{0,8}(?:哪|谁|多|几|什么)")
 _TAG = re.compile(r"^.{0,3}吧[？?]")
 
 
@@ -171,6 +192,8 @@ def without_question(text: str) -> tuple[str, bool]:
 
 def _asks_user(clause: str) -> bool:
     if _REQUEST.search(clause):
+        return True
+    if _WONDERS.search(clause):
         return True
     asks = re.search(r"[？?]", clause) or _ASKS_BARE.search(clause)
     if not asks or _TAG.search(clause):

@@ -271,7 +271,66 @@ def test_the_one_who_knows_draws_no_conclusions_from_the_user():
     assert judge(Said("片子是林远导演的。", ()), learns, "林远")[0] == "learns"
 
 
-@pytest.mark.parametrize("text", ["等此歌是林远唱的", "地址我自已查", "2011-11-11月发行"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "等此歌是林远唱的",
+        "地址我自已查",
+        "2011-11-11月发行",
+        "是它边不错的",
+        "它在是2013年开放",
+        "最佳《摇滚》奖",
+        "“山丘奖",
+    ],
+)
 def test_slips_of_the_annotators_are_not_learnt(text):
     assert speech.slip(text)
     assert not speech.slip("4月1日-10月31日开放，等一下再说")
+
+
+def test_a_clause_so_long_that_a_mark_is_lost_is_a_slip():
+    assert speech.slip("长" * 41 + "，好") == "长" * 41
+    assert not speech.slip("长" * 40 + "，" + "长" * 40)
+
+
+def test_a_stay_of_three_days_is_an_error_and_of_two_is_none():
+    assert grounding.absurd_visit("能玩上3天。") == "玩上3天"
+    assert not grounding.absurd_visit("能玩上2天。")
+    assert not grounding.absurd_visit("提前3天预约。")
+
+
+def test_an_album_is_not_called_a_song():
+    song = Said("是一首林远唱的歌。", (Fact(*MAKER),))
+    assert judge(Said("知道《渡口》这张专辑吗？", ()), song, "林远")[0] == "mistaken"
+    assert isinstance(judge(Said("知道《渡口》这首歌吗？", ()), song, "林远《渡口》"), Answer)
+
+
+def test_a_year_that_only_the_user_gives_is_not_agreed_to():
+    agrees = Said("是的，林远导演的。", (Fact(*MAKER),))
+    assert judge(Said("是1992年的片子吧？", ()), agrees, "林远 1990年") == ("false_premise", "1992")
+    assert isinstance(judge(Said("是1990年的片子吧？", ()), agrees, "林远 1990年"), Answer)
+
+
+@pytest.mark.parametrize("text", ["原来她还唱歌，林远导演的。", "是吗，林远导演的。"])
+def test_the_one_who_knows_is_not_surprised(text):
+    assert judge(Said("片子好看。", ()), Said(text, (Fact(*MAKER),)), "林远")[0] == "learns"
+
+
+@pytest.mark.parametrize("text", ["林远，不知道他是哪年出生的。", "林远，那要玩多长时间？"])
+def test_a_quiz_of_the_user_is_cut_with_a_question_mark_or_without(text):
+    assert without_question(text) == ("林远", True)
+
+
+@pytest.mark.parametrize("text", ["她今年还不到三十岁。", "才十几岁。", "都快要五十的人了。"])
+def test_an_age_of_the_day_of_writing_is_dated_whoever_says_it(text):
+    assert speech.aged(text) or speech.dated(text)
+    assert judge(Said("她今年还不到三十岁。", ()), Said("林远。", (Fact(*MAKER),)), "林远")[0] == "dated"
+
+
+@pytest.mark.parametrize("text", ["山丘是她的艺名，真名叫什么？", "看样子你知道山丘？", "由山丘唱的吗？"])
+def test_what_goes_on_from_before_does_not_begin_a_dialogue(text):
+    assert not kdconv.begins(text, ("山丘",))
+
+
+def test_which_film_the_assistant_has_seen_asks_for_a_life():
+    assert speech.asks_for_a_life("他的电影你看过哪部？")
