@@ -18,6 +18,7 @@ from converters.text import han_count, punctuated, tidy
 
 FEWEST_MARKS = 8.0  # for a hundred characters
 SHORTEST_CHAPTER = 80  # Chinese characters
+CLASSICAL_SHARE = 0.5  # lower than for a book of tales: lists of offices have few function words at all
 ROOT = "古文原文"
 
 HISTORIES = frozenset(
@@ -27,6 +28,7 @@ HISTORIES = frozenset(
         "新五代史 宋史 辽史 金史 元史 明史 清史稿 左传 国语 战国策 资治通鉴 续资治通鉴 贞观政要 吴越春秋 越绝书 列女传",
         "高士传 华阳国志 十六国春秋别传 五代史阙文 南唐书 大唐创业起居注 明季北略 明季南略 东观奏记 史通 读通鉴论",
         "英雄记 九州春秋 汉官六种 江南野史 平宋录 奉天录 靖康传信录 西夏书事 逸周书 竹书纪年 谷梁传 公羊传 唐才子传",
+        "三朝北盟会编",
     )
     for name in names.split()
 )
@@ -51,7 +53,7 @@ def chapter(text: str, file: str) -> Chapter | Fault:
         return "too_short", whole[:40]
     if marks_per_hundred(whole) < FEWEST_MARKS:
         return "unpunctuated", whole[:60]
-    if diction.register(whole) != "classical":
+    if diction.register(whole) == "modern" or diction.classical_share(whole) < CLASSICAL_SHARE:
         return "not_classical", whole[:60]
     return Chapter(
         book,

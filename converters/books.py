@@ -24,7 +24,7 @@ LEFT_OUT: Mapping[str, str] = {
             "祁生天缘奇遇 八段锦 空空幻 灯月缘 玉楼春 鸳鸯阵 妖狐艳史 品花宝鉴 红楼春梦 "
             "绮楼重梦 野叟曝言 蜃楼志 隋炀帝艳史 禅真后史 禅真逸史 武瞾传 游仙窟 飞燕外传 "
             "汉杂事秘辛 醋葫芦 风流悟 风月鉴 一枕奇 艳异编 艳异编续集 株林野史 昭阳趣史 "
-            "九尾龟 九尾狐 北里志 青楼梦"
+            "九尾龟 九尾狐 北里志 青楼梦 蟫史"
         ),
         _COURT: (
             "唐代宫廷艳史 汉代宫廷艳史 清代宫廷艳史 明代宫闱史 隋代宫闱史 宋代宫闱史 "
@@ -44,12 +44,13 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 # In these a juan has no headings and each paragraph is a tale of its own; elsewhere a paragraph is a part of one.
+# Not here: 唐国史补, 唐语林, 大唐新语, 唐摭言 and 独异志, whose pages run two or three anecdotes into one paragraph.
 ANECDOTES = frozenset(
     name
     for names in (
-        "世说新语 搜神记 搜神后记 幽冥录 唐语林 北梦琐言 大唐新语 朝野佥载 独异志 归田录",
-        "因话录 唐国史补 大唐传载 渑水燕谈录 明皇杂录 次柳氏旧闻 开天传信记 阅微草堂笔记",
-        "酉阳杂俎 西京杂记 广异记 定命录 冥报记 唐摭言 中朝故事 魏晋世语 步里客谈 太平广记",
+        "世说新语 搜神记 搜神后记 幽冥录 北梦琐言 朝野佥载 归田录 因话录 大唐传载 渑水燕谈录",
+        "明皇杂录 次柳氏旧闻 开天传信记 阅微草堂笔记 酉阳杂俎 西京杂记 广异记 定命录 冥报记",
+        "中朝故事 魏晋世语 步里客谈 太平广记",
     )
     for name in names.split()
 )

@@ -123,7 +123,8 @@ def _headed(body: str) -> Iterator[tuple[str, list[str]]]:
             title, lines, in_table = heading[1], [], False
         else:
             in_table = in_table or "|" in line
-            if not in_table and line.strip("¶ \u3000"):
+            # a page break before any text belongs to no chapter
+            if not in_table and (lines or _PAGE.sub("", line).strip("¶ \u3000")):
                 lines.append(line)
     if lines:
         yield title, lines

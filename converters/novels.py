@@ -1,13 +1,10 @@
 """What does one chapter of chinese-novel say, and whose is it? `<n>.html` with the book's `info.json` → Chapter.
 
-The pages are fragments of many web sites: markup, menus and scripts go, headings inside a page part its tales, indents
-are layout. What cannot be trained on (a foreword, a translation, a bad scan, a book for adults) is a fault, with the
-reason.
+What cannot be trained on (a foreword, a translation, a bad scan, a book for adults) is a fault, with the reason.
 """
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +16,27 @@ import orjson
 from converters import diction, proofread
 from converters.books import LEFT_OUT
 from converters.chapters import Chapter, Section, side_by_side
+from converters.contract import Companion
+from converters.novel_pages import MARK_HEADING, in_simplified, paragraphs
 from converters.proofread import Fault
 from converters.prose import marks_per_hundred
 from converters.script import simplified
-from converters.text import han_count, punctuated, tidy
+from converters.text import han_count, tidy
 
 SHORTEST_CHAPTER = 80  # Chinese characters
 FEWEST_MARKS = 8.0  # for a hundred characters
 FEWEST_KINDS_OF_MARKS = 2
+
+
+def is_page(value: Any) -> bool:
+    """A page is known by the `info.json` beside it, or by its line breaks."""
+    if not isinstance(value, dict) or "info" not in value:
+        return False
+    return '"catalogues"' in value["info"] or "<br" in value["text"][:4000]
+
+
+def info_of(path: PurePosixPath) -> Sequence[Companion]:
+    return [Companion("info", path.parent / "info.json", optional=True)] if path.suffix in (".html", ".htm") else []
 
 
 def chapter(page: str, info: str, file: str) -> Chapter | Fault:
@@ -38,7 +48,7 @@ def chapter(page: str, info: str, file: str) -> Chapter | Fault:
     if fault:
         return fault
     printed = paragraphs(page)
-    plain = [simplified(line) for line in printed]
+    plain = in_simplified(printed)
     sections = _sections(plain, title)
     fault = _fault_of_text("\n".join(section.text for section in sections))
     if fault:
@@ -125,7 +135,8 @@ def plain_title(title: str) -> str:
     for pattern in (_VOLUME, _NUMBER):
         title = pattern.sub("", title).strip() or title
     parts = title.split(" ")
-    return title if len(parts) != 2 or abs(len(parts[0]) - len(parts[1])) <= 1 else parts[1]
+    is_couplet = len(parts) == 2 and abs(len(parts[0]) - len(parts[1])) <= 1 and parts[0][-1] not in "上中下"
+    return title if len(parts) != 2 or is_couplet else parts[1]
 
 
 def _fault_of_book(book: _Book, title: str) -> Fault | None:
@@ -136,46 +147,20 @@ def _fault_of_book(book: _Book, title: str) -> Fault | None:
     return None
 
 
-# ---- the page
-
-_SCRIPT = re.compile(r"<script\b[^>]*>.*?(?:</script>|$)|<button\b[^>]*>.*?</button>|<script></div>", re.DOTALL)
-_HEADING = re.compile(r"<(?:font|h[1-6])\b[^>]*>\s*([^<>]{1,24}?)\s*(?:</(?:font|h[1-6])[^>]*>|<br\s*/?>)")
-_BREAK = re.compile(r"</?(?:br|p|div|h[1-6]|li|blockquote|table|tr)\b[^>]*>", re.IGNORECASE)
-_TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
-# Blanks of a Chinese character set that were turned into private-use characters.
-_BLANKS = str.maketrans("\ue003\ue004\ue4c6\u00a0\t", "     ")
-# An indent after the end of a sentence is a paragraph that lost its line break.
-_INDENT = re.compile(r"(?<=[。！？”’])(?:[\u3000 ]{4,}|\u3000{2,})")
-_ITEM_NUMBER = re.compile(r"(?:(?<=^)|(?<=\n)|(?<=[。！？”’])[ \u3000]?)(\d{1,3})[、．.]?(?=[\u4e00-\u9fff])")
-_SOURCE = re.compile(r"（(?:原缺)?出[^（）]*）")
-# What an editor says of the text, not what its author says: （甚，明抄本作前）.
-_COLLATION = re.compile(
-    r"[（(][^（）()]*(?:[抄钞刊原稿明]本|原[作缺无]|[下上]字|字[原下上]|据[^（）()]*[补改]|疑[当为])[^（）()]*[）)]"
-)
-_MARK_HEADING = "\uf8ff"
-# "T xt 小 说 天 堂": a short line with Latin letters is the name of the web site that the page was taken from.
-_WATERMARK = re.compile(r"^(?=.{0,60}$).*(?:[A-Za-zＡ-Ｚａ-ｚ]\W*){2}")
-
-
-def paragraphs(page: str) -> list[str]:
-    """Lines of text as a browser would show them, in the script of the page; a heading begins with U+F8FF."""
-    text = _SCRIPT.sub("", page.replace("&nbsp;", "\u00a0").translate(_BLANKS).replace("\r", "").replace("\n", ""))
-    text = _HEADING.sub(lambda match: f"\n{_MARK_HEADING}{match[1]}\n", text)
-    text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
-    text = _COLLATION.sub("", text)
-    text = _SOURCE.sub("\n", _ITEM_NUMBER.sub("\n", _INDENT.sub("\n", text)))
-    lines = (re.sub("－－|──|--", "——", punctuated(tidy(line.strip(" \u3000")))) for line in text.split("\n"))
-    return [line for line in lines if line.strip(_MARK_HEADING + " ") and not _WATERMARK.match(line)]
+# ---- the sections
 
 
 def _sections(lines: Sequence[str], title: str) -> tuple[Section, ...]:
     found: list[tuple[str, list[str]]] = [(title, [])]
     for line in lines:
-        if line.startswith(_MARK_HEADING):
-            found.append((plain_title(line.removeprefix(_MARK_HEADING)), []))
+        if line.startswith(MARK_HEADING):
+            found.append((plain_title(line.removeprefix(MARK_HEADING)), []))
         else:
             found[-1][1].append(line)
     return tuple(Section(name, tuple(lines)) for name, lines in found if lines)
+
+
+_SPOKEN = re.compile("[的了着们这那他她它就]")
 
 
 def _without_translations(sections: tuple[Section, ...]) -> tuple[tuple[Section, ...], tuple[str, ...]]:
@@ -189,7 +174,7 @@ def _without_translations(sections: tuple[Section, ...]) -> tuple[tuple[Section,
 
 
 def _is_classical(line: str) -> bool:
-    return diction.classical_share(line) >= 0.5
+    return diction.classical_share(line) >= 0.5 and len(_SPOKEN.findall(line)) <= 0.02 * len(line)
 
 
 def _fault_of_text(text: str) -> Fault | None:

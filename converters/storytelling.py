@@ -24,12 +24,13 @@ CONTEXT, ANSWER = (120, 600), (80, 600)  # shortest and longest, in characters
 MODEL = (60, 320)
 MOST_CONTINUATIONS = 3  # of one chapter
 FEWEST_SCENES = 4
+SHORTEST_PARAGRAPH = 35  # characters: less at the head of a scene is a verse
 SHORTEST_START = 8  # Chinese characters: less is the rest of something that was cut
 GENRES = {"传奇小说": "传奇小说", "鬼怪神魔": "志怪小说", "谴责公案": "公案小说"}
 GENRES_OF_BOOKS = {
     book: genre
     for genre, books in {
-        "志怪小说": "太平广记 宣室志 幽冥录 玄怪录 广异记 冥报记 独异志 夜谭随录 淞隐漫录 夷坚志 酉阳杂俎",
+        "志怪小说": "宣室志 幽冥录 玄怪录 广异记 冥报记 独异志 夜谭随录 淞隐漫录 夷坚志 酉阳杂俎",
         "轶事小品": "世说新语",
         "笑话": "笑赞",
     }.items()
@@ -76,22 +77,30 @@ def _genre(chapter: Chapter) -> str:
 
 def _continued(chapter: Chapter, context: Context) -> list[Outcome]:
     found: list[Outcome] = []
+    judge = _fault_of_tale if chapter.register == "classical" else _fault
     fault: proofread.Fault = ("too_short", chapter.text[:40])
     for run in _runs(chapter):
         for before, after in _windows(run, chapter.document):
-            fault = _fault(before + after) or fault
-            if _fault(before + after) is None and len(found) < MOST_CONTINUATIONS:
+            seen = judge(before + "\n" + after)
+            fault = seen or fault
+            if seen is None and len(found) < MOST_CONTINUATIONS:
                 found.append(_continue(chapter, context, before, after))
     return found or [Reject(CONTINUE, *fault)]
 
 
 def _windows(run: prose.Run, seed: str) -> Iterator[tuple[str, str]]:
-    """Pairs of a context and what follows it, far apart; the lengths vary with the hash of the place."""
+    """Pairs of a context and what follows it, far apart; the lengths vary with the hash of the place.
+
+    A run that is shorter than both gives what it has, about two thirds of it as the context.
+    """
+    written = sum(han_count(unit.text) for unit in run)
     start = 0
     while start < len(run):
         dice = hashlib.sha256(f"{seed}:{start}".encode()).digest()
-        middle = prose.taken(run, start, CONTEXT[0] + dice[0], CONTEXT[1])
-        end = prose.taken(run, middle, ANSWER[0] + dice[1], ANSWER[1])
+        shown = min(CONTEXT[0] + dice[0], max(CONTEXT[0], written * 6 // 10))
+        asked = min(ANSWER[0] + dice[1], max(ANSWER[0], written * 3 // 10))
+        middle = prose.taken(run, start, shown, CONTEXT[1])
+        end = prose.taken(run, middle, asked, ANSWER[1])
         if middle > start and end > middle:
             yield prose.joined(run[start:middle]), prose.joined(run[middle:end])
         start = max(end, start + 1) + max(0, len(run) // (MOST_CONTINUATIONS + 1) - (end - start))
@@ -150,7 +159,8 @@ def _scenes(chapter: Chapter) -> list[tuple[str, str]]:
 def _is_scene(text: str) -> bool:
     """Narrative with somebody speaking, that begins with the narrator: no verse, no list, no letter."""
     opening = _opening(text)
-    return "“" in text and "（" not in text and opening != "" and "“" not in opening
+    begins = opening != "" and "“" not in opening and len(text.split("\n")[0]) >= SHORTEST_PARAGRAPH
+    return begins and "“" in text and "（" not in text
 
 
 def _imitate(chapter: Chapter, context: Context, model: str, answer: str) -> Outcome:

@@ -67,7 +67,7 @@ class Tale:
         opening = ""
         for clause in _CLAUSE.findall(line):
             opening += clause
-            is_whole = prose.is_balanced(opening) and clause[-1:] in "，；。"
+            is_whole = prose.is_balanced(opening) and clause.endswith(("，", "；", "。"))
             if len(opening) > LONGEST_OPENING or (is_whole and han_count(opening) >= SHORTEST_OPENING):
                 return opening.rstrip("，。；") if is_whole and len(opening) <= LONGEST_OPENING else ""
         return ""

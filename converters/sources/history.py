@@ -1,5 +1,6 @@
 """Histories: punctuated texts of Kanripo (史記, 左傳, 戰國策) and of Classical-Modern's 古文原文 (the 24 histories …).
 
+Tales of chinese-novel in classical Chinese are punctuated too, and nothing else is asked of them here.
 `history_punctuate` takes the punctuation of a passage away and asks for it: only a punctuated edition can be the
 answer, a woodblock edition never is. `history_read` asks what stands in the passage word for word: who a man is,
 who speaks. Other questions need a reader: `passages` gives clean text to the expansion by a language model.
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from converters import annals, kanripo, proofread, prose
+from converters import annals, kanripo, novels, proofread, prose
 from converters.chapters import Chapter
 from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
 from converters.glean import Question, questions
@@ -40,6 +41,14 @@ def from_juan(value: dict[str, str], context: Context) -> Sequence[Outcome]:
 def from_text(value: dict[str, str], context: Context) -> Sequence[Outcome]:
     """古文原文/<书>/…/<篇>/text.txt: a paragraph a line."""
     return _outcomes(annals.chapter(value["text"], context.file), context)
+
+
+def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
+    """A page of chinese-novel in classical Chinese: it is no history, but it is punctuated as one."""
+    chapter = novels.chapter(value["text"], value["info"], context.file)
+    if isinstance(chapter, Chapter) and chapter.register != "classical":
+        chapter = "not_classical", f"{chapter.book}·{chapter.title}"
+    return [outcome for outcome in _outcomes(chapter, context) if outcome.dataset == PUNCTUATE]
 
 
 def passages(chapter: Chapter) -> list[str]:
@@ -127,6 +136,9 @@ def _example(
     )
 
 
+_MARKUP = ("<pb:", "<br", "<p>", "&nbsp;", "<page>")
+
+
 def _is_juan(value: Any) -> bool:
     return isinstance(value, dict) and kanripo.is_juan(value["text"])
 
@@ -135,16 +147,16 @@ def _is_text(value: Any) -> bool:
     """Plain lines of Chinese, punctuated: neither org text nor a page."""
     if not isinstance(value, dict):
         return False
-    head = value["text"][:2000]
-    is_plain = not head.lstrip().startswith(("#", "{", "[", "<!", "<html")) and "<pb:" not in head
-    return is_plain and han_count(head) > 0.6 * len(head.strip())
+    head = value["text"][:2000].lstrip("\ufeff \n")
+    is_markup = head.startswith(("#", "{", "[", "<!", "<?", "<html", "<doc")) or any(tag in head for tag in _MARKUP)
+    return not is_markup and han_count(head) > 0.6 * len(head)
 
 
 SOURCE = Source(
     name="history",
     group="domain",
     licence="MIT",
-    origin="https://github.com/kanripo and https://github.com/NiuTrans/Classical-Modern",
+    origin="https://github.com/kanripo, https://github.com/NiuTrans/Classical-Modern and https://github.com/luoxuhai/chinese-novel",
     formats=(
         Format(
             "kanripo",
@@ -161,12 +173,21 @@ SOURCE = Source(
             _is_text,
             from_text,
         ),
+        Format(
+            "novel",
+            "chinese-novel resources/<genre>/<book>/<n>.html with info.json beside it: tales in classical Chinese",
+            "document",
+            novels.is_page,
+            from_page,
+            datasets=(PUNCTUATE,),
+            companions=novels.info_of,
+        ),
     ),
     datasets=(
         Dataset(PUNCTUATE, "punctuate a passage without marks", 0.2, "punctuation", caps={"slashes": 0.3}),
         Dataset(READ, "say who somebody is or who speaks, from the passage", 0.05, "reading", caps={"speaker": 0.6}),
     ),
-    wanted=("KR2a*_*.txt", "古文原文/<书>/**/text.txt"),
+    wanted=("KR2a*_*.txt", "古文原文/<书>/**/text.txt", "resources/<genre>/<book>/*.html with info.json"),
     ignored={
         "**/Readme.org": "a table of contents",
         "**/数据来源.txt": "where a text was found",

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 from typing import Any
 
-from converters import kanripo, novels, sayings, storytelling
+from converters import kanripo, novels, prose, sayings, storytelling
 from converters.chapters import Chapter
 from converters.contract import (
-    Companion,
     Context,
     Dataset,
     Example,
@@ -30,6 +28,7 @@ from converters.contract import (
 from converters.storytelling import CONTINUE, FROM_CHAPTERS, STYLE, TELL
 from converters.templates import fill
 from converters.templates import literature as templates
+from converters.text import han_count
 
 SAYING = "literature_saying"
 
@@ -65,7 +64,8 @@ def from_saying(record: dict[str, str], context: Context) -> Sequence[Outcome]:
     by_meaning = hashlib.sha256(riddle.encode()).digest()[0] % 4 == 0 and "（" not in answer and len(answer) >= 3
     name, choices = ("SAYING_MEANT", templates.SAYING_MEANT) if by_meaning else ("SAYING", templates.SAYING)
     request = fill(f"literature.{name}", choices, riddle, riddle=riddle, answer=answer)
-    said = fill("literature.SAID", templates.SAID, riddle, riddle=riddle, answer=answer).text
+    answers = templates.SAID_MEANT if by_meaning else templates.SAID
+    said = fill("literature.SAID", answers, riddle, riddle=riddle, answer=answer).text
     if others and not by_meaning:
         said = fill("also", (templates.SAID_ALSO,), riddle, said=said, riddle=riddle, other=others[0]).text
     return [
@@ -80,19 +80,14 @@ def from_saying(record: dict[str, str], context: Context) -> Sequence[Outcome]:
     ]
 
 
-def _info_of(path: PurePosixPath) -> Sequence[Companion]:
-    """A page belongs to the `info.json` beside it."""
-    return [Companion("info", path.parent / "info.json", optional=True)] if path.suffix in (".html", ".htm") else []
-
-
-def _is_page(value: Any) -> bool:
-    if not isinstance(value, dict) or "info" not in value:
-        return False
-    return '"catalogues"' in value["info"] or "<br" in value["text"][:4000]
-
-
 def _is_juan(value: Any) -> bool:
     return isinstance(value, dict) and kanripo.is_juan(value["text"])
+
+
+def _is_sentence(line: Any) -> bool:
+    return (
+        isinstance(line, str) and 4 <= len(line) <= 200 and prose.is_ended(line) and han_count(line) > 0.6 * len(line)
+    )
 
 
 def _is_saying(record: Any) -> bool:
@@ -109,10 +104,10 @@ SOURCE = Source(
             "novel",
             "chinese-novel resources/<genre>/<book>/<n>.html with info.json beside it",
             "document",
-            _is_page,
+            novels.is_page,
             from_page,
             datasets=FROM_CHAPTERS,
-            companions=_info_of,
+            companions=novels.info_of,
         ),
         Format(
             "kanripo",
@@ -135,7 +130,7 @@ SOURCE = Source(
             "sentences",
             "Classical-Modern source/太平广记: one sentence a line, in no order",
             "line",
-            lambda line: False,
+            _is_sentence,
             unsupported=(
                 "sentences of 太平广记 in no order and without the tales' titles: nothing can be told, continued or "
                 "imitated from them; chinese-novel has the same tales whole (其他/太平广记), and `classical` uses the "

@@ -91,5 +91,16 @@ SAYING_MEANT = (
     "请说一句意思是“{answer}”的歇后语。",
     "“{answer}”用歇后语怎么讲？",
 )
-SAID = ("{riddle}——{answer}。", "{riddle}——{answer}。", "“{riddle}——{answer}”。")
-SAID_ALSO = "{said}也说“{riddle}——{other}”。"
+SAID = (
+    "{riddle}——{answer}。",
+    "后半句是“{answer}”，连起来就是“{riddle}——{answer}”。",
+    "{riddle}——{answer}。",
+    "接“{answer}”：{riddle}——{answer}。",
+)
+SAID_MEANT = (
+    "可以说：{riddle}——{answer}。",
+    "有一句：{riddle}——{answer}。",
+    "“{riddle}——{answer}”。",
+    "{riddle}——{answer}。",
+)
+SAID_ALSO = "{said}也有人说“{riddle}——{other}”。"
