@@ -116,6 +116,7 @@ def _input(candidate: Candidate, fit: Fit, seen: Look) -> Input:
         fit.layout,
         note,
         member=candidate.place.member,
+        within=candidate.place.within,
         given=readable_name(candidate.given),
         size=candidate.place.size,
         companions=fit.companions,
@@ -126,7 +127,7 @@ def _input(candidate: Candidate, fit: Fit, seen: Look) -> Input:
 
 def _same(place: Place) -> Place:
     """One file by whatever name it was reached."""
-    return Place(place.path.resolve(), place.member)
+    return replace(place, path=place.path.resolve())
 
 
 def _told_apart(inputs: Mapping[Place, Input]) -> list[Input]:
@@ -142,7 +143,9 @@ def _shortest_ends(places: Sequence[Place]) -> dict[Place, str]:
     left, count = list(places), 1
     while left:
         count += 1
-        tails = {place: "/".join([*place.path.parts[-count:], *filter(None, [place.member])]) for place in left}
+        tails = {
+            place: "/".join([*place.path.parts[-count:], *filter(None, [place.within, place.member])]) for place in left
+        }
         seen = Counter(tails.values())
         whole = count >= max(len(place.path.parts) for place in left)
         ends |= {place: tail for place, tail in tails.items() if seen[tail] == 1 or whole}

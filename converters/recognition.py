@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 
@@ -92,7 +92,7 @@ def _fits_with_companions(shape: Format, seen: Look) -> Iterator[Fit]:
 
 def companion_place(place: Place, companion: Companion) -> Place:
     if place.member:
-        return Place(place.path, companion.path.as_posix())
+        return replace(place, member=companion.path.as_posix())
     return Place(Path(companion.path))
 
 

@@ -78,13 +78,13 @@ def candidates(given: Iterable[Path], source: Source) -> Iterator[Candidate]:
 
 def _opened_up(candidate: Candidate, source: Source) -> Iterator[Candidate]:
     """The file itself, or the files in it if it is an archive; a single one in a named archive is named, too."""
-    path, label = candidate.place.path, candidate.label
+    place, label = candidate.place, candidate.label
     passed_over = not candidate.named and ignored_by_name(source, label)
-    if passed_over or not archive_kind(glance(candidate.place, label)):
+    if passed_over or not archive_kind(glance(place, label)):
         yield candidate
         return
     with told_of_damage(lambda: label):
-        archive = archive_at(path)
+        archive = archive_at(place.path, place.member)
         archive.keep(_companion_names(source, archive.members))
     if "[Content_Types].xml" in archive.members:  # an Office document is a zip, but no folder of data
         yield candidate
@@ -92,7 +92,14 @@ def _opened_up(candidate: Candidate, source: Source) -> Iterator[Candidate]:
     names = [name for name in archive.members if not _is_hidden(PurePosixPath(name))]
     for name in sorted(names, key=natural) if archive.any_order else names:
         named = candidate.named and len(names) == 1
-        yield Candidate(Place(path, name), f"{label}/{name}", candidate.given, named)
+        inner = Candidate(Place(place.path, name, place.member), f"{label}/{name}", candidate.given, named)
+        # a repository that is downloaded as a zip may hold zips; what is in those is not opened any more
+        yield from _opened_up(inner, source) if _is_inner_zip(inner) else (inner,)
+
+
+def _is_inner_zip(inner: Candidate) -> bool:
+    is_called_so = inner.place.member.lower().endswith(".zip") and not inner.place.within
+    return is_called_so and archive_kind(glance(inner.place, inner.label)) == "zip"
 
 
 def _companion_names(source: Source, names: Iterable[str]) -> set[str]:

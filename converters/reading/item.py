@@ -32,7 +32,8 @@ class Record(NamedTuple):
 class Input:
     """`label` is the path inside the folder that the user named: it stands in messages, meta and manifest.
 
-    `given` is what the user typed. `member` is the name inside the archive at `path`. `companions` are the files
+    `given` is what the user typed. `member` is the name inside the archive at `path` (or inside the zip `within`
+    it). `companions` are the files
     that are read with this one; an optional one that is absent is not among them, but in `absent`. Where the
     encoding is `guessed`, each companion has an encoding of its own.
     """
@@ -44,6 +45,7 @@ class Input:
     layout: Layout
     note: str = ""
     member: str = ""
+    within: str = ""
     given: str = ""
     size: int = 0
     companions: Mapping[str, Place] = field(default_factory=dict, hash=False)
@@ -52,7 +54,7 @@ class Input:
 
     @property
     def place(self) -> Place:
-        return Place(self.path, self.member)
+        return Place(self.path, self.member, self.within)
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -7,14 +7,14 @@ import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import IO, NamedTuple
 
 from converters.contract import SourceError
-from converters.reading.archives import archive_at
+from converters.reading.archives import Archive, archive_at
 from converters.reading.limits import BLOCK, HEAD
 from converters.reading.streams import CUT, DamageError, decompressed
 
@@ -31,10 +31,11 @@ DAMAGE = (
 
 @dataclass(frozen=True)
 class Place:
-    """A file on disk, or the `member` of the archive at `path`."""
+    """A file on disk, or the `member` of the archive at `path`, or of the zip `within` that archive."""
 
     path: Path
     member: str = ""
+    within: str = ""
 
     def __str__(self) -> str:
         """Enough of the path to find the file again, and nothing of the machine it lies on."""
@@ -47,12 +48,20 @@ class Place:
 
     @property
     def exists(self) -> bool:
-        return self.member in archive_at(self.path).members if self.member else self.path.is_file()
+        return self.member in self._archive.members if self.member else self.path.is_file()
 
     @property
     def size(self) -> int:
         """Bytes on disk; of a member its share of the archive."""
-        return archive_at(self.path).members[self.member].share if self.member else self.path.stat().st_size
+        return self._archive.members[self.member].share if self.member else self.path.stat().st_size
+
+    @property
+    def _archive(self) -> Archive:
+        return archive_at(self.path, self.within)
+
+    def opened(self) -> AbstractContextManager[tuple[IO[bytes], Callable[[], int]]]:
+        """The bytes as they lie there, and how many were read so far."""
+        return self._archive.opened(self.member) if self.member else _file_opened(self.path)
 
 
 class Opened(NamedTuple):
@@ -65,15 +74,14 @@ class Opened(NamedTuple):
 @contextmanager
 def opened(place: Place, label: str) -> Iterator[Opened]:
     """The decompressed bytes of a place. Compression is recognised by its first bytes, not by a name."""
-    if place.member:
-        with (
-            archive_at(place.path).opened(place.member) as (raw, position),
-            closing(decompressed(raw, position, label)) as stream,
-        ):
-            yield Opened(stream, position)
-        return
-    with place.path.open("rb", buffering=BLOCK) as raw, closing(decompressed(raw, raw.tell, label)) as stream:
-        yield Opened(stream, raw.tell)
+    with place.opened() as (raw, position), closing(decompressed(raw, position, label)) as stream:
+        yield Opened(stream, position)
+
+
+@contextmanager
+def _file_opened(path: Path) -> Iterator[tuple[IO[bytes], Callable[[], int]]]:
+    with path.open("rb", buffering=BLOCK) as raw:
+        yield raw, raw.tell
 
 
 def glance(place: Place, label: str) -> bytes:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO
 
 from converters.contract import SourceError
@@ -21,17 +21,20 @@ _STRANGE_TO_ZIPFILE = (NotImplementedError, RuntimeError, ValueError, OverflowEr
 class Zip:
     """A zip archive. Raises SourceError for encrypted members, overlapping ones, and such as grow like bombs."""
 
-    def __init__(self, path: Path) -> None:
-        self._label, self.any_order = path.name, True
+    def __init__(self, file: IO[bytes], label: str) -> None:
+        self._file, self._label, self.any_order = file, label, True
         try:
-            self._zip = zipfile.ZipFile(path)
+            self._zip = zipfile.ZipFile(file)
         except _STRANGE_TO_ZIPFILE as error:
             raise DamageError(str(error)) from error
         files = [info for info in self._zip.infolist() if not info.is_dir()]
         self._infos = {_zip_name(info): info for info in files}
-        on_disk = path.stat().st_size
+        on_disk = file.seek(0, io.SEEK_END)
         self._refuse_bombs(files, on_disk)
         self.members = members_of({name: info.file_size for name, info in self._infos.items()}, on_disk, self._label)
+
+    def __del__(self) -> None:
+        self._file.close()
 
     def _refuse_bombs(self, files: list[zipfile.ZipInfo], on_disk: int) -> None:
         total = sum(info.file_size for info in files)

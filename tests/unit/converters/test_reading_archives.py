@@ -100,10 +100,31 @@ def test_names_from_a_chinese_windows_are_readable(tmp_path):
     assert labels(found(path, formats=(RECORD,))) == ["a.zip/书.json"]
 
 
-@pytest.mark.parametrize("inner", ["inner.zip", "[Content_Types].xml"])
-def test_an_archive_in_an_archive_and_an_office_document_are_refused_by_name(tmp_path, inner):
-    write_zip(tmp_path / "inner.zip", {"x.json": LINE % 1})
-    path = write_zip(tmp_path / "a.xlsx", {inner: (tmp_path / "inner.zip").read_bytes()})
+@pytest.mark.parametrize("mode", ["zip", "w", "w:gz"])
+def test_a_zip_in_an_archive_is_a_folder_in_it(tmp_path, mode):
+    inner = write_zip(tmp_path / "inner.zip", {"val.json": LINE % 1, "x/dev.json": LINE % 2}).read_bytes()
+    members = {"data/val.json.zip": inner, "data/last.json": LINE % 3}
+    path = write_zip(tmp_path / "a", members) if mode == "zip" else write_tar(tmp_path / "a", members, mode)
+    result = found(path, formats=(RECORD,))
+    assert {item.label: next(read(item)).raw for item in result.inputs} == {
+        "a/data/val.json.zip/val.json": b'{"n": 1}',
+        "a/data/val.json.zip/x/dev.json": b'{"n": 2}',
+        "a/data/last.json": b'{"n": 3}',
+    }
+    assert [item.files for item in result.inputs] == [(path,)] * 3
+
+
+def zipped(members):
+    buffer = io.BytesIO()
+    write_zip(buffer, members)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content", [{"b.zip": zipped({"c.zip": zipped({"x.json": b"{}"})})}, {"[Content_Types].xml": b"x"}]
+)
+def test_deeper_archives_and_office_documents_are_refused_by_name(tmp_path, content):
+    path = write_zip(tmp_path / "a.xlsx", content)
     with pytest.raises(SourceError, match=r"a\.xlsx.* found an archive in an archive, or an Office document"):
         found(path, formats=(RECORD,))
 
