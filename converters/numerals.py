@@ -33,6 +33,8 @@ _IMPLIED = (
     (re.compile("千|公里|米|克|升|吨"), (1000, 10)),
     (re.compile("[元角分]"), (10, 100)),
     (re.compile("打"), (12,)),
+    (re.compile("[鸡鸭鹅鸟].*[脚腿]|[脚腿].*[鸡鸭鹅鸟]", re.DOTALL), (2,)),
+    (re.compile("[兔牛羊马猪狗猫].*[脚腿蹄]|[脚腿蹄].*[兔牛羊马猪狗猫]", re.DOTALL), (4,)),
 )
 _AND_HIMSELF = re.compile("自己|[和与][他她]|[他她][和与]|加上")
 ALWAYS = frozenset(map(Fraction, (0, 1, 100)))
@@ -89,5 +91,6 @@ def given(text: str) -> frozenset[Fraction]:
         found |= {number / 2 for number in numbers}
     if "角" in text or "分" in text:
         found |= {number / 10 for number in numbers} | {number / 100 for number in numbers}
-    # three marks are averaged by 3, whether or not the text says so
-    return frozenset(found | {Fraction(len(named(text)))})
+    if "平均" in text:
+        found |= {Fraction(len(named(text)))}  # three marks are averaged by 3
+    return frozenset(found)

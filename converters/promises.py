@@ -23,6 +23,7 @@ _NUMBERED = re.compile(r"^\s*(?:第)?(\d{1,3}|[一二三四五六七八九十]{1
 
 _ONE_SENTENCE = re.compile("(?:用|以(?![下上])|写|给出|生成|造|创[建造作])[^，。\n每各]{0,6}?一(?:句话|个句子)(?!的)")
 _SENTENCES = re.compile(f"(?:用|以(?![下上])|写|生成|造)[^，。\n至少一每]{{0,6}}?{_COUNT}(?:句话|个句子)")
+_EACH = re.compile("[每各]|分别")
 _VAGUE = re.compile("[一二两三四五六七八九]{2}")  # 一两句, 三五句
 _SENTENCE_END = re.compile("[。！？!?]+[”\"’'）)]*|\\n+")
 _LINES = re.compile(f"{_COUNT}\\s*行(?:的)?(?:[^，。]{{0,6}})?(?:诗|歌|打油诗|俳句)")
@@ -49,7 +50,7 @@ _PIECES = re.compile("[，。！？；、,.!?;\n]+")
 
 _WORDS_ASKED = re.compile("(?:单词|词)(?:的)?(?:数量|个数|数|总数)|(?:多少|几)个(?:英文)?(?:单词|词)")
 _LETTERS_ASKED = re.compile("(?:字母|字符)(?:的)?(?:数量|个数|数|总数)|(?:多少|几)个(?:英文)?(?:字母|字符)")
-_QUOTED = re.compile("[“\"'‘「]([^”\"'’」]{2,200})[”\"'’」]")
+_QUOTED = re.compile("“([^”]{2,200})”|\"([^\"]{2,200})\"|「([^」]{2,200})」|‘([^’]{2,200})’|'([^']{2,200})'")
 
 
 def missed_items(request: str, answer: str) -> str:
@@ -68,6 +69,8 @@ def _numbering(answer: str) -> int:
 
 
 def missed_sentences(request: str, answer: str) -> str:
+    if _EACH.search(request):
+        return ""
     count = len(_sentences(answer))
     if _ONE_SENTENCE.search(request):
         return f"one sentence asked, {count} given" if count > 1 else ""
@@ -147,12 +150,13 @@ def _verse_lines(answer: str) -> Sequence[str]:
 def miscounted(request: str, answer: str) -> str:
     """Words or letters of a quoted text were to be counted, and the answer has another number."""
     quoted = _QUOTED.search(request)
-    if not quoted or not quoted[1].isascii():
+    text = quoted[quoted.lastindex or 0] if quoted else ""
+    if not quoted or not text.replace("’", "'").isascii():
         return ""
     if _WORDS_ASKED.search(request):
-        count = len(re.findall(r"[A-Za-z0-9]+(?:['’-][A-Za-z]+)*", quoted[1]))
+        count = len(re.findall(r"[A-Za-z0-9]+(?:['’-][A-Za-z]+)*", text))
     elif _LETTERS_ASKED.search(request):
-        count = len(re.findall(r"[A-Za-z]", quoted[1]))
+        count = len(re.findall(r"[A-Za-z]", text))
     else:
         return ""
     said = named(_QUOTED.sub("", answer))

@@ -24,10 +24,7 @@ _REFUSES = re.compile(
     rf"|(?:作为|身为|我是|我只是|由于我是|因为我是|我作为){_MACHINE}[^。！？\n]{{0,24}}?(?:{_CANNOT}|没有(?:自己的?|个人的?|主观的?|真实的?)?(?:实体|身体|观点|看法|情感|感情|感受|经历|喜好|偏好)))",
     re.IGNORECASE,
 )
-_FLAT = re.compile(
-    r"^\s*(?:我)?(?:无法|不能)(?:回答|完成|执行|提供|处理|理解|生成)[^，。！？\n]{0,20}[。！]?\s*$|<\s*no\s?(?:output|input)\s*>",
-    re.IGNORECASE,
-)
+_FLAT = re.compile(r"^\s*(?:我)?(?:无法|不能)(?:回答|完成|执行|提供|处理|理解|生成)[^，。！？\n]{0,20}[。！]?\s*$")
 LATEST_REFUSAL = 16  # characters: a refusal comes first, or the answer goes on to help
 
 # What a refusal is the right answer to.

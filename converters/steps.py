@@ -56,7 +56,8 @@ def one_step_from(given: Iterable[Fraction]) -> set[Fraction]:
             if low:
                 found |= {high / low, Fraction(high // low), Fraction(high % low)}
     for three in combinations(given, 3):
-        found |= {sum(three, Fraction(0)), abs(three[0] - three[1] - three[2])}
+        total = sum(three, Fraction(0))
+        found |= {total, *(abs(total - 2 * number) for number in three)}
     return found
 
 

@@ -141,7 +141,9 @@ def _opening_end(story: str) -> int:
         end = sentence.end()
         if end > LONGEST_OPENING * len(story):
             return 0
-        if end >= LEAST_OPENING and story[:end].count("“") == story[:end].count("”"):
+        speaks_on = story[:end].count("“") != story[:end].count("”")
+        speaker_follows = story[end - 1] in "”’」』" and not story.startswith("\n", end)  # “…。”他说
+        if end >= LEAST_OPENING and not speaks_on and not speaker_follows:
             return end
     return 0
 

@@ -1,12 +1,15 @@
+"""BELLE's files, layout by layout."""
+
 from __future__ import annotations
 
 import pytest
 
-from converters.contract import Example, Message, Reject, Settings
-from converters.filters import foreign_identity
-from converters.sources.belle import from_conversations, from_instruction, from_old_layout
+from converters.chats import flattened_turns, is_flattened
+from converters.contract import Context, Example
+from converters.sources.belle import SOURCE, from_conversations, from_instruction, from_old_layout, from_seed_task
 
-SETTINGS = Settings()
+CONTEXT = Context()
+POEM = "春眠不觉晓，处处闻啼鸟。"
 
 
 def only(outcomes):
@@ -18,114 +21,171 @@ def texts(example: Example) -> list[str]:
     return [f"{message.role}: {message.content}" for message in example.messages]
 
 
+def told(instruction: str, output: str = POEM, given: str = ""):
+    return only(from_instruction({"instruction": instruction, "input": given, "output": output}, CONTEXT))
+
+
+# ---- layouts
+
+
 def test_the_present_layout_joins_instruction_and_input_and_trims_both():
-    record = {"instruction": " 翻译成英文：\n", "input": "\u00a0你好", "output": "\nHello. "}
-    assert texts(only(from_instruction(record, SETTINGS))) == ["user: 翻译成英文：\n你好", "assistant: Hello."]
+    example = told(" 翻译成英文：\n", "\nHello. ", given="\u00a0你好")
+    assert texts(example) == ["user: 翻译成英文：\n你好", "assistant: Hello."]
 
 
 def test_the_first_layout_of_half_a_million_is_input_and_target():
     record = {"input": "写一句诗。\\n", "target": "\n春风又绿江南岸。"}
-    assert texts(only(from_old_layout(record, SETTINGS))) == ["user: 写一句诗。", "assistant: 春风又绿江南岸。"]
+    assert texts(only(from_old_layout(record, CONTEXT))) == ["user: 写一句诗。", "assistant: 春风又绿江南岸。"]
 
 
-def conversation(*turns: tuple[str, str]) -> dict:
-    return {"id": "1", "category": "闲聊", "conversations": [{"from": who, "value": text} for who, text in turns]}
+def test_a_seed_task_is_its_first_instance():
+    record = {
+        "instruction": "写一句诗。",
+        "instances": [{"input": "\u00a0", "output": POEM}, {"input": "", "output": "乙"}],
+    }
+    assert texts(only(from_seed_task(record, CONTEXT))) == ["user: 写一句诗。", f"assistant: {POEM}"]
 
 
-def test_a_conversation_keeps_all_its_turns_and_its_role_is_assistant_not_gpt():
+@pytest.mark.parametrize("instances", [[], None, "甲", [{"input": "", "output": 3}]])
+def test_a_seed_task_without_an_instance_is_rejected(instances):
+    record = {"instruction": "写一句诗。", "instances": instances}
+    assert only(from_seed_task(record, CONTEXT)).reason == "missing_columns"
+
+
+def conversation(*turns: tuple[str, str], category: str = "闲聊") -> dict:
+    return {"id": "1", "category": category, "conversations": [{"from": who, "value": text} for who, text in turns]}
+
+
+def test_a_conversation_keeps_its_turns_its_category_and_the_role_may_be_gpt():
     record = conversation(("human", "你好"), ("assistant", "您好。"), ("human", "再见"), ("gpt", "再见。"))
-    roles = [message.role for message in only(from_conversations(record, SETTINGS)).messages]
-    assert roles == ["user", "assistant", "user", "assistant"]
+    example = only(from_conversations(record, CONTEXT))
+    assert [message.role for message in example.messages] == ["user", "assistant", "user", "assistant"]
+    assert example.section == "闲聊"
 
 
-def test_a_last_question_that_nobody_answered_is_trimmed_and_noted():
-    record = conversation(("human", "你好"), ("assistant", "您好。"), ("human", "然后呢"))
-    example = only(from_conversations(record, SETTINGS))
-    assert (len(example.messages), example.notes) == (2, ("trimmed_unanswered_turn",))
+def test_a_conversation_without_a_category_is_one_too():
+    record = {
+        "id": "1",
+        "conversations": [{"from": "human", "value": "你好"}, {"from": "assistant", "value": "您好。"}],
+    }
+    assert only(from_conversations(record, CONTEXT)).section == ""
 
 
 @pytest.mark.parametrize(
     "turns", [[("assistant", "您好。"), ("human", "你好")], [("human", "问"), ("human", "又问")], []]
 )
 def test_turns_in_another_order_are_rejected(turns):
-    assert only(from_conversations(conversation(*turns), SETTINGS)).reason == "turn_order"
+    assert only(from_conversations(conversation(*turns), CONTEXT)).reason == "turn_order"
+
+
+@pytest.mark.parametrize("turns", ["甲", [{"from": "bird", "value": "甲"}], [{"from": "human"}], [None]])
+def test_turns_of_another_shape_are_rejected(turns):
+    assert only(from_conversations({"conversations": turns}, CONTEXT)).reason == "missing_columns"
 
 
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        ({"instruction": "问", "input": "", "output": " \n"}, "empty_answer"),
-        ({"instruction": "\u3000", "input": "", "output": "答"}, "empty_prompt"),
-        ({"instruction": "问", "input": None, "output": None}, "empty_answer"),
-        ({"instruction": "问", "input": "", "output": ["答"]}, "missing_columns"),
-        ({"instruction": "问", "input": "", "output": "价格\ufffd元"}, "replacement_character"),
-        ({"instruction": "问", "input": "", "output": "长" * 20_001}, "too_long"),
+        ({"instruction": "写首诗。", "input": "", "output": " \n"}, "empty_answer"),
+        ({"instruction": "\u3000", "input": "", "output": "好的。"}, "empty_prompt"),
+        ({"instruction": "写首诗。", "input": None, "output": None}, "empty_answer"),
+        ({"instruction": "写首诗。", "input": "", "output": ["诗"]}, "missing_columns"),
+        ({"instruction": "写首诗。", "input": "", "output": "价格\ufffd元"}, "replacement_character"),
+        ({"instruction": "写首诗。", "input": "", "output": "长" * 20_001}, "too_long"),
     ],
 )
 def test_a_record_that_teaches_nothing_is_rejected_by_name(record, reason):
-    assert only(from_instruction(record, SETTINGS)).reason == reason
+    assert only(from_instruction(record, CONTEXT)).reason == reason
 
 
-def test_refusals_and_answers_without_chinese_are_kept():
-    for answer in ("抱歉，我无法提供医疗诊断。", "作为一个AI语言模型，我没有感情。", "print('hello')"):
-        assert isinstance(only(from_instruction({"instruction": "问", "output": answer}, SETTINGS)), Example)
+# ---- chats that were flattened to one text
+
+
+def test_a_flattened_chat_becomes_turns_again():
+    example = told("Human:写首诗\nAssistant: 好的。\nHuman：再写一首\nAssistant:")
+    assert texts(example) == ["user: 写首诗", "assistant: 好的。", "user: 再写一首", f"assistant: {POEM}"]
+
+
+def test_marks_inside_a_line_divide_nothing():
+    turns = flattened_turns("Human: 他说Human:是什么\nAssistant:人\nHuman:谢谢\nAssistant:")
+    assert [turn.content for turn in turns] == ["他说Human:是什么", "人", "谢谢"]
+
+
+def test_a_chat_begins_with_its_user_and_waits_for_an_answer():
+    assert is_flattened("Human: 你好\nAssistant:") and is_flattened("Human：你好\nAssistant：\n")
+    assert not is_flattened("Human:和Assistant:是什么意思？")
+    assert not is_flattened("请看：Human: 你好\nAssistant:")
+    assert not is_flattened("Human: 你好\nAssistant: 您好。")
+
+
+def test_quoted_marks_are_no_chat():
+    assert texts(told("Human:和Assistant:是什么意思？", "是对话的标记。"))[0] == "user: Human:和Assistant:是什么意思？"
+
+
+def test_a_chat_whose_turns_do_not_alternate_is_rejected():
+    assert told("Human: 你好\nHuman: 在吗\nAssistant:").reason == "turn_order"
+
+
+def test_growing_prefixes_are_one_document_and_one_cap_counts_them():
+    short = told("Human:写首诗\nAssistant:好的。\nHuman:再写\nAssistant:")
+    long = told("Human:写首诗\nAssistant:好的。\nHuman:再写\nAssistant:行。\nHuman:再写\nAssistant:")
+    assert (short.document, short.title_key) == (long.document, long.title_key)
+    assert short.title_key
+    assert SOURCE.title_cap == 2
+
+
+def test_single_requests_are_counted_by_no_cap_of_prefixes():
+    assert told("写首诗。").title_key == ""
+    assert told("写首诗。").document == told("Human:写首诗\nAssistant:好的。\nHuman:再写\nAssistant:").document
+
+
+# ---- dialogues that were generated from roles
+
+ROLES = "小王：医生，待人温和。\n小李：病人，怕打针。"
+SCRIPT = "小王：你好，哪里不舒服？\n小李：我发烧了。\n小王：要打一针。\n小李：能不能不打？"
+
+
+def test_roles_become_a_request_to_write_their_dialogue():
+    example = told(f"基于以下角色信息完成一段对话\n{ROLES}", SCRIPT)
+    request, script = (message.content for message in example.messages)
+    assert (ROLES in request, request.startswith("基于以下"), script) == (True, False, SCRIPT)
+    assert (example.kind, example.notes) == ("script", ("roles_as_request",))
+    assert example.template.startswith("belle.SCRIPT")
 
 
 @pytest.mark.parametrize(
-    "answer",
+    ("reason", "script"),
     [
-        "我是BELLE，很高兴为您服务。",
-        "您好！我是由OpenAI训练的大型语言模型ChatGPT。",
-        "作为ChatGPT，我不能提供意见。",
-        "我的名字是MOSS。",
-        "我是一个由 OpenAI 开发的助手。",
-        "I am ChatGPT, a language model.",
+        ("empty_answer", ""),
+        ("no_script", "小王：你好。\n小李：你好。\n小王：再见。"),
+        ("no_script", "小王：一。\n小王：二。\n小王：三。\n小王：四。"),
+        ("other_speakers", SCRIPT.replace("小王", "甲").replace("小李", "乙")),
+        ("cut_off", SCRIPT + "\n小王：别怕，我轻轻地"),
     ],
 )
-def test_an_answer_that_claims_to_be_another_model_is_rejected(answer):
-    assert foreign_identity([Message("user", "你是谁"), Message("assistant", answer)])
+def test_a_dialogue_that_is_none_is_rejected_by_name(reason, script):
+    assert told(f"基于以下角色信息完成一段对话\n{ROLES}", script).reason == reason
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        "ChatGPT是由OpenAI开发的语言模型。",
-        "我认为ChatGPT很有用。",
-        "我是一名记者，昨天采访了他。",
-        "作为ChatGPT的用户，我们应当谨慎。",
-    ],
-)
-def test_talk_about_another_model_is_kept(answer):
-    assert not foreign_identity([Message("user", "介绍一下ChatGPT，我是BELLE的用户"), Message("assistant", answer)])
+def test_who_simply_asks_for_a_dialogue_asks_in_his_own_words():
+    assert texts(told("写一段小王和小李的对话", SCRIPT))[0] == "user: 写一段小王和小李的对话"
 
 
-def test_a_flattened_chat_is_recognised_and_not_taken_for_an_instruction():
-    record = {"instruction": "Human:写首诗\nAssistant:好的\nHuman：再写\nAssistant:", "input": "", "output": "春眠"}
-    assert only(from_instruction(record, SETTINGS)).reason == "multiturn_chat"
-    quoting = {"instruction": "Human:和Assistant:是什么意思？", "input": "", "output": "是对话的标记。"}
-    assert isinstance(only(from_instruction(quoting, SETTINGS)), Example)
+# ---- balance and provenance
 
 
-def test_a_generated_chat_is_recognised_and_an_ordinary_script_is_kept():
-    script = "\n小王: 你好\n小李: 你好呀\n"
-    record = {"instruction": "基于以下角色信息完成一段对话\n小王是医生。", "input": "", "output": script}
-    assert only(from_instruction(record, SETTINGS)) == Reject(
-        "belle", "generated_chat", "a whole dialogue in one answer; not read by this version"
-    )
-    wish = {"instruction": "写一段小王和小李的对话", "input": "", "output": script}
-    assert isinstance(only(from_instruction(wish, SETTINGS)), Example)
+def test_arithmetic_scripts_verse_and_refusals_have_their_shares():
+    assert dict(SOURCE.datasets[0].caps) == {"arithmetic": 0.1, "script": 0.1, "poem": 0.05, "refusal": 0.02}
 
 
-def test_calculator_marks_are_removed_and_noted():
-    record = {"instruction": "5×200？", "output": "5 x 200 = <<5*200=1000>>1000 克"}
-    example = only(from_instruction(record, SETTINGS))
-    assert example.messages[1].content == "5 x 200 = 1000 克"
-    assert example.notes == ("calculator_marks_removed",)
+def test_a_story_is_moved_to_the_stories():
+    story = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。" * 4 + "最后，它们成了朋友。"
+    assert told("写一个小狐狸的童话。", story).dataset == "belle_story"
 
 
 def test_the_same_request_is_one_document_whatever_its_answer_and_layout():
-    one = only(from_instruction({"instruction": "写首诗。", "output": "甲"}, SETTINGS))
-    other = only(from_conversations(conversation(("human", " 写首诗"), ("assistant", "乙")), SETTINGS))
+    one = told("写首诗。")
+    other = only(from_conversations(conversation(("human", " 写首诗"), ("assistant", "床前明月光。")), CONTEXT))
     assert one.document == other.document
     assert one.same_as != other.same_as
 
@@ -133,10 +193,11 @@ def test_the_same_request_is_one_document_whatever_its_answer_and_layout():
 def test_golden_line(run, written, write_lines):
     path = write_lines("train_2M_CN.json", {"instruction": "你好", "input": "", "output": "\n您好。"})
     run("belle", path, "--eval-share", "0")
-    line = (written.folder / "dataset_info/data/belle.jsonl").read_text("utf-8")
-    assert line == (
-        '{"messages":[{"role":"user","content":"你好"},{"role":"assistant","content":"您好。"}],'
-        '"id":"belle:b92e5351deb0354d","source":"belle",'
-        '"meta":{"file":"train_2M_CN.json","record":"1","document":"prompt:670d9743542cae3e",'
-        '"licence":"ODC-By 1.0; research only, no commercial use","author":"","title":"","original":""}}\n'
-    )
+    line = written.kept("belle")[0]
+    assert line["messages"] == [{"role": "user", "content": "你好"}, {"role": "assistant", "content": "您好。"}]
+    assert {key: value for key, value in line["meta"].items() if value and key != "document"} == {
+        "file": "train_2M_CN.json",
+        "record": "1",
+        "licence": "ODC-By-1.0 AND LicenseRef-research-only",
+        "kind": "chat",
+    }

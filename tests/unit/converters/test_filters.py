@@ -1,0 +1,147 @@
+"""Which rule rejects an exchange, and may a fast path pass over a text without any trigger?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from converters.contract import assistant, user
+from converters.filters import RULES, exchange_fault, first_fault, foreign_identity
+
+SLICES = Path(__file__).parents[3].parent / "shared" / "data"
+GOLDEN = Path(__file__).parent / "golden"
+SENTENCE = "春天来了，花都开了，人们走出家门去看花。"
+
+
+# ---- who speaks
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "我是BELLE，很高兴为您服务。",
+        "您好！我是由OpenAI训练的大型语言模型ChatGPT。",
+        "作为ChatGPT，我不能提供意见。",
+        "我的名字是MOSS。",
+        "我是一个由 OpenAI 开发的助手。",
+        "I am ChatGPT, a language model.",
+        "As an AI language model ChatGPT, I cannot say.",
+        "我是一个开源的助手。",
+        "主人，您好！",
+    ],
+)
+def test_an_answer_that_claims_to_be_another_model_is_rejected(answer):
+    assert foreign_identity([user("你是谁"), assistant(answer)])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "ChatGPT是由OpenAI开发的语言模型。",
+        "我认为ChatGPT很有用。",
+        "我是一名记者，昨天采访了他。",
+        "作为ChatGPT的用户，我们应当谨慎。",
+        "他是房子的主人，您放心。",
+        "我喜欢开源软件。",
+    ],
+)
+def test_talk_about_another_model_is_kept(answer):
+    assert not foreign_identity([user("介绍一下ChatGPT，我是BELLE的用户"), assistant(answer)])
+
+
+@pytest.mark.parametrize(
+    ("reason", "answer"),
+    [
+        ("replacement_character", "价格\ufffd元"),
+        ("foreign_identity", "我是ChatGPT。"),
+        ("foreign_cutoff", "我的知识截止于2021年9月。"),
+        ("too_long", "长" * 20_001),
+    ],
+)
+def test_what_holds_for_every_conversation(reason, answer):
+    assert first_fault([user("问"), assistant(answer)])[0] == reason
+
+
+@pytest.mark.parametrize("answer", ["截止2021年，我国的高铁有四万公里。", "长" * 20_000, "报名截止到明天。"])
+def test_what_passes_for_every_conversation(answer):
+    assert first_fault([user("问"), assistant(answer)]) is None
+
+
+# ---- one request and its answer
+
+EXAMPLES = [
+    ("no_output", "写一首诗。", "<no output>"),
+    ("asks_nothing", "他站着不动。", "好的。"),
+    ("goes_on", "那你觉得怎么样？", "很好。"),
+    ("prompt_for_a_model", "要求GPT模型写一首诗。", "好的。"),
+    ("missing_material", "请为以下文章写一个摘要。", "春天来了。"),
+    ("missing_material", "请续写故事。", "后来他们成了朋友。"),
+    ("missing_material", "帮我改一改作文", "您没有提供作文，请发给我。"),
+    ("refusal", "做一张表。", "抱歉，我无法制作表格。"),
+    ("invented_life", "讲讲你最难忘的一次经历。", "作为AI助手，我记得有一次帮助了用户。"),
+    ("invented_present", "上海天气怎么样？", "今天上海晴，25℃。"),
+    ("dated_fact", "哪款手机最值得买？", "某某手机。"),
+    ("invented_link", "推荐一篇文章。", "见https://www.abc.com/articles/12345。"),
+    ("pasted_text", "什么是春天？", "春天是季节。来源：知乎"),
+    ("advertisement", "推荐一条路线。", "早餐后车赴景区，门票自费，赠送旅行帽。"),
+    ("abroad", "我怎样报警？", "拨打911。"),
+    ("role_mark", "写一首诗。", "春眠不觉晓。\nHuman: 再来一首"),
+    ("stub_code", "写一个函数。", "def f():\n    # TODO: 实现"),
+    ("garbled", "水是什么样的？", "水是无色味less的。"),
+    ("in_english", "介绍一下长城。", "The Great Wall is one of the wonders of the world."),
+    ("echoed_request", "把句子改成被动语态：小狗追小猫。", "小狗追小猫。"),
+    ("cut_off", "春天有什么特点？", "春天的特点有：一、暖和，二、"),
+    ("repeated_text", "什么是春天？", "春天来了。\n春天来了。"),
+    ("missed_count", "列出三种水果。", "1. 苹果\n2. 梨"),
+    ("missed_count", "用一句话介绍长城。", "长城很长。它在中国。"),
+    ("missed_count", "写一首六行诗。", "春风来\n花儿开"),
+    ("missed_length", "写一篇100字的短文。", SENTENCE),
+    ("missed_form", "写一首五言绝句。", SENTENCE),
+    ("miscounted", "“banana”有多少个字母？", "有5个字母。"),
+    ("wrong_figure", "求2、4、9的平均值。", "平均值是6。"),
+    ("wrong_arithmetic", "这说明什么？", "3 + 4 = 8"),
+    ("other_result", "小明有15元，花了7元，还剩多少元？", "所以还剩90元。"),
+]
+
+
+@pytest.mark.parametrize(("reason", "request_", "answer"), EXAMPLES)
+def test_each_rule_finds_its_example(reason, request_, answer):
+    assert exchange_fault(request_, answer)[0] == reason
+
+
+def test_every_rule_has_an_example():
+    assert {rule.reason for rule in RULES} <= {reason for reason, _, _ in EXAMPLES}
+
+
+def test_a_good_exchange_has_no_fault():
+    assert exchange_fault("春天有什么特点？", SENTENCE) is None
+
+
+def test_what_was_said_before_makes_a_difference():
+    assert exchange_fault("那你觉得怎么样？", "很好。", first=False, only=False) is None
+    assert exchange_fault("请续写故事。", "后来他们成了朋友。", first=False, only=False) is None
+    assert exchange_fault("请续写故事。", "后来他们成了朋友。", first=True, only=False) is None
+    assert exchange_fault("做一张表。", "抱歉，我无法制作表格。", first=False, only=False)[0] == "refusal"
+
+
+def exchanges() -> list[tuple[str, str]]:
+    """Every request and answer that the slices and the golden cases have in their simplest layout."""
+    found = [(request, answer) for _, request, answer in EXAMPLES]
+    files = [*GOLDEN.glob("belle/*/in/*"), *GOLDEN.glob("alpaca_zh/*/in/*"), *SLICES.glob("belle/*.json")]
+    for path in files:
+        for line in path.read_bytes().splitlines():
+            try:
+                record = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(record, dict) and isinstance(record.get("output"), str):
+                found.append((str(record.get("instruction")) + "\n" + str(record.get("input")), record["output"]))
+    return found
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.reason}-{rule.where}")
+def test_a_rule_finds_nothing_where_none_of_its_triggers_stands(rule):
+    for request, answer in exchanges():
+        assert rule.may_find(request, answer) or not rule.finds(request, answer), (request, answer)

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from converters.kinds import asks_nothing, is_arithmetic, kind_of
+
+
+@pytest.mark.parametrize(
+    ("request_", "kind"),
+    [
+        ("小明有5个苹果，吃了2个，还剩几个？", "arithmetic"),
+        ("解方程：3x + 2 = 11", "arithmetic"),
+        ("如果今天是星期三，100天后是星期几？", "arithmetic"),
+        ("一个长方形长5米、宽3米，求它的面积。", "arithmetic"),
+        ("计算 15 × 4 的结果", "arithmetic"),
+        ("把“早安”翻译成法语。", "translation"),
+        ("用Python写一个冒泡排序。", "code"),
+        ("写一个判断质数的函数，2到100", "code"),
+        ("写一首关于秋天的七言绝句。", "poem"),
+        ("判断这条评论的情感倾向：太难吃了。", "classification"),
+        ("从下面的文本中提取人名：张三和李四去了北京。", "extraction"),
+        ("总结这段话：……", "summary"),
+        ("把这句话改写得正式些：我不来了。", "rewriting"),
+        ("你叫什么名字？", "chat"),
+        ("长城是谁修的？", ""),
+        ("列出三种水果。", ""),
+        ("1998年发生了什么？", ""),
+        ("用100字总结这篇关于3个城市人口多少的文章", "summary"),
+    ],
+)
+def test_the_kind_of_a_request(request_, kind):
+    assert kind_of(request_) == kind
+
+
+def test_a_long_text_with_numbers_is_no_sum():
+    problem = "甲有3个苹果，乙有4个。一共有多少个？"
+    assert is_arithmetic(problem)
+    assert not is_arithmetic("很久以前的事了，" * 31 + problem)
+
+
+@pytest.mark.parametrize("request_", ["他站着不动。", "船和鲸鱼。", "环保非常重要。", "一只猫在屋顶上"])
+def test_a_sentence_out_of_nowhere_asks_nothing(request_):
+    assert asks_nothing(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "你好",
+        "我好累",
+        "冥想的好处",
+        "写一首诗",
+        "为什么天是蓝的",
+        "请解释环保为什么非常重要。",
+        "列出三种水果。",
+        "反义词：大",
+        "春天的诗",
+        "给我讲个笑话",
+        "他站着不动，也不说话，只是看着远处的山和山后面的那一片越来越暗的天。",
+    ],
+)
+def test_a_request_a_topic_and_the_beginning_of_a_talk_ask_something(request_):
+    assert not asks_nothing(request_)

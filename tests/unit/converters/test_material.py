@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import pytest
+
+from converters.material import for_a_model, goes_on, points_at_nothing, says_so, unknown_text
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "请为以下文章写一个摘要。",
+        "给定的列表按字母排序。",
+        "把下面的句子改成疑问句。",
+        "根据提供的数据画一张图表。",
+        "请描述这张图片。",
+        "这段代码有什么问题？",
+        "分析上述对话中的情绪。",
+    ],
+)
+def test_a_request_that_points_at_a_text_and_holds_none(request_):
+    assert points_at_nothing(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "请为以下文章写一个摘要：春天来了，花都开了。",
+        "给定的列表按字母排序。\n苹果，香蕉",
+        "把下面的句子改成疑问句。他明天来。",
+        "请分析“床前明月光”这句诗。",
+        "小张每天早上都会去公园里写生，这幅画多久能画完？",
+        "列出以下3种水果的产地。",
+        "写一篇关于春天的文章。",
+        "怎样写好一篇文章？",
+        "以下哪种动物会飞、哪种会游泳？请各举一例。",
+    ],
+)
+def test_a_request_with_its_text_or_without_need_of_one(request_):
+    assert not points_at_nothing(request_)
+
+
+def test_a_long_request_holds_something_whatever_it_points_at():
+    request = "请为以下文章写一个摘要" + "再把要点说得明白一些" * 8
+    assert not points_at_nothing(request)
+    assert points_at_nothing(request[:90])
+
+
+@pytest.mark.parametrize(
+    "request_", ["请续写故事。", "完成句子。", "总结文章《人工智能的未来》的要点。", "找一篇关于气候的新闻。"]
+)
+def test_a_text_that_nobody_can_know(request_):
+    assert unknown_text(request_)
+
+
+@pytest.mark.parametrize(
+    "request_", ["请续写故事：从前有一只小狐狸住在森林里。", "写一篇文章。", "从文章里找出主语有什么窍门？"]
+)
+def test_a_text_that_stands_there_or_is_to_be_written(request_):
+    assert not unknown_text(request_)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "抱歉，您没有提供文章，请把它发给我。",
+        "请提供更多的信息。",
+        "我无法查看图片。",
+        "没有给出具体的数据，无法计算。",
+        "好的，请输入要翻译的句子。",
+    ],
+)
+def test_an_answer_that_says_that_nothing_was_given(answer):
+    assert says_so(answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "写信时，先问候对方，再说事情。",
+        "这篇文章说的是春天。",
+        "先做计划，" * 40 + "如有需要，请提供更多信息。",
+    ],
+)
+def test_an_answer_that_does_its_work(answer):
+    assert not says_so(answer)
+
+
+def test_only_the_beginning_of_a_long_answer_counts():
+    early = "请提供更多的信息。" + "春天来了。" * 40
+    late = "春天来了。" * 40 + "请提供更多的信息。"
+    assert (bool(says_so(early)), bool(says_so(late))) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("request_", "found"),
+    [
+        ("那你觉得呢？", True),
+        ("继续", True),
+        ("继续教育有什么用？", False),
+        ("还有其他的吗？", True),
+        ("换一个", True),
+        ("那里的天气怎么样？", False),
+        ("它是什么意思？", True),
+        ("它们是怎样过冬的？", False),
+    ],
+)
+def test_a_first_turn_that_goes_on_with_what_nobody_said(request_, found):
+    assert bool(goes_on(request_)) is found
+
+
+def test_instructions_about_a_model_are_from_those_who_had_them_invented():
+    assert for_a_model("要求GPT模型写一首诗。")
+    assert for_a_model("教助手怎样道歉。")
+    assert not for_a_model("GPT是什么？")

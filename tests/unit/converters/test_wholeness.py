@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from converters.wholeness import (
+    abroad,
+    advertisement,
+    cut_off,
+    echoed,
+    garbled,
+    in_english,
+    invented_link,
+    no_output,
+    pasted,
+    repeated,
+    role_mark,
+    stub,
+    wants_traditional,
+)
+
+SENTENCES = "春天来了，花都开了，人们走出家门去看花。" * 9  # 180 characters
+
+
+def test_an_answer_that_stops_in_the_middle():
+    assert cut_off(SENTENCES + "他们在河边坐下来，慢慢地吃着带来的点心，一边看着对岸的")
+    assert cut_off("春天的特点有：一、暖和，二、")
+    assert cut_off("```python\nprint(1)")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        SENTENCES,
+        "苹果、梨、桃",
+        SENTENCES + "\n此致\n敬礼\n某某某公司人力资源部",
+        SENTENCES + "他们在河边坐下来，慢慢地吃着点心，就这样过了二〇二一年三月的第五日",
+        "\n".join(
+            ["苹果是一种常见的水果，含有多种维生素和膳食纤维对身体好"] * 3
+            + ["梨也是一种常见的水果，含有多种维生素和膳食纤维对身体好"]
+        )
+        * 3,
+    ],
+)
+def test_an_answer_that_ends_as_such_answers_do(answer):
+    assert cut_off(answer) == ""
+
+
+def test_a_line_twice_running_and_an_end_that_comes_again():
+    assert repeated("春天来了。\n春天来了。")
+    assert repeated("春天来了。\n夏天来了。\n春天来了。") == ""
+    assert repeated("==\n==") == ""
+    circle = "我们应当保护环境，因为环境对我们每个人都非常地重要"
+    assert repeated("说到环境，" * 70 + circle * 3)
+    assert repeated("说到环境，" * 70 + circle * 2) == ""
+    assert repeated(circle * 3) == ""
+
+
+def test_an_echo_of_the_request():
+    assert echoed("他昨天去了北京。", "他昨天去了北京。")
+    assert echoed("把句子改成被动语态：小狗追小猫。", "小狗追小猫。")
+    assert echoed("概括：天气好的时候我们常去公园散步。", "主要思想：天气好的时候我们去公园常散步。")
+    assert echoed("请把下面的句子改写得更正式。我不来了。", "请把下面的句子改写得更正式。")
+    assert echoed("把句子改成被动语态：小狗追小猫。", "小猫被小狗追。") == ""
+    assert echoed("哪个词是动词：跑步、桌子", "跑步") == ""
+
+
+@pytest.mark.parametrize(
+    "answer", ["春天来了。\n著作权归作者所有。", "来源：知乎", "如文献所说[^3^]", "\n\n\n\n甲\n\n\n\n乙"]
+)
+def test_text_that_was_cut_from_a_page(answer):
+    assert pasted(answer)
+
+
+def test_an_ordinary_text_was_not():
+    assert pasted("数据来源：统计局\n\n甲\n\n乙") == ""
+
+
+def test_a_deep_link_that_nobody_gave():
+    link = "https://www.abc.com/articles/12345"
+    assert invented_link("推荐一篇文章。", f"见 {link}") == link
+    assert invented_link(f"总结 {link}", f"见 {link}") == ""
+    assert invented_link("推荐一个网站。", "见 https://www.abc.com") == ""
+    assert invented_link("怎样请求网页？", f"```python\nget('{link}')\n```") == ""
+    assert invented_link("网址怎么写？", "https://example.com/articles/12345") == ""
+
+
+def test_marks_of_roles_and_of_no_output():
+    assert role_mark("春眠不觉晓。\nHuman: 再来一首") == "Human:"
+    assert role_mark("他对User:说了什么") == ""
+    assert no_output("<no output>") and no_output("模型无法完成此任务") and not no_output("没有输出")
+
+
+def test_code_that_is_left_to_the_reader():
+    assert stub("def f():\n    # TODO: 实现")
+    assert stub("def f():\n    # ...\n")
+    assert stub("def f():\n    # 求和\n    return 1") == ""
+
+
+def test_a_word_that_falls_out_of_its_language():
+    assert garbled("水是无色味less的。")
+    assert garbled("ok, Here it is")
+    assert garbled("他在learning汉语，很努力。") == ""
+
+
+def test_an_answer_in_english():
+    english = "The Great Wall is one of the wonders of the world."
+    assert in_english("介绍一下长城。", english)
+    assert in_english("用英文介绍一下长城。", english) == ""
+    assert in_english("Tell me about the Great Wall 用一段话", english) == ""
+    assert in_english("介绍一下长城。", "长城是 one of the wonders of the world") == ""
+    assert in_english("怎么打印？", "```\nThe Great Wall is one of the wonders of the world.\n```") == ""
+    assert in_english("谁唱的？", "The Beatles") == ""
+
+
+def test_who_asks_for_traditional_characters():
+    assert (
+        wants_traditional("请用繁体字回答")
+        and wants_traditional("請用繁體中文")
+        and not wants_traditional("繁忙的一天")
+    )
+
+
+def test_copy_of_a_travel_agency():
+    assert advertisement("早餐后车赴景区，门票自费，赠送旅行帽。")
+    assert advertisement("早餐后去景区，赠送旅行帽。") == ""
+
+
+def test_advice_under_the_laws_of_another_country():
+    assert abroad("我怎样报警？", "拨打911。")
+    assert abroad("美国怎样报警？", "拨打911。") == ""
+    assert abroad("911是什么电话？", "拨打911可以报警。") == ""
