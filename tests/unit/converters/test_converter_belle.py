@@ -112,7 +112,8 @@ def test_marks_inside_a_line_divide_nothing():
 
 
 def test_a_chat_begins_with_its_user_and_waits_for_an_answer():
-    assert is_flattened("Human: 你好\nAssistant:") and is_flattened("Human：你好\nAssistant：\n")
+    assert is_flattened("Human: 你好\nAssistant:")
+    assert is_flattened("Human：你好\nAssistant：\n")
     assert not is_flattened("Human:和Assistant:是什么意思？")
     assert not is_flattened("请看：Human: 你好\nAssistant:")
     assert not is_flattened("Human: 你好\nAssistant: 您好。")

@@ -12,9 +12,9 @@ HAPPY = "从前有一只小狐狸，它走出森林，看见了一条河。它�
 STORY = HAPPY * 4 + "最后，它们一起到了对岸，成了好朋友。"
 
 
-def told(*texts: str, script: str = "simplified", marks: Marks = Marks()):
+def told(*texts: str, script: str = "simplified", marks: Marks | None = None):
     turns = [user(text) if place % 2 == 0 else assistant(text) for place, text in enumerate(texts)]
-    return outcome(HOME, turns, Context(Settings(script=script)), marks)
+    return outcome(HOME, turns, Context(Settings(script=script)), marks or Marks())
 
 
 def contents(example: Example) -> list[str]:

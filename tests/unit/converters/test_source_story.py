@@ -7,7 +7,10 @@ from converters.sources.story import SOURCE, from_clozet, from_outgen, from_plot
 
 CONTEXT = Context()
 OPENING = "从前有一只小狐狸，住在一片很大的森林里。"
-REST = "有一天，它走到河边，想到对岸去摘果子，可是河上没有桥。乌龟看见了，说：“坐到我背上来吧。”小狐狸高兴地过了河，把果子分了一半给乌龟。后来，它们成了好朋友。"
+REST = (
+    "有一天，它走到河边，想到对岸去摘果子，可是河上没有桥。乌龟看见了，说：“坐到我背上来吧。”"
+    "小狐狸高兴地过了河，把果子分了一半给乌龟。后来，它们成了好朋友。"
+)
 STORY = OPENING + REST
 PHRASES = ["成了好朋友", "走到河边", "小狐狸", "河上没有桥"]
 

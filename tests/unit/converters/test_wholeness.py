@@ -87,7 +87,9 @@ def test_a_deep_link_that_nobody_gave():
 def test_marks_of_roles_and_of_no_output():
     assert role_mark("春眠不觉晓。\nHuman: 再来一首") == "Human:"
     assert role_mark("他对User:说了什么") == ""
-    assert no_output("<no output>") and no_output("模型无法完成此任务") and not no_output("没有输出")
+    assert no_output("<no output>")
+    assert no_output("模型无法完成此任务")
+    assert not no_output("没有输出")
 
 
 def test_code_that_is_left_to_the_reader():
@@ -113,11 +115,9 @@ def test_an_answer_in_english():
 
 
 def test_who_asks_for_traditional_characters():
-    assert (
-        wants_traditional("请用繁体字回答")
-        and wants_traditional("請用繁體中文")
-        and not wants_traditional("繁忙的一天")
-    )
+    assert wants_traditional("请用繁体字回答")
+    assert wants_traditional("請用繁體中文")
+    assert not wants_traditional("繁忙的一天")
 
 
 def test_copy_of_a_travel_agency():
