@@ -13,7 +13,8 @@ from converters.sources import history
 # written for these tests
 LIFE = (
     "顾允恭，字汝敬，吴江人。万历中，举于乡，授建昌推官。郡有豪民杀人，赂吏以免，久不决。允恭至，召豪民诘之，曰： "
-    "汝衣上血，何自来？ 豪民色变，曰： 昨屠豕耳。 允恭笑曰： 豕血安得溅于背？ 豪民叩头伏罪，一郡惊为神明。居官三年，狱无滞囚，郡人为立石以纪其事。"
+    "汝衣上血，何自来？ 豪民色变，曰： 昨屠豕耳。 允恭笑曰： 豕血安得溅于背？ 豪民叩头伏罪，一郡惊为神明。"
+    "居官三年，狱无滞囚，郡人为立石以纪其事。"
 )
 DUTY = (
     "迁南京户部主事，榷税浒墅关。故事，羡余皆入私橐。允恭独籍其数，悉上于官，商旅便之。居三年，以母老乞归，里居二十载，"
@@ -107,14 +108,14 @@ def test_slashes_stand_where_a_reader_pauses_and_not_in_an_enumeration():
 
 def test_a_passage_with_a_note_or_few_marks_is_passed_over():
     chapter = annals.chapter(f"{LIFE}\n{DUTY}", FILE)
-    noted = annals.chapter(f"{LIFE}\n{DUTY.replace('私橐', '私（一作公）橐')}", FILE)
+    noted = annals.chapter(f"{LIFE}\n{DUTY.replace('私橐', '私（公）橐')}", FILE)
     assert len(history.passages(chapter)) == len(history.passages(noted)) + 1
 
 
 def test_many_passages_are_thinned_evenly():
     text = "\n".join(DUTY.replace("三年", f"{number}年") for number in "一二三四五六七八九十" * 4)
     found = examples(text, "history_punctuate")
-    assert len(found) == history.MOST_PASSAGES
+    assert len(found) == 12
 
 
 def test_the_old_script_on_request():
@@ -186,6 +187,7 @@ def test_a_speaker_is_asked_for_when_he_is_named_before_his_words_and_again():
     "passage",
     [
         "吴王问计。伍员曰：“越不可赦。”伍员乃退。",
+        "伍举佯曰：“越不可赦。”王子笑曰：“何也？”伍举退，王子不言。",
         "伍举更曰：“越不可赦。”王怒曰：“何也？”伍举退，王更不言。",
         "伍员对曰：“越不可赦。”吴王叹曰：“然。”伍员对吴王如此。",
     ],

@@ -117,7 +117,8 @@ def test_a_page_in_old_script_keeps_what_was_printed():
         (TALE, "校点说明", "front_matter"),
         (TALE[:60], "卷一 石鼓", "too_short"),
         (TALE.replace("，", "．").replace("。", "．"), "卷一 石鼓", "unpunctuated"),
-        (TALE.replace("，", "").replace("。", "").replace("？", ""), "卷一 石鼓", "unpunctuated"),
+        (TALE.replace("。", "，"), "卷一 石鼓", "unpunctuated"),
+        ("石鼓" * 60 + "，鸣。", "卷一 石鼓", "unpunctuated"),
         (MODERN * 2, "卷一 石鼓", "modern_text"),
         (TALE + "有二一女一，一春一风中对坐。", "卷一 石鼓", "scrambled"),
         (TALE + "时侯己经不早，道土曰：“诸候竞不来。”", "卷一 石鼓", "badly_scanned"),
@@ -144,6 +145,11 @@ def test_registers_are_told_by_function_words():
     assert diction.register(TALE) == "classical"
     assert diction.register(NOVEL) == "vernacular"
     assert diction.register(MODERN) == "modern"
+
+
+def test_a_few_modern_words_in_a_thousand_are_enough_and_a_mixed_style_is_not_classical():
+    assert diction.register(MODERN + NOVEL * 4) == "modern"
+    assert diction.register("玄德曰：“吾之军马，其数不多，这里的人也都散了。”遂与二人说了。") == "vernacular"
 
 
 def test_two_modern_words_by_chance_make_no_passage_modern():
