@@ -321,16 +321,24 @@ def test_a_quiz_of_the_user_is_cut_with_a_question_mark_or_without(text):
     assert without_question(text) == ("林远", True)
 
 
-@pytest.mark.parametrize("text", ["她今年还不到三十岁。", "才十几岁。", "都快要五十的人了。"])
+@pytest.mark.parametrize("text", ["她今年还不到三十岁。", "才十几岁。", "都快要五十的人了。", "现在是放假期间。"])
 def test_an_age_of_the_day_of_writing_is_dated_whoever_says_it(text):
     assert speech.aged(text) or speech.dated(text)
     assert judge(Said("她今年还不到三十岁。", ()), Said("林远。", (Fact(*MAKER),)), "林远")[0] == "dated"
 
 
-@pytest.mark.parametrize("text", ["山丘是她的艺名，真名叫什么？", "看样子你知道山丘？", "由山丘唱的吗？"])
+@pytest.mark.parametrize(
+    "text", ["山丘是她的艺名，真名叫什么？", "看样子你知道山丘？", "由山丘唱的吗？", "主唱山丘也写词吗？"]
+)
 def test_what_goes_on_from_before_does_not_begin_a_dialogue(text):
     assert not kdconv.begins(text, ("山丘",))
 
 
 def test_which_film_the_assistant_has_seen_asks_for_a_life():
     assert speech.asks_for_a_life("他的电影你看过哪部？")
+
+
+@pytest.mark.parametrize("text", ["林远导演的，我看的首映。", "必须地，林远导演的。"])
+def test_a_premiere_seen_and_a_hearty_yes_are_a_life(text):
+    assert speech.persona(text)
+    assert not speech.persona("我看是林远导演的。")
