@@ -93,7 +93,7 @@ def shared(text: str, known: str, length: int = 3) -> bool:
 
 
 _HOURS = re.compile(r"(\d+)\s*小时")
-_DAYS = re.compile(r"(?:^|[玩逛游览要]\D{0,3})([3-9]|\d{2,})\s*天")
+_DAYS = re.compile(r"(?:^|[玩逛游览要]\D{0,3})([3-9]|\d{2,})\s*天(?![连优酒])")
 LONGEST_VISIT = 9  # hours; a lost decimal point makes 1.5 小时 into 15
 
 

@@ -297,6 +297,7 @@ def test_a_stay_of_three_days_is_an_error_and_of_two_is_none():
     assert grounding.absurd_visit("能玩上3天。") == "玩上3天"
     assert not grounding.absurd_visit("能玩上2天。")
     assert not grounding.absurd_visit("提前3天预约。")
+    assert not grounding.absurd_visit("7天连锁酒店不错。")
 
 
 def test_an_album_is_not_called_a_song():
