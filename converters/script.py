@@ -68,7 +68,7 @@ _ZHU = re.compile(
 )
 # 着 that stands before a comma or a bracket is a particle only after these verbs
 _ZHU_END = re.compile(
-    "(?<=[隨随活跟連连配行味等站坐睡躺走跑笑哭聽听看想等候開开點点醒亮空拿抱忍撐撑])著(?=[，。、！？；）)])"
+    "(?<=[在衣穿沉執执附膠胶隨随活跟連连配行味等站坐睡躺走跑笑哭聽听看想等候開开點点醒亮空拿抱忍撐撑])著(?=[，。、！？；）)])"
 )
 
 # Old forms that OpenCC leaves alone and that printed simplified editions resolve. One character, one meaning only.

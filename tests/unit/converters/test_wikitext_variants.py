@@ -98,3 +98,11 @@ def test_note_ta_defines_rules_for_the_whole_page_and_its_title():
     )
     assert page.title == "面容"
     assert variants.converted(page.text, page.rules, simplified_modern) == "内存CPU"
+
+
+def test_what_is_in_another_language_is_not_converted():
+    assert shown("{{lang|ja|関東の水車}}、{{lang-ja|水車}}、{{lang|zh-tw|水車}}") == "関東の水車、日语：水車、水车"
+
+
+def test_an_arrow_may_be_written_as_an_entity():
+    assert shown("-{H|巨集=&gt;zh-cn:宏;}-巨集") == "宏"

@@ -1,0 +1,157 @@
+"""Every bound of the wiki tasks from both of its sides."""
+
+from __future__ import annotations
+
+import pytest
+from test_source_wiki import BUCKET, LEAD, ROTOR, SIZE, STRUCTURE, USE, article, headings, whole
+
+from converters import article_tasks, coverage
+from converters.article_tasks import Refusal, Task
+from converters.script import script_of, simplified
+from converters.wikitext import kinds, prose
+from converters.wikitext.article import Paragraph, Section
+
+
+def reason(task: Task | Refusal) -> str:
+    return task.reason if isinstance(task, Refusal) else "kept"
+
+
+def next_after(*paragraphs: str) -> str:
+    return reason(article_tasks._next(Section("结构", whole(*paragraphs)), len(paragraphs) - 1, article()))
+
+
+def test_a_body_has_at_least_two_hundred_characters_and_twice_those_of_the_lead():
+    assert 150 < len(ROTOR + BUCKET + SIZE) < 200
+    assert reason(article_tasks.lead(article(Section("结构", whole(ROTOR, BUCKET, SIZE))))) == "short_body"
+    assert reason(article_tasks.lead(article(STRUCTURE))) == "kept"
+    long = LEAD + ROTOR + BUCKET
+    assert reason(article_tasks.lead(article(STRUCTURE, lead=whole(long)))) == "short_body"
+
+
+def test_a_request_shows_at_most_2900_characters_of_the_article():
+    body = [
+        ROTOR,
+        BUCKET,
+        SIZE,
+        USE,
+        *(f"{n}年的水车记录。" * 60 for n in ("甲子", "乙丑", "丙寅", "丁卯", "戊辰", "己巳")),
+    ]
+    task = article_tasks.lead(article(Section("结构", whole(*body))))
+    assert isinstance(task, Task)
+    assert 2000 < len(task.values["body"]) < 2950
+
+
+@pytest.mark.parametrize(("times", "expected"), [(18, "kept"), (21, "length_of_lead")])
+def test_a_lead_has_at_most_800_characters(times, expected):
+    lead = LEAD * times  # 40 characters each
+    body = Section("结构", whole(*[ROTOR, BUCKET, SIZE, USE] * 9))
+    assert reason(article_tasks.lead(article(body, lead=whole(lead)))) == expected
+
+
+def test_the_next_paragraph_has_50_to_800_characters():
+    assert next_after(ROTOR, BUCKET, SIZE[:45] + "转动。") == "length_of_paragraph"
+    assert next_after(ROTOR, BUCKET, SIZE) == "kept"
+    assert next_after(ROTOR, BUCKET, SIZE * 16) == "length_of_paragraph"
+
+
+def test_at_least_a_hundred_characters_stand_before():
+    assert next_after(ROTOR, SIZE) == "too_little_before"
+    assert next_after(ROTOR, BUCKET, SIZE) == "kept"
+
+
+def test_the_paragraph_directly_before_must_be_of_the_same_matter():
+    village = "村里的居民以种植果树为生，每年秋天举行庆祝活动，邀请邻近城镇的亲友前来做客，饮酒唱歌，直到深夜方才散去。"
+    assert next_after(ROTOR, BUCKET, village, SIZE) == "not_derivable"
+    assert next_after(village, ROTOR, BUCKET, SIZE) == "kept"
+
+
+def test_a_quarter_of_the_words_must_stand_before():
+    shared = "转轮外缘装有叶片。"
+    new = (
+        "工匠师徒合作完成全部工序，雇主负责供应伙食茶水，工钱按照季节结算，逢年过节另外赠送布匹点心，争执交由族长裁决。"
+    )
+    assert next_after(ROTOR, BUCKET, shared + new) == "not_derivable"
+    assert (
+        next_after(ROTOR, BUCKET, shared + "水流冲击叶片，水斗浸入河水，再随转轮升到高处。" + new[:24] + "。") == "kept"
+    )
+
+
+def test_one_name_in_latin_letters_may_be_new_and_two_may_not():
+    assert next_after(ROTOR, BUCKET, SIZE + "这种水车称为noria。") == "kept"
+    assert next_after(ROTOR, BUCKET, SIZE + "这种水车称为water noria。") == "not_derivable"
+
+
+def test_an_article_gives_two_rows_of_a_task():
+    sections = [Section(title, whole(ROTOR, BUCKET)) for title in ("水斗", "转轮", "叶片", "木槽", "农田")]
+    assert len(headings(*sections)) == 2
+
+
+def test_there_are_three_to_six_choices():
+    section = Section("历史", whole(ROTOR, BUCKET))
+    others = [Section(title, ()) for title in ("用途", "产地", "修理", "税赋", "祭祀", "歌谣", "绘画", "诗文")]
+    assert reason(headings(section, others[0])[0]) == "heading_not_told"
+    [task] = [task for task in headings(section, *others) if isinstance(task, Task)]
+    choices = task.values["choices"].split("、")
+    assert len(choices) == 6
+    assert "历史" in choices
+
+
+def test_a_general_heading_is_not_asked_for_freely_even_if_its_word_stands_in_the_text():
+    [refusal] = headings(Section("历史", whole(ROTOR + "水车历史悠久。", BUCKET)))
+    assert reason(refusal) == "heading_not_told"
+
+
+def test_a_heading_whose_words_do_not_stand_in_the_text_is_not_asked_for_freely():
+    assert reason(headings(Section("水斗传说", whole(ROTOR, BUCKET)))[0]) == "heading_not_told"
+    assert reason(headings(Section("水斗叶片", whole(ROTOR + "水斗叶片。", BUCKET)))[0]) == "kept"
+
+
+@pytest.mark.parametrize(
+    ("times", "expected"), [(1, "length_of_section"), (2, "kept"), (27, "kept"), (29, "length_of_section")]
+)
+def test_a_section_has_80_to_1500_characters(times, expected):
+    assert reason(headings(Section("水斗", whole(ROTOR * times)))[0]) == expected
+
+
+def test_a_passage_has_at_least_a_hundred_characters():
+    assert article_tasks.passages(article(Section("结构", whole(ROTOR)))) == []
+    assert len(article_tasks.passages(article(Section("结构", whole(ROTOR, BUCKET))))) == 1
+
+
+def test_an_article_with_next_to_no_whole_text_is_a_stub():
+    short, enough = article(lead=whole(LEAD)), article(lead=whole(LEAD, ROTOR))
+    assert (kinds.of_article(short) or ("",))[0] == "too_little_text"
+    assert kinds.of_article(enough) is None
+
+
+def test_half_a_text_of_digits_is_no_prose():
+    assert (prose.fault("水车在1990年，1991年，1992年停用了又再用。") or ("",))[0] == "not_prose"
+    assert prose.fault("水车在1990年停用，过了几年村民又把它修好了。") is None
+
+
+def test_a_share_of_pairs_counts_content_and_not_function_words():
+    known = coverage.pairs("水车的转轮")
+    assert coverage.share_of_pairs("水车和转轮", known) == 1.0
+    assert coverage.share_of_pairs("水车风车", known) == pytest.approx(1 / 3)
+    assert coverage.share_of_pairs("的了是", known) == 0.0
+
+
+def test_numbers_and_latin_names_are_taken_whole():
+    assert coverage.numbers("1,234人，3.5米，1990年") == {"1,234", "3.5", "1990"}
+    assert coverage.names("Apple Pay与Élan，A") == {"apple", "pay", "élan"}
+
+
+def test_a_name_that_no_table_has_stays_among_simplified_characters():
+    assert simplified("仆固乾继位后，与邻国讲和，子徵为质。") == "仆固乾继位后，与邻国讲和，子徵为质。"
+    assert simplified("僕固乾繼位後，湯已乾。") == "仆固干继位后，汤已干。"
+
+
+def test_a_tenth_of_the_other_script_makes_a_text_mixed():
+    text = "这说为从个们来时对会过还没给门问间长"
+    assert script_of(text) == "simplified"
+    assert script_of(text + "說從") == "mixed"
+
+
+def test_the_examples_of_this_file_are_whole():
+    assert [prose.fault(text) for text in (ROTOR, BUCKET, SIZE, USE, LEAD)] == [None] * 5
+    assert Paragraph(ROTOR).whole
