@@ -316,10 +316,6 @@ _LANGUAGE_END = re.compile(
 _OTHER_ENDS = ("zh", "zh_CN", "zh-CN", "zh_cn", "zh-cn", "cmn", "zho", "cn", "chinese", "zh_TW", "zh_tw")
 
 
-def _is_test_name(path: PurePosixPath) -> bool:
-    return wmt.TEST_SET.search("/".join(path.parts[-2:])) is not None
-
-
 def chinese_lines(path: PurePosixPath) -> Sequence[Companion]:
     """x.en -> x.zh and the like; () for all other files."""
     found = _LANGUAGE_END.match(path.name)
@@ -329,12 +325,9 @@ def chinese_lines(path: PurePosixPath) -> Sequence[Companion]:
     return [Companion(f"zh{place}", path.with_name(name), optional=True) for place, name in enumerate(names)]
 
 
-def _training_lines(path: PurePosixPath) -> Sequence[Companion]:
-    return () if _is_test_name(path) else chinese_lines(path)
-
-
 def _test_lines(path: PurePosixPath) -> Sequence[Companion]:
-    return chinese_lines(path) if _is_test_name(path) else ()
+    """The format that has these stands before `moses`, and of two that fit alike the first is taken."""
+    return chinese_lines(path) if wmt.TEST_SET.search("/".join(path.parts[-2:])) else ()
 
 
 def _chinese_line(value: dict[str, Any]) -> str:
@@ -496,7 +489,7 @@ SOURCE = Source(
             _is_line_pair,
             from_line_pair,
             has_columns=_is_two_lines,
-            companions=_training_lines,
+            companions=chinese_lines,
         ),
         Format(
             "wmt_xml",

@@ -111,11 +111,22 @@ def test_the_traditional_text_keeps_its_script_and_gets_corner_brackets():
         ("The report that he wrote", "他写的报告很长。", "cut_text"),
         ('He said: "Go home.', "他说：“回家。”", "unbalanced"),
         ("He said yes.", "他说“是。", "unbalanced"),
-        ("Read The Old Man and the Sea again.", "再读一遍 The Old Man and the Sea again 吧。", "untranslated"),
+        (
+            "Read The Old Man and the Sea.",
+            "请你们每个人都把 The Old Man and the Sea 这本小说再读一遍吧。",
+            "untranslated",
+        ),
+        ("Read The Old Man and the Fish.", "请你们每个人都把 The Old Man and Fish 这本小说再读一遍吧。", ""),
+        ("He and Tom Brown sang.", "He 和 Tom Brown sang。", "untranslated"),
         ("Yes.", "这句话明显比英文的那一句要长得多吧。", "length_ratio"),
         (
             "We walked along the river for a while, talking about school, friends, music and what to do next summer.",
             "我们走。",
+            "length_ratio",
+        ),
+        (
+            "We walked along the river and talked about our school.",
+            "我们沿着那条长长的河慢慢地走，一边走一边聊学校里的事，聊老师，也聊同学。",
             "length_ratio",
         ),
         ("I like it.", "我喜欢。它好。真好。", "sentence_counts"),
@@ -174,6 +185,8 @@ def test_chinese_sentences_end_with_their_marks():
     [
         ("The old men in the village were afraid of the large animals.", "村里的老人都害怕那些大动物。"),
         ("She's been studying mathematics.", "她一直在学数学。"),
+        ("Bridges and farmers", "桥和农民"),
+        ("He was cheated and punished.", "他受骗又受罚。"),
     ],
 )
 def test_inflected_words_are_known(english, chinese):
@@ -190,11 +203,25 @@ def test_names_are_compared_in_both_directions_and_may_stay_in_latin_letters():
     assert missing_name("I rest on Sundays.", "我星期日休息。") == ""
 
 
-def test_one_missing_word_more_than_allowed_is_another_sentence():
-    english = "The doctor opened the window for my grandmother and the cat."
-    assert agreement(english, "窗户").known == 5
-    assert reason(english, "他打开了窗户，让她和猫都能看到花。") == ""
-    assert reason(english, "他把那里收拾得干干净净，连桌椅都擦了。") == "misaligned"
+@pytest.mark.parametrize(
+    ("english", "chinese", "known", "found", "expected"),
+    [
+        (
+            "The doctor opened the window for my grandmother and the cat.",
+            "他打开那一扇，让外面的阳光照进来。",
+            5,
+            1,
+            "",
+        ),
+        ("The doctor saw my grandmother.", "他看见了那位老人家。", 3, 1, ""),
+        ("My grandmother loves cats and apples.", "那位老人家就好这一口呢。", 4, 1, ""),
+        ("My grandmother feeds cats and horses.", "那位老人家在忙她的事。", 3, 0, ""),
+        ("My grandmother feeds cats, dogs and horses.", "那位老人家在忙她的事。", 4, 0, "misaligned"),
+    ],
+)
+def test_more_than_three_words_missing_than_found_is_another_sentence(english, chinese, known, found, expected):
+    assert agreement(english, chinese) == (known, found)
+    assert reason(english, chinese) == expected
 
 
 def test_of_a_long_sentence_a_third_of_the_words_is_too_few():
@@ -210,8 +237,15 @@ def test_of_a_long_sentence_a_third_of_the_words_is_too_few():
         ("孩子们每天在学校旁边的公园里踢足球。", ""),
         ("孩子们踢足球（这是当地人的爱好）每天在学校旁的公园里。", "loose_translation"),
         ("孩子每天在公园踢足球。", "loose_translation"),
+        ("孩子们每天放学以后都会高高兴兴地跑到学校旁边的公园里踢足球。", "loose_translation"),
     ],
 )
 def test_text_from_the_web_may_neither_add_nor_lose_a_clause(chinese, expected):
     english = "The children play football every day in the park beside the school."
     assert reason(english, chinese, CRAWLED_CHECKS) == expected
+
+
+def test_text_from_the_web_of_which_no_known_word_is_found_is_refused():
+    english, chinese = "Feed the elephant first.", "先喂它吧。"
+    assert agreement(english, chinese) == (1, 0)
+    assert (reason(english, chinese), reason(english, chinese, CRAWLED_CHECKS)) == ("", "loose_translation")
