@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from converters.contract import Format, Source, SourceError
-from converters.reading.downloads import Candidate, candidates, expanded, ignored_by_name
+from converters.reading.archives import archive_kind
+from converters.reading.downloads import Candidate, candidates, expanded, ignored_by_name, inside
 from converters.reading.encodings import readable_name
 from converters.reading.item import Input
 from converters.reading.look import Look, look
@@ -30,12 +31,25 @@ class Found:
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """What a user asks for; `sources` are those that a file may be of instead."""
+
+    source: Source
+    wanted: Format | None
+    encoding: str
+    sources: Sequence[Source]
+
+
+@dataclass(frozen=True)
 class _Misfit:
     """`error` is what to raise if it was named."""
 
     label: str
     reason: str
-    error: SourceError | None
+    error: SourceError | None = None
+
+
+Taken = dict[Place, Input | _Misfit]
 
 
 def find_inputs(
@@ -46,15 +60,13 @@ def find_inputs(
     A file that the user named must fit; a file that lies in a folder or archive may be something else and is
     counted as ignored. A companion is read with its file, and is neither.
     """
-    wanted = _format_named(source, format_name)
+    asked = _Asked(source, _format_named(source, format_name), encoding, sources)
     given = expanded(source, named, raw)
-    taken: dict[Place, Input | _Misfit] = {}
-    for candidate in candidates(given, source):
-        place = _same(candidate.place)
-        if place not in taken:
-            taken[place] = _taken(source, candidate, wanted, encoding, sources)
-    inputs = {place: item for place, item in taken.items() if isinstance(item, Input)}
-    for companion in {place for item in inputs.values() for place in item.companions.values()}:
+    taken: Taken = {}
+    for candidate in candidates(given):
+        _take(taken, candidate, asked)
+    inputs = [item for item in taken.values() if isinstance(item, Input)]
+    for companion in {place for item in inputs for place in item.companions.values()}:
         taken.pop(_same(companion), None)
     found = Found(_told_apart({place: item for place, item in taken.items() if isinstance(item, Input)}))
     for item in taken.values():
@@ -71,21 +83,29 @@ def _pass_over(found: Found, misfit: _Misfit) -> None:
     found.ignore(misfit.label, misfit.reason)
 
 
-def _taken(
-    source: Source, candidate: Candidate, wanted: Format | None, encoding: str, sources: Sequence[Source]
-) -> Input | _Misfit:
-    reason = "" if candidate.named else ignored_by_name(source, candidate.label)
-    if reason:
-        return _Misfit(candidate.label, reason, None)
-    seen = look(candidate.place, candidate.label, encoding)
+def _take(taken: Taken, candidate: Candidate, asked: _Asked) -> None:
+    """Look at a file once; what is inside an archive is looked at in its place."""
+    place = _same(candidate.place)
+    if place in taken:
+        return
+    reason = "" if candidate.named else ignored_by_name(asked.source, candidate.label)
+    seen = None if reason else look(candidate.place, candidate.label, asked.encoding)
+    members = inside(candidate, archive_kind(seen.head), asked.source) if seen else []
+    for member in members:
+        _take(taken, member, asked)
+    if not members:
+        taken[place] = _Misfit(candidate.label, reason) if reason else _fitted(candidate, seen, asked)
+
+
+def _fitted(candidate: Candidate, seen: Look | None, asked: _Asked) -> Input | _Misfit:
     if seen is None:
-        return _Misfit(candidate.label, "empty file", _empty(source, candidate) if candidate.named else None)
-    fit = forced(wanted, seen) if wanted else recognise(source.formats, seen)
+        return _Misfit(candidate.label, "empty file", _empty(asked.source, candidate) if candidate.named else None)
+    fit = forced(asked.wanted, seen) if asked.wanted else recognise(asked.source.formats, seen)
     if fit is not None and not fit.share and not candidate.named:
         fit = None  # a forced format takes any named file, but in a folder only what has a record of it
     if fit is not None and fit.format.convert is not None:
         return _input(candidate, fit, seen)
-    error = misfit_error(source, candidate.given, seen, fit, sources) if candidate.named else None
+    error = misfit_error(asked.source, candidate.given, seen, fit, asked.sources) if candidate.named else None
     return _Misfit(candidate.label, _reason(seen, fit), error)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 
@@ -84,7 +85,8 @@ def _fits_with_companions(shape: Format, seen: Look) -> Iterator[Fit]:
     if any(companion.role in absent and not companion.optional for companion in wanted):
         return
     present = {role: place for role, place in found.items() if role not in absent}
-    heads = {role: _head(seen, place) for role, place in present.items()}
+    encoding = "" if seen.guessed else seen.encoding
+    heads = {role: _head(place, encoding, _changed(place)) for role, place in present.items()}
     reading = _document(seen, heads, absent) if shape.container == "document" else _aligned(seen, heads, absent)
     fit = _fit(shape, reading)
     yield Fit(shape, fit.layout, fit.share, present, absent)
@@ -96,9 +98,15 @@ def companion_place(place: Place, companion: Companion) -> Place:
     return Place(Path(companion.path))
 
 
-def _head(seen: Look, place: Place) -> str:
+@lru_cache(maxsize=8)
+def _head(place: Place, encoding: str, changed: int) -> str:
+    """Of a companion that thousands may have in common; each has an encoding of its own if none is named."""
     head = glance(place, str(place))
-    return head_text(head, detect_encoding(head, str(place)) if seen.guessed else seen.encoding)
+    return head_text(head, encoding or detect_encoding(head, str(place)))
+
+
+def _changed(place: Place) -> int:
+    return place.path.stat().st_mtime_ns
 
 
 def _document(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Reading:

@@ -7,13 +7,14 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from glob import glob, has_magic
 from pathlib import Path, PurePosixPath
 
 from converters.contract import Source, SourceError
-from converters.reading.archives import archive_at, archive_kind
+from converters.reading.archives import archive_at
 from converters.reading.encodings import readable_name
-from converters.reading.places import Place, glance, told_of_damage
+from converters.reading.places import Place, told_of_damage
 
 # what lies beside data in a download and can never be it
 NO_DATA = {
@@ -66,40 +67,35 @@ def _matches(name: str) -> list[Path]:
     return paths
 
 
-def candidates(given: Iterable[Path], source: Source) -> Iterator[Candidate]:
+def candidates(given: Iterable[Path]) -> Iterator[Candidate]:
     for path in given:
         if not path.is_dir():
-            yield from _opened_up(Candidate(Place(path), readable_name(path.name), str(path), named=True), source)
+            yield Candidate(Place(path), readable_name(path.name), str(path), named=True)
             continue
         for inner in _files_in(path):
-            label = readable_name(inner.relative_to(path).as_posix())
-            yield from _opened_up(Candidate(Place(inner), label, str(path), named=False), source)
+            yield Candidate(Place(inner), readable_name(inner.relative_to(path).as_posix()), str(path), named=False)
 
 
-def _opened_up(candidate: Candidate, source: Source) -> Iterator[Candidate]:
-    """The file itself, or the files in it if it is an archive; a single one in a named archive is named, too."""
+def inside(candidate: Candidate, kind: str, source: Source) -> list[Candidate]:
+    """What is in an archive (a single file in a named one is named, too); nothing if it is not to be opened.
+
+    A repository that is downloaded as an archive may hold zips; what is in those is not opened any more. An Office
+    document is a zip, but no folder of data.
+    """
     place, label = candidate.place, candidate.label
-    passed_over = not candidate.named and ignored_by_name(source, label)
-    if passed_over or not archive_kind(glance(place, label)):
-        yield candidate
-        return
+    if not kind or place.within or (place.member and kind != "zip"):
+        return []
     with told_of_damage(lambda: label):
         archive = archive_at(place.path, place.member)
         archive.keep(_companion_names(source, archive.members))
-    if "[Content_Types].xml" in archive.members:  # an Office document is a zip, but no folder of data
-        yield candidate
-        return
+    if "[Content_Types].xml" in archive.members:
+        return []
     names = [name for name in archive.members if not _is_hidden(PurePosixPath(name))]
-    for name in sorted(names, key=natural) if archive.any_order else names:
-        named = candidate.named and len(names) == 1
-        inner = Candidate(Place(place.path, name, place.member), f"{label}/{name}", candidate.given, named)
-        # a repository that is downloaded as a zip may hold zips; what is in those is not opened any more
-        yield from _opened_up(inner, source) if _is_inner_zip(inner) else (inner,)
-
-
-def _is_inner_zip(inner: Candidate) -> bool:
-    is_called_so = inner.place.member.lower().endswith(".zip") and not inner.place.within
-    return is_called_so and archive_kind(glance(inner.place, inner.label)) == "zip"
+    named = candidate.named and len(names) == 1
+    return [
+        Candidate(Place(place.path, name, place.member), f"{label}/{name}", candidate.given, named)
+        for name in (sorted(names, key=natural) if archive.any_order else names)
+    ]
 
 
 def _companion_names(source: Source, names: Iterable[str]) -> set[str]:
@@ -135,7 +131,19 @@ def natural(name: str) -> tuple[object, ...]:
 
 def ignored_by_name(source: Source, label: str) -> str:
     path = PurePosixPath("/" + label)
-    for pattern, reason in source.ignored.items():
-        if path.match(pattern) or any(parent.match(pattern) for parent in path.parents):
-            return reason
-    return next((reason for reason, name in _NAMES.items() if name.match(path.name.lower())), "")
+    rules = tuple(source.ignored.items())
+    reason = _first_match(path, rules) or _folder_ignored(path.parent, rules)
+    return reason or next((reason for reason, name in _NAMES.items() if name.match(path.name.lower())), "")
+
+
+Rules = tuple[tuple[str, str], ...]
+
+
+def _first_match(path: PurePosixPath, rules: Rules) -> str:
+    return next((reason for pattern, reason in rules if path.match(pattern)), "")
+
+
+@lru_cache(maxsize=1024)
+def _folder_ignored(folder: PurePosixPath, rules: Rules) -> str:
+    # thousands of files lie in one folder
+    return next((reason for path in (folder, *folder.parents) if (reason := _first_match(path, rules))), "")

@@ -96,7 +96,9 @@ def look(place: Place, label: str, encoding: str = "auto") -> Look | None:
         if layout:
             return Look(place, label, head, complete, records=(_first_rows(place, label, layout),))
         if archive_kind(head):
-            return Look(place, label, head, complete, unreadable="an archive in an archive, or an Office document")
+            return Look(
+                place, label, head, complete, unreadable="an Office document, or an archive that is empty or in another"
+            )
         try:
             name = detect_encoding(head, label) if encoding == "auto" else known_encoding(encoding, label)
         except UnreadableError as error:
