@@ -20,9 +20,6 @@ LEAST_SHARE = 0.5  # of the first records: half of them may be broken or foreign
 SHOWN = 160  # characters of a record in a message
 NEAREST = 3  # formats named in a message
 
-# the names of the first forms of the sources
-ALIASES = {"json": "record", "text": "line"}
-
 
 @dataclass(frozen=True)
 class Fit:
@@ -49,7 +46,7 @@ def forced(shape: Format, seen: Look) -> Fit | None:
 
 
 def _layouts_without_samples(shape: Format, seen: Look) -> Iterator[Layout]:
-    container = ALIASES.get(shape.container, shape.container)
+    container = shape.container
     if container == "record" and seen.encoding:
         yield "json_values" if seen.text.lstrip().startswith("[") else "json_lines"
     if container in ("stream", "line", "block") and (seen.encoding or container == "stream"):
@@ -57,7 +54,7 @@ def _layouts_without_samples(shape: Format, seen: Look) -> Iterator[Layout]:
 
 
 def _fits(shape: Format, seen: Look) -> Iterator[Fit]:
-    container = ALIASES.get(shape.container, shape.container)
+    container = shape.container
     if container == "stream":
         if shape.begins is not None and shape.begins(seen.head):
             yield Fit(shape, "stream", 1.0)
@@ -145,7 +142,7 @@ def _lookalike(source: Source, given: str, seen: Look, sources: Sequence[Source]
 
 def _takes_anything(shape: Format) -> bool:
     """Whether a format fits a record without any sense: it is named only where no other is."""
-    return _is_record(shape) and bool(shape.matches({"\0": ""}))
+    return shape.container == "record" and bool(shape.matches({"\0": ""}))
 
 
 def _alone(source: Source, seen: Look) -> str:
@@ -164,17 +161,13 @@ def _near(source: Source, given: str, seen: Look, sources: Sequence[Source]) -> 
     if not columns:
         return "It looks like no source that is known: python -m converters list"
     all_sources = [source, *(other for other in sources if other.name != source.name)]
-    shapes = [(other, shape) for other in all_sources for shape in other.readable if _is_record(shape)]
+    shapes = [(other, shape) for other in all_sources for shape in other.readable if shape.container == "record"]
     ranked = sorted(shapes, key=lambda pair: -_shared(pair[1], columns))
     near = [pair for pair in ranked if _shared(pair[1], columns)][:NEAREST]
     lines = [f"It looks like no source that is known (python -m converters list). Its columns: {', '.join(columns)}."]
     for other, shape in near:
         lines.append(f"Nearest: {shape.description}: python -m converters {other.name} {given} --format {shape.name}")
     return "\n".join(lines)
-
-
-def _is_record(shape: Format) -> bool:
-    return ALIASES.get(shape.container, shape.container) == "record"
 
 
 def _shared(shape: Format, columns: Sequence[str]) -> float:
