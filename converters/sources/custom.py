@@ -31,6 +31,7 @@ from converters.contract import (
 from converters.filters import first_fault
 from converters.layouts import conversation, order_fault
 from converters.script_asked import in_asked_script
+from converters.sources import evaluation
 from converters.text import key, tidy
 
 NAME, PREFERENCE = "custom", "custom_preference"
@@ -246,12 +247,26 @@ def _is_record(record: Any) -> bool:
     return isinstance(record, Mapping) and bool(record)
 
 
+def _is_of_an_evaluation_set(record: Any) -> bool:
+    shapes = [shape for shape in evaluation.SOURCE.readable if shape.container == "record"]
+    return any(shape.matches(record) for shape in shapes)
+
+
 SOURCE = Source(
     name=NAME,
     group="task",
     licence="LicenseRef-unstated",
     origin="your own files",
+    # of formats that fit alike the first is taken
     formats=(
+        Format(
+            "evaluation_set",
+            "a public evaluation set",
+            "record",
+            _is_of_an_evaluation_set,
+            unsupported="it is to measure with, never to train on: python -m converters evaluation "
+            "(if it is your own: --format columns)",
+        ),
         Format(
             "columns",
             "any table or objects: messages, or prompt and answer, by their names or by --columns",

@@ -326,8 +326,8 @@ def chinese_lines(path: PurePosixPath) -> Sequence[Companion]:
 
 
 def _test_lines(path: PurePosixPath) -> Sequence[Companion]:
-    """The format that has these stands before `moses`, and of two that fit alike the first is taken."""
-    return chinese_lines(path) if wmt.TEST_SET.search("/".join(path.parts[-2:])) else ()
+    """A file that is named after a test set, whichever side of it: it is its own companion, so that it fits alone."""
+    return (Companion("itself", path),) if wmt.TEST_SET.search("/".join(path.parts[-2:])) else ()
 
 
 def _chinese_line(value: dict[str, Any]) -> str:
@@ -430,12 +430,13 @@ SOURCE = Source(
     group="task",
     licence="LicenseRef-unstated",
     origin="https://www.manythings.org/anki/ (Tatoeba), https://opus.nlpl.eu, https://www2.statmt.org",
+    # of formats that fit alike the first is taken: the sets to measure with stand before those to train on
     formats=(
         Format(
             "test_lines",
-            "line pairs of a test set (newstest, FLORES, NTREX)",
+            "a file of a test set (newstest, FLORES, NTREX)",
             "aligned",
-            _is_line_pair,
+            _anything,
             companions=_test_lines,
             unsupported=USE_EVALUATION,
         ),

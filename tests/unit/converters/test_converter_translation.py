@@ -285,14 +285,16 @@ def test_a_line_separator_inside_a_line_does_not_move_the_lines_after_it(run, wr
 @pytest.mark.parametrize(
     "files",
     [
-        {"newstest2019-src.en": "Rain is expected today.\n", "newstest2019-src.zh": "预计今天有雨。\n"},
+        {"newstest2019-src.eng.txt": "Rain is expected today.\n"},
+        {"newstest2019-ref.zho-CN.txt": "预计今天有雨。\n"},
+        {"wmttest2022.en-zh.src.en": "Rain is expected today.\n"},
         {"x.xml": '<dataset id="wmttest2022"><collection id="g"><doc id="a"/></collection></dataset>'},
         {
             "n-enzh-src.en.sgm": '<srcset setid="newstest2017" srclang="en"><doc docid="a"></doc></srcset>',
             "n-enzh-ref.zh.sgm": '<refset setid="newstest2017" trglang="zh"><doc docid="a"></doc></refset>',
         },
     ],
-    ids=["lines", "xml", "sgm"],
+    ids=["ntrex", "its other side", "wmt", "xml", "sgm"],
 )
 def test_a_set_to_measure_with_is_refused_with_the_way_to_use_it(run, tmp_path, files):
     for name, text in files.items():

@@ -155,3 +155,12 @@ def test_a_dataset_gets_the_name_that_the_user_gives(run, written, tmp_path):
     assert run("custom", "mine.jsonl", "--name", "faq", "--eval-share", "0").code == 0
     (line,) = written.lines("faq.jsonl")
     assert line["messages"][1]["content"] == "答"
+
+
+def test_a_public_evaluation_set_is_refused_unless_the_user_insists(run, written, tmp_path):
+    (tmp_path / "law.csv").write_text(",Question,A,B,C,D,Answer\n0,问,甲,乙,丙,丁,B\n", "utf-8")
+    ran = run("custom", "law.csv")
+    assert ran.code == 2
+    assert "never to train on: python -m converters evaluation" in ran.err
+    assert run("custom", "law.csv", "--format", "columns").code == 0
+    assert written.kept("custom")[0]["messages"][1]["content"] == "B"
