@@ -1,0 +1,131 @@
+"""Is this modern Chinese sentence a translation of this classical one, with the same names, numbers and days?
+
+Two tables (`converters.glosses`) say what classical characters become. A character of the modern side is explained
+when it stands on the classical side, is a gloss of one that does, or belongs to a word of everyday. Numbers and dates
+are the business of `converters.amounts` and `converters.sexagenary`, names that of `converters.namesakes`.
+"""
+
+from __future__ import annotations
+
+import re
+
+from converters import amounts, namesakes, sexagenary
+from converters.glosses import EVERYDAY, FUNCTION, explained, glosses, is_rare, mostly_stays, strangers, unrendered
+from converters.text import HAN
+
+Fault = tuple[str, str]
+
+SHORTEST_SHARE, LONGEST_SHARE, SLACK = 0.8, 3.0, 6  # characters of modern text for one of classical text
+LEAST_NEW = 0.08  # share of characters that a translation changes or adds
+LEAST_COVERED = 0.5  # share of the classical side's words that the modern side renders
+LEAST_COVERED_CLAUSE = 0.2  # the same in any clause
+LEAST_EXPLAINED = 0.3  # share of the modern side's words that come from the classical side
+LEAST_EXPLAINED_CLAUSE = 0.15  # the same in any clause
+FEWEST_WORDS = 4  # of which a share says something
+FEWEST_ALONE = 2  # words of a clause that one side has and the other has not
+
+_RUN = re.compile(f"[{HAN}]+")
+_CLAUSE = re.compile(r"[，。；？！：、“”‘’《》（）\s]+")
+# What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; a rare character in two parts.
+_SLIP = re.compile(
+    "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
+    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|[扌讠氵纟亻钅饣忄]"
+)
+# Words for which modern Chinese has others: half of the sentence was left as it was.
+_CLASSICAL = re.compile("曰|矣|焉(?!知)|哉|兮|(?<!空)也。|者也|(?<![似几在合出近关于不])乎[，。？！]|谓之")
+# Marks of speech were lost on the way, and what was said runs into what follows.
+_RUN_TOGETHER = re.compile(
+    f"(?<![悠时大美善贤远])哉(?![夫乎哉也])[{HAN}]|乎(?=[遂帝上])|[说道]：[好对是行](?=[于就便乃])|[吗呢吧](?=[于就便你我所])"
+)
+
+
+def fault(classical: str, modern: str, known: str = "") -> Fault | None:
+    """Why the two are no pair, as a reason and its place, or None. `known` is the classical text before this one."""
+    return (
+        _length(classical, modern)
+        or _copied(classical, modern)
+        or _damage(classical, modern)
+        or sexagenary.fault(classical, modern)
+        or amounts.fault(classical, modern)
+        or namesakes.fault(classical, modern, known)
+        or _strange(classical, modern, known)
+        or _coverage(classical, modern)
+    )
+
+
+def han(text: str) -> str:
+    return "".join(_RUN.findall(text))
+
+
+def new_share(classical: str, modern: str) -> float:
+    """Share of a translation's characters that its original has not; what was left out counts as well."""
+    old, new = han(classical), han(modern)
+    return (sum(character not in old for character in new) + max(0, len(old) - len(new))) / max(1, len(new))
+
+
+def _length(classical: str, modern: str) -> Fault | None:
+    old, new = len(han(classical)), len(han(modern))
+    if new + SLACK / 3 < SHORTEST_SHARE * old or new - SLACK > LONGEST_SHARE * old:
+        return "length_ratio", f"{old} characters, {new} characters"
+    return None
+
+
+def _copied(classical: str, modern: str) -> Fault | None:
+    if new_share(classical, modern) < LEAST_NEW:
+        return "untranslated", modern
+    match = _CLASSICAL.search(modern)
+    return ("still_classical", f"{match[0]} in: {modern}") if match else None
+
+
+def _damage(classical: str, modern: str) -> Fault | None:
+    match = _SLIP.search(modern)
+    if match and match[0] not in classical:
+        return "misread_character", match[0]
+    match = _RUN_TOGETHER.search(classical) or _RUN_TOGETHER.search(modern)
+    return ("run_together", match[0]) if match else None
+
+
+def _strange(classical: str, modern: str, known: str) -> Fault | None:
+    """Characters of the modern side that neither the classical side nor the language explains."""
+    strange = "".join(strangers(classical, modern, known))
+    rare = "".join(filter(is_rare, strange))
+    if rare or not strange:
+        return ("rare_character", rare) if rare else None
+    lost = "".join(c for c in unrendered(classical, modern) if mostly_stays(c) or is_rare(c))
+    return ("name_changed", f"{strange}, where there was {lost}") if lost else ("from_nowhere", strange)
+
+
+def _coverage(classical: str, modern: str) -> Fault | None:
+    """Sums over words, clause by clause; and a clause without any, where the other side has fewer of them."""
+    here, backing = frozenset(han(modern)), explained(classical)
+    old = [
+        [c in here or bool(glosses(c) & here) for c in clause if c not in FUNCTION] for clause in _clauses(classical)
+    ]
+    new = [[m in backing for m in clause if m not in EVERYDAY] for clause in _clauses(modern)]
+    return (
+        _too_few("not_rendered", old, LEAST_COVERED, LEAST_COVERED_CLAUSE)
+        or _too_few("added_text", new, LEAST_EXPLAINED, LEAST_EXPLAINED_CLAUSE)
+        or _alone("not_rendered", old, new)
+        or _alone("added_text", new, old)
+    )
+
+
+def _alone(reason: str, clauses: list[list[bool]], others: list[list[bool]]) -> Fault | None:
+    """A clause of which the other side, with fewer clauses, has no word."""
+    if len(clauses) > len(others) and any(len(clause) >= FEWEST_ALONE and not any(clause) for clause in clauses):
+        return reason, "no word of one clause"
+    return None
+
+
+def _too_few(reason: str, clauses: list[list[bool]], least: float, least_in_clause: float) -> Fault | None:
+    together = [hit for clause in clauses for hit in clause]
+    if len(together) >= FEWEST_WORDS and sum(together) < least * len(together):
+        return reason, f"{sum(together)} of {len(together)} words"
+    for clause in clauses:
+        if len(clause) >= FEWEST_WORDS and sum(clause) < least_in_clause * len(clause):
+            return reason, f"{sum(clause)} of {len(clause)} words in one clause"
+    return None
+
+
+def _clauses(text: str) -> list[str]:
+    return [han(clause) for clause in _CLAUSE.split(text) if clause]
