@@ -47,6 +47,31 @@ def _names_in(english: str) -> list[str]:
     return [name for name in tokens if name in names] + [name for name in names if " " in name and name in english]
 
 
+# Who speaks of whom: the words that each language has for a person.
+_PERSONS = (
+    (re.compile(r"\b(?:I|me|my|mine|myself|we|us|our|ours|ourselves)\b", re.I), re.compile("我|咱|俺|自己")),
+    (re.compile(r"\b(?:you|your|yours|yourself|yourselves)\b", re.I), re.compile("你|您")),
+    (
+        re.compile(r"\b(?:he|him|his|she|her|hers|it|its|they|them|their|theirs|himself|herself)\b", re.I),
+        re.compile("他|她|它"),
+    ),
+)
+_ENGLISH_SUBJECT = re.compile(r"[\"“‘']?(?:I|You|He|She|They|We)\b")
+_CHINESE_SUBJECT = re.compile("[“‘「]?[我咱你您他她它]")
+
+
+def other_person(english: str, chinese: str) -> str:
+    """Where each begins with a pronoun, and neither has a word for the person that the other begins with."""
+    ours, theirs = _ENGLISH_SUBJECT.match(english), _CHINESE_SUBJECT.match(chinese)
+    if not ours or not theirs:
+        return ""
+    for in_english, in_chinese in _PERSONS:
+        if in_english.search(ours[0]) and not in_chinese.search(chinese):
+            other = next(words for words, characters in _PERSONS if characters.search(theirs[0]))
+            return "" if other.search(english) else f"{ours[0]} / {theirs[0]}"
+    return ""
+
+
 def agreement(english: str, chinese: str) -> Agreement:
     words = _words()
     known = {form: words[form] for form in map(_known_form, _TOKEN.findall(english)) if form}

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from converters.counterparts import agreement, missing_name
+from converters.counterparts import agreement, missing_name, other_person
 from converters.quantities import disagreement
 from converters.script import script_of, simplified_modern
 from converters.text import HAN, han_count, has_han, is_damaged, one_line, punctuated, word_count
@@ -229,13 +229,20 @@ _CHINESE_OPEN_END = re.compile(r"[，、；：（《“(\[]$")
 _CHINESE_BEGIN = re.compile(r"[，。、；：！？）》”]")
 
 
+def _transcribed_speech(pair: Pair) -> str:
+    """English without a single capital, as speech is transcribed: no answer that anyone would be glad of."""
+    return pair.english[:80] if pair.words >= 3 and not _CAPITAL.search(pair.english) else ""
+
+
+_CAPITAL = re.compile(r"[A-Z]")
+
+
 def _cut_text(pair: Pair) -> str:
     """A text that begins or ends in the middle of a sentence, on one side or on both."""
     start = _OPENING.sub("", pair.english, count=1)
     if _BEGINS_LOW.match(start) or _CHINESE_BEGIN.match(pair.chinese):
         return f"begins: {start[:30]} / {pair.chinese[:10]}"
-    colons = pair.english.endswith(":") and pair.chinese.endswith("：")
-    if not colons and (_ENGLISH_OPEN_END.search(pair.english) or _CHINESE_OPEN_END.search(pair.chinese)):
+    if _ENGLISH_OPEN_END.search(pair.english) or _CHINESE_OPEN_END.search(pair.chinese):
         return f"ends: {pair.english[-30:]} / {pair.chinese[-10:]}"
     open_english = pair.words >= 3 and re.search(r"[A-Za-z0-9]$", pair.english)
     if open_english and pair.chinese[-1:] in _CHINESE_END:
@@ -380,6 +387,10 @@ def _names_disagree(pair: Pair) -> str:
     return missing_name(pair.english, pair.chinese)
 
 
+def _persons_disagree(pair: Pair) -> str:
+    return other_person(pair.english, pair.chinese)
+
+
 def _misaligned(pair: Pair) -> str:
     """Most of the common words have no counterpart: the two sides are of different sentences."""
     known, found = agreement(pair.english, pair.chinese)
@@ -407,6 +418,7 @@ SEGMENT_CHECKS: Checks = (
     ("foreign_language", _foreign_language),
     ("markup", _markup),
     ("hole", _hole),
+    ("transcribed_speech", _transcribed_speech),
     ("cut_text", _cut_text),
     ("untranslated", _untranslated),
     ("length_ratio", _length_ratio),
@@ -416,6 +428,7 @@ SEGMENT_CHECKS: Checks = (
     ("latin_disagrees", _latin_disagrees),
     ("numbers_disagree", _numbers_disagree),
     ("names_disagree", _names_disagree),
+    ("persons_disagree", _persons_disagree),
     ("misaligned", _misaligned),
 )
 # A quotation may go over several segments of a text, but not beyond a pair that stands alone.
