@@ -10,7 +10,8 @@ from typing import IO
 from converters.contract import SourceError
 from converters.reading.limits import BLOCK, HEAD
 
-MOST_NULS = 1000  # characters of text for each NUL that a text may hold
+MOST_NULS = 1000  # bytes of text for each NUL that a text may hold
+MOST_BROKEN = 20  # bytes of text for each that is not valid in it
 _FOREIGN = {
     b"Rar!": "a rar archive",
     b"7z\xbc\xaf": "a 7z archive",
@@ -38,7 +39,12 @@ def detect_encoding(head: bytes, label: str) -> str:
     for encoding in ("utf-8", "gb18030"):
         if 2 * sum(_decodes(line, encoding) for line in lines) >= len(lines):
             return encoding
-    raise UnreadableError(label, "bytes that are neither UTF-8 nor GB18030")
+    # a file of one line, in which a byte is broken
+    broken = {encoding: head.decode(encoding, _BROKEN).count("\udcff") for encoding in ("utf-8", "gb18030")}
+    likelier = min(broken, key=lambda encoding: broken[encoding])
+    if broken[likelier] * MOST_BROKEN > len(head):
+        raise UnreadableError(label, "bytes that are neither UTF-8 nor GB18030")
+    return likelier
 
 
 class UnreadableError(SourceError):

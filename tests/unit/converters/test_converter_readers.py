@@ -8,6 +8,7 @@ import json
 import lzma
 import random
 
+import pyarrow
 import pytest
 from reading_world import found, shape
 from reading_world import values as records
@@ -17,6 +18,8 @@ from converters.readers import byte_lines, read
 from converters.reading import encodings, json_values
 from converters.reading.look import look
 from converters.reading.places import Place
+
+LINE = b'{"a": %d}\n'
 
 
 def seen(path, encoding="auto"):
@@ -216,9 +219,8 @@ def test_compression_is_recognised_by_content_and_not_by_name(tmp_path, pack):
 
 
 def test_zstandard_is_read_frame_by_frame_and_a_cut_one_is_noticed(tmp_path):
-    zstandard = pytest.importorskip("zstandard", reason="zstandard, which writes the test's file, is not installed")
     path = tmp_path / "a.json"
-    packed = zstandard.compress(b'{"a": 1}\n') + zstandard.compress(b'{"a": 2}\n')
+    packed = b"".join(pyarrow.compress(LINE % n, "zstd", asbytes=True) for n in (1, 2))
     path.write_bytes(packed)
     assert records(path) == [(1, b'{"a": 1}'), (2, b'{"a": 2}')]
     path.write_bytes(packed[:-3])
@@ -256,6 +258,15 @@ def _is_utf8(raw):
     except UnicodeDecodeError:
         return False
     return True
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030"])
+def test_a_broken_byte_in_a_file_of_one_line_does_not_make_it_unreadable(tmp_path, encoding):
+    path = tmp_path / "a.json"
+    good = json.dumps([{"a": "春眠不觉晓"}] * 5, ensure_ascii=False).encode(encoding)
+    path.write_bytes(good.replace("晓".encode(encoding), b"\xff", 1))
+    assert seen(path).encoding == encoding
+    assert [_is_utf8(raw) for _, raw in records(path)] == [False, True, True, True, True]
 
 
 @pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
