@@ -63,7 +63,7 @@ _MARK = re.compile(r"(?:\A|\n)\s*(Human|Assistant|User|用户|助手)\s*[:：]")
 
 
 def marked_turns(text: str) -> list[Message] | None:
-    """`Human: …\\n\\nAssistant: …`; the marks count at the beginning of a line only, for they also occur in texts."""
+    """Turns marked `Human:` and `Assistant:`, at the beginning of a line only, for the words occur in texts too."""
     pieces = _MARK.split(text)
     if len(pieces) < 3 or pieces[0].strip():
         return None

@@ -5,9 +5,9 @@ from pathlib import PurePosixPath
 import pytest
 
 from converters.contract import Context, Example, Reject, Settings
-from converters.sources.translation import (
-    SOURCE,
-    TRADITIONAL_ONE_IN,
+from converters.sources.translation import SOURCE
+from converters.sources.translation.examples import TRADITIONAL_ONE_IN
+from converters.sources.translation.readers import (
     chinese_lines,
     from_article,
     from_crawled,

@@ -5,20 +5,22 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from converters.contract import Context, Example, Outcome, Reject
-from converters.sources.evaluation import (
-    SOURCE,
-    flores_files,
+from converters.sources.evaluation import SOURCE
+from converters.sources.evaluation.questions import (
     from_aclue,
     from_alignbench,
     from_belle,
     from_ceval,
     from_cmmlu,
+    subject_and_split,
+)
+from converters.sources.evaluation.translations import (
+    flores_files,
     from_ntrex,
     from_wmt_document,
     from_wmt_lines,
     ntrex_files,
     ntrex_taiwan_files,
-    subject_and_split,
     wmt_line_files,
 )
 from converters.templates.evaluation import CEVAL_SUBJECTS, CMMLU_SUBJECTS

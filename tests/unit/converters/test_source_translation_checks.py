@@ -5,18 +5,15 @@ from __future__ import annotations
 import pytest
 
 from converters.counterparts import agreement, missing_name
-from converters.parallel import (
+from converters.pair_checks import (
     CRAWLED_CHECKS,
     PAIR_CHECKS,
     SEGMENT_CHECKS,
-    Fault,
-    Pair,
     chinese_sentences,
     english_sentences,
-    examined,
-    traditional,
     unbalanced,
 )
+from converters.parallel import Fault, Pair, examined, traditional
 
 
 def kept(english: str, chinese: str) -> Pair:
