@@ -15,7 +15,7 @@ Fault = tuple[str, str]
 
 # A place where a character is missing: a box, a geta sign, a rare character written as its two parts.
 _HOLE = re.compile(
-    r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|〈[^〉]{1,4}〉|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|[?｛{}]|[”。！]？(?=[\u4e00-\u9fff])"
+    r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|〈[^〉]{1,4}〉|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|[?｛{}]|[”。！]？(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])？(?=[之者的])"
 )
 # Latin, digits, kana, bopomofo and signs of markup have no place in a text from before 1900.
 _FOREIGN = re.compile(r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９\u3040-\u312f<>|=+~^\\#＃_＿@&$%©®]")
@@ -35,7 +35,7 @@ _SCRAMBLED = re.compile("一(?:女|春|性|身|床|乳|阴|裸|妇|奸|精|情|�
 # Two bytes of GBK were lost where a full stop follows a character that ends in A1: 病。→ 玻, 住。→ 祝, 啊。→ 埃.
 _SWALLOWED = re.compile(
     "玻(?![璃瓈])|[居拿站围按扯抓拦捉绑扶抱拖拉停留挡捆揪坐忍稳擒禁歇扣锁把遮困握]祝(?!寿)|(?:中书|尚书|门下|行)剩"
-    "|(?<!尘)埃(?![及尘])|龋(?!齿)|[不无难未用耗]荆(?![州棘襄南楚门轲布扉妻])|[挂官将相帅用]樱(?!桃)"
+    "|(?<![尘纤涓浮氛])埃(?![及尘])|龋(?!齿)|[不无难未用耗]荆(?![州棘襄南楚门轲布扉妻])|[挂官将相帅用]樱(?!桃)"
 )
 # Characters that scanning takes for one another, in words where only one of the two makes sense.
 _MISREAD = re.compile(
@@ -48,7 +48,7 @@ _MISREAD = re.compile(
 )
 _EXPLICIT = re.compile(
     "阳物|阳具|阴户|阴门|牝户|牝中|玉茎|龟头|淫水|交媾|交合|行房|鸡奸|颠鸾倒凤|尘柄|麈柄|肉具|春宫|赤身露体|裸体|下体|淫声|淫具|媾"
-    "|[行成赴作为兴]云雨|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵"
+    "|[行成赴作为兴]云雨(?!气)|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵"
 )
 
 

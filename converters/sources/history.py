@@ -166,13 +166,7 @@ SOURCE = Source(
             from_juan,
             licence="CC-BY-SA-4.0",
         ),
-        Format(
-            "text",
-            "Classical-Modern v2 古文原文/<书>/…/<篇>/text.txt: a paragraph a line",
-            "document",
-            _is_text,
-            from_text,
-        ),
+        # Before `text`: an untagged page also looks like plain lines, and equal fits go to the first.
         Format(
             "novel",
             "chinese-novel resources/<genre>/<book>/<n>.html with info.json beside it: tales in classical Chinese",
@@ -181,6 +175,13 @@ SOURCE = Source(
             from_page,
             datasets=(PUNCTUATE,),
             companions=novels.info_of,
+        ),
+        Format(
+            "text",
+            "Classical-Modern v2 古文原文/<书>/…/<篇>/text.txt: a paragraph a line",
+            "document",
+            _is_text,
+            from_text,
         ),
     ),
     datasets=(

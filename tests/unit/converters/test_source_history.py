@@ -8,6 +8,9 @@ from converters import annals, glean, punctuation
 from converters.chapters import Chapter
 from converters.contract import Context, Example, Reject, Settings
 from converters.prose import without_marks
+from converters.reading.look import look
+from converters.reading.places import Place
+from converters.recognition import recognise
 from converters.sources import history
 
 # written for these tests
@@ -125,6 +128,16 @@ def test_the_old_script_on_request():
     assert "驚为神明" in old.messages[1].content.replace("/", "")
     assert "惊为神明" in plain.messages[1].content.replace("/", "")
     assert "驚" in plain.original
+
+
+def test_a_page_without_line_breaks_is_known_as_a_page(tmp_path):
+    book = tmp_path / "青灯夜话"
+    book.mkdir()
+    (book / "0.html").write_text(DUTY * 2, encoding="utf-8")
+    (book / "info.json").write_text('{"catalogues":["卷一 清吏"],"name":"青灯夜话"}', encoding="utf-8")
+    fit = recognise(history.SOURCE.formats, look(Place(book / "0.html"), "0.html"))
+    assert fit is not None
+    assert fit.format.name == "novel"
 
 
 def test_tales_of_chinese_novel_are_punctuated_and_novels_are_not():

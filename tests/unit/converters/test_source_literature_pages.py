@@ -165,6 +165,7 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("乃脱衤非衣而去。", "hole"),
         ("众人道：“？士来了。”", "broken_marks"),
         ("有僧年〓十。", "hole"),
+        ("蜀？之君长远至。", "hole"),
         ("相国〖宰相之谓。〗入朝。", "note_in_text"),
         ("阴宫（阴宫，按即囚所）也。", "note_in_text"),
         ("此事见第3条。", "foreign_signs"),
@@ -199,6 +200,8 @@ def test_each_class_of_damage_is_told_by_its_name(passage, reason):
         "玻璃盏祝寿，荆州樱桃，尘埃不起。",
         "次日天明，诸侯皆会，道士问候起居。",
         "天将雨，云兴而雨至。",
+        "案无纤埃，山能为云雨气象。",
+        "龙行云雨气中。",
     ],
 )
 def test_sound_text_has_no_fault(passage):
