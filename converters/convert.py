@@ -111,7 +111,7 @@ def convert(
     data = dataset_dir / "data"
     places = Places()
     with staged(data) as files, ExitStack() as open_shelves:
-        expected = sum(path.stat().st_size for item in found.inputs for path in item.files) // RECORD_BYTES
+        expected = sum(item.size for item in found.inputs) // RECORD_BYTES
         shelves = []
         for dataset in _fed(source, found):
             name = renamed(dataset.name, source.name, options.name)
@@ -231,14 +231,15 @@ def _require_examples(source: Source, shelves: Sequence[Shelf]) -> None:
 
 def _input_entries(found: Found) -> list[dict[str, Any]]:
     """`path` is the place in the folder that the user named, `given` what was typed: there `audit` finds the record."""
-    digests = {path: sha256_of(path) for item in found.inputs for path in item.files}
+    # an archive of many members is hashed once
+    digests = {path: sha256_of(path) for path in {path: None for item in found.inputs for path in item.files}}
     return [
         {
             "path": item.label,
             "given": item.given,
             "format": item.format.name,
             "sha256": [digests[path] for path in item.files],
-            "bytes": sum(path.stat().st_size for path in item.files),
+            "bytes": item.size,
         }
         for item in found.inputs
     ]

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ def bar(found: Found, *, quiet: bool) -> Iterator[Report]:
         return
     from tqdm import tqdm
 
-    sizes = {item.label: item.path.stat().st_size for item in found.inputs}
-    before = dict(zip(sizes, _running_sums(list(sizes.values())), strict=True))
+    sizes = {item.label: item.size for item in found.inputs}
+    before = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
     started = time.monotonic()
     with tqdm(total=sum(sizes.values()), unit="B", unit_scale=True, file=sys.stderr, dynamic_ncols=True) as line:
 
@@ -32,10 +33,6 @@ def bar(found: Found, *, quiet: bool) -> Iterator[Report]:
             line.update(before[item.label] + position - line.n)
 
         yield report
-
-
-def _running_sums(sizes: Sequence[int]) -> list[int]:
-    return [sum(sizes[:index]) for index in range(len(sizes))]
 
 
 def _postfix(tallies: Sequence[Tally], seconds: float) -> str:

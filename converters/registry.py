@@ -6,6 +6,7 @@ from converters.contract import Source
 from converters.sources import (
     alpaca_zh,
     belle,
+    classical,
     custom,
     dialogue,
     evaluation,
@@ -27,6 +28,7 @@ SOURCES: tuple[Source, ...] = (
     story.SOURCE,
     poetry.SOURCE,
     literature.SOURCE,
+    classical.SOURCE,
     history.SOURCE,
     evaluation.SOURCE,
     preference.SOURCE,
