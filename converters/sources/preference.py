@@ -5,6 +5,7 @@ Whether the better answer is good is not judged here, only whether there is a di
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -237,9 +238,10 @@ def _score(answer: Mapping[str, Any]) -> float | None:
 
 def _number(value: Any) -> float | None:
     try:
-        return float(value)
+        number = float(value)
     except (TypeError, ValueError):
         return None
+    return number if math.isfinite(number) else None
 
 
 # ---- two answers and a vote

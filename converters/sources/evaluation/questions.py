@@ -116,8 +116,9 @@ def is_alignbench(record: Any) -> bool:
 
 
 def from_alignbench(record: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
-    evidences = record.get("evidences") or []
-    quoted = [f"{item.get('url', '').strip()}\n{item.get('quote', '').strip()}" for item in evidences]
+    evidences = record.get("evidences")
+    found = [item for item in evidences if isinstance(item, Mapping)] if isinstance(evidences, list) else []
+    quoted = [f"{text_of(item, 'url')}\n{text_of(item, 'quote')}" for item in found]
     extra = {
         "question_id": str(record.get("question_id", "")),
         "category": text_of(record, "category"),

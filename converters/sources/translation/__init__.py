@@ -15,6 +15,7 @@ from converters.sources.translation.examples import TO_CHINESE, TO_ENGLISH
 from converters.sources.translation.readers import TATOEBA
 
 SHORT_SHARE = 0.20
+MEASURING = "a split to measure with"
 USE_EVALUATION = "a set to measure with, never to train on: python -m converters evaluation"
 
 
@@ -133,5 +134,6 @@ SOURCE = Source(
         Dataset(TO_ENGLISH, "translate Chinese into English", 0.17, "translation", caps={"short": SHORT_SHARE}),
     ),
     wanted=("cmn.txt (from cmn-eng.zip)", "*.tmx", "x.en and x.zh", "translation2019zh_train.json", "*.parquet"),
+    ignored={"test-*.parquet": MEASURING, "validation-*.parquet": MEASURING, "dev-*.parquet": MEASURING},
     options=(Option("licence", "SPDX id of the licence of files that do not state theirs"),),
 )

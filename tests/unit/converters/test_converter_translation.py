@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+import pyarrow
 import pytest
+from pyarrow import parquet
 
 from converters.contract import Context, Example, Reject, Settings
 from converters.sources.translation import SOURCE
@@ -302,6 +304,19 @@ def test_a_set_to_measure_with_is_refused_with_the_way_to_use_it(run, tmp_path, 
     ran = run("translation", next(iter(files)))
     assert ran.code == 2
     assert "never to train on: python -m converters evaluation" in ran.err
+
+
+def test_of_a_folder_from_the_hub_only_the_training_split_is_read(run, written, tmp_path):
+    for name, english in (("train", "The door is open."), ("test", "The dog sleeps."), ("validation", "I sing.")):
+        table = pyarrow.table({"translation": [{"en": english, "zh": "好的。"}]})
+        path = tmp_path / "wmt19" / "zh-en" / f"{name}-00000-of-00001.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        parquet.write_table(table, path)
+    run("translation", "wmt19", "--eval-share", "0", "--cap", "short=1")
+    assert [line["messages"][1]["content"] for line in written.lines("translation_zh2en.jsonl")] == [
+        "The door is open."
+    ]
+    assert written.manifest("translation_zh2en")["ignored"] == {"a split to measure with": 2}
 
 
 def test_lines_of_unequal_files_are_not_guessed_at(run, tmp_path):

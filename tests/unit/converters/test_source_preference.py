@@ -133,6 +133,7 @@ def test_the_best_and_the_worst_of_several_answers_are_compared():
 def test_equal_ratings_and_a_single_rating_say_nothing():
     assert refused(from_ratings, rated(5, 5, 5)) == "tie"
     assert refused(from_ratings, rated(5, "N/A")) == "no_ratings"
+    assert refused(from_ratings, rated(5, "nan")) == "no_ratings"
 
 
 def test_the_mean_of_the_aspects_goes_before_the_overall_score():
