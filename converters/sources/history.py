@@ -12,11 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from converters import annals, kanripo, novels, proofread, prose
-from converters.chapters import Chapter
 from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
-from converters.glean import Question, questions
-from converters.punctuation import slashes, stripped
+from converters.oldbooks import annals, kanripo, novels, proofread, prose
+from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.glean import Question, questions
+from converters.oldbooks.punctuation import slashes, stripped
 from converters.templates import Filled, fill
 from converters.templates import history as templates
 from converters.text import han_count

@@ -12,8 +12,6 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any
 
-from converters import kanripo, novels, prose, sayings, storytelling
-from converters.chapters import Chapter
 from converters.contract import (
     Context,
     Dataset,
@@ -25,7 +23,9 @@ from converters.contract import (
     assistant,
     user,
 )
-from converters.storytelling import CONTINUE, FROM_CHAPTERS, STYLE, TELL
+from converters.oldbooks import kanripo, novels, prose, sayings, storytelling
+from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.storytelling import CONTINUE, FROM_CHAPTERS, STYLE, TELL
 from converters.templates import fill
 from converters.templates import literature as templates
 from converters.text import han_count

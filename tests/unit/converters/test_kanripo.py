@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from converters import kanripo
-from converters.chapters import Chapter
+from converters.oldbooks import kanripo
+from converters.oldbooks.chapters import Chapter
 
 # written for these tests
 HEAD = """# -*- mode: mandoku-view -*-

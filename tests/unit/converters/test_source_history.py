@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from converters import annals, glean, punctuation
-from converters.chapters import Chapter
 from converters.contract import Context, Example, Reject, Settings
-from converters.prose import without_marks
+from converters.oldbooks import annals, glean, punctuation
+from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.prose import without_marks
 from converters.reading.look import look
 from converters.reading.places import Place
 from converters.recognition import recognise

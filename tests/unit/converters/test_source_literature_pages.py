@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from converters import diction, novels, proofread
-from converters.books import LEFT_OUT
-from converters.chapters import Chapter
-from converters.novel_pages import in_simplified, paragraphs
+from converters.oldbooks import diction, novels, proofread
+from converters.oldbooks.books import LEFT_OUT
+from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.novel_pages import in_simplified, paragraphs
 
 # written for these tests
 TALE = (

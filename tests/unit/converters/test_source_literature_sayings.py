@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example
-from converters.sayings import Saying, saying
+from converters.oldbooks.sayings import Saying, saying
 from converters.sources.literature import SOURCE, from_saying
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from converters import prose, storytelling
-from converters.chapters import Chapter, Section, side_by_side
 from converters.contract import Context, Example, Reject, Settings
-from converters.tales import Tale, tales
+from converters.oldbooks import prose, storytelling
+from converters.oldbooks.chapters import Chapter, Section, side_by_side
+from converters.oldbooks.tales import Tale, tales
 from converters.text import han_count
 
 # written for these tests

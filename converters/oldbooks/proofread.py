@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from converters import diction
+from converters.oldbooks import diction
 from converters.text import is_damaged
 
 Fault = tuple[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from converters.diction import Register
+from converters.oldbooks.diction import Register
 
 
 @dataclass(frozen=True, slots=True)

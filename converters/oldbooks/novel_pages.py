@@ -10,7 +10,7 @@ import html
 import re
 from collections.abc import Sequence
 
-from converters import diction
+from converters.oldbooks import diction
 from converters.script import simplified, simplified_modern
 from converters.text import punctuated, tidy
 

@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from converters import diction
-from converters.chapters import Chapter, Section, side_by_side
-from converters.proofread import Fault
-from converters.prose import is_ended, marks_per_hundred
+from converters.oldbooks import diction
+from converters.oldbooks.chapters import Chapter, Section, side_by_side
+from converters.oldbooks.proofread import Fault
+from converters.oldbooks.prose import is_ended, marks_per_hundred
 from converters.script import simplified
 from converters.text import han_count, punctuated, tidy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from converters.prose import without_marks as without_marks
+from converters.oldbooks.prose import without_marks as without_marks
 from converters.text import HAN
 
 _PAUSE = re.compile("[，。！？；：…]+")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 
-from converters import proofread, prose
-from converters.chapters import Chapter
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
-from converters.tales import Tale, tales
+from converters.oldbooks import proofread, prose
+from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.tales import Tale, tales
 from converters.templates import Filled, fill
 from converters.templates import literature as templates
 from converters.text import han_count

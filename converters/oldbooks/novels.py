@@ -13,13 +13,13 @@ from typing import Any
 
 import orjson
 
-from converters import diction, proofread
-from converters.books import LEFT_OUT
-from converters.chapters import Chapter, Section, side_by_side
 from converters.contract import Companion
-from converters.novel_pages import MARK_HEADING, in_simplified, paragraphs
-from converters.proofread import Fault
-from converters.prose import marks_per_hundred
+from converters.oldbooks import diction, proofread
+from converters.oldbooks.books import LEFT_OUT
+from converters.oldbooks.chapters import Chapter, Section, side_by_side
+from converters.oldbooks.novel_pages import MARK_HEADING, in_simplified, paragraphs
+from converters.oldbooks.proofread import Fault
+from converters.oldbooks.prose import marks_per_hundred
 from converters.script import simplified
 from converters.text import han_count, tidy
 

@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from converters import prose
-from converters.books import ANECDOTES
-from converters.chapters import Chapter, Section
+from converters.oldbooks import prose
+from converters.oldbooks.books import ANECDOTES
+from converters.oldbooks.chapters import Chapter, Section
 from converters.text import HAN, han_count
 
 SHORTEST_TALE, LONGEST_TALE = 70, 1000  # Chinese characters

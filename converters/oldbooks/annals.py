@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from pathlib import PurePosixPath
 
-from converters import diction
-from converters.chapters import Chapter, Section, side_by_side
-from converters.proofread import Fault
-from converters.prose import is_balanced, marks_per_hundred
+from converters.oldbooks import diction
+from converters.oldbooks.chapters import Chapter, Section, side_by_side
+from converters.oldbooks.proofread import Fault
+from converters.oldbooks.prose import is_balanced, marks_per_hundred
 from converters.script import simplified
 from converters.text import han_count, punctuated, tidy
 
