@@ -33,7 +33,9 @@ _AFTER = {
     "九": "州天重五泉族卿锡服鼎有域品",
 }
 _WHOLE = "[亿兆]万|万亿|亿兆|千万|万万|千百|百千|再三|二千石|千石|二三|三两|三五|半百|十分|什一"
-_IDIOM = re.compile(f"(?<![{_NUMERAL}])(?:{_WHOLE}|{'|'.join(f'[{first}][{then}]' for first, then in _AFTER.items())})")
+_IDIOM = re.compile(
+    f"(?<![{_NUMERAL}\\d])(?:{_WHOLE}|{'|'.join(f'[{first}][{then}]' for first, then in _AFTER.items())})"
+)
 _NUMBER = re.compile(rf"\d[\d,]*(?:\.\d+)?[{_NUMERAL}]*|[{_NUMERAL}]+")
 _AMOUNT = re.compile(rf"\d[\d,]*(?:\.\d+)?[{_NUMERAL}]*|[{_NUMERAL}]{{2,}}|[{_NUMERAL}](?=[{_UNIT}])")
 _ABOUT = re.compile(f"(?<=[{_NUMERAL}\\d])[馀余多许数几来](?=[{_NUMERAL}{_UNIT}个])")

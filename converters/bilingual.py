@@ -24,6 +24,7 @@ _BEGUN = re.compile(f"^[“‘《]*[{HAN}]")
 _ODD = re.compile(f"[^{HAN}，。、；：？！“”‘’《》—…·0-9]")
 _HOLE = re.compile("[□■○◎●△▲〇]|《》|“”")
 _BRACKET = re.compile(r"[（）()\[\]【】〔〕［］]|^案：|阙文")
+_SPOKEN = re.compile("[“‘][^“”‘’]*[”’]")
 _BEYOND = re.compile("[\U00010000-\U0003ffff]")
 
 
@@ -40,7 +41,11 @@ class Line(NamedTuple):
 
 
 def line(classical: str, modern: str) -> Line:
-    return Line(_cleaned(classical), _cleaned(modern), (classical.strip(), modern.strip()))
+    """Both sides; marks around the whole of both say that somebody speaks, and who is in another line."""
+    old, new = _cleaned(classical), _cleaned(modern)
+    if _SPOKEN.fullmatch(old) and _SPOKEN.fullmatch(new):
+        old, new = old[1:-1], new[1:-1]
+    return Line(old, new, (classical.strip(), modern.strip()))
 
 
 def fault(pair: Line) -> Fault | None:
@@ -67,7 +72,7 @@ def _too_short(classical: str) -> Fault | None:
 
 
 def _cleaned(text: str) -> str:
-    text = tidy(text).translate(_MISCONVERTED)
+    text = tidy(text).translate(_MISCONVERTED).replace("柰何", "奈何")
     text = punctuated(simplified(_quoted(_REPEATED.sub(r"\1\1", text))))
     return _with_paired_quotes(text)
 

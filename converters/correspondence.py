@@ -29,8 +29,10 @@ _CLAUSE = re.compile(r"[，。；？！：、“”‘’《》（）\s]+")
 # What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; a rare character in two parts.
 _SLIP = re.compile(
     "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
-    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|[扌讠氵纟亻钅饣忄]"
+    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|[扌讠氵纟亻钅饣忄]|慧星"
 )
+# 愿 was taken for a form of 原 when the classical side was simplified.
+_WISH = re.compile("原(?=大王|陛下|王|君|公|足下|得|闻|与|以|为|请|先生|将军|令|吾|臣|子)")
 # Words for which modern Chinese has others: half of the sentence was left as it was.
 _CLASSICAL = re.compile("曰|矣|焉(?!知)|哉|兮|(?<!空)也。|者也|(?<![似几在合出近关于不])乎[，。？！]|谓之")
 # Marks of speech were lost on the way, and what was said runs into what follows.
@@ -43,8 +45,8 @@ def fault(classical: str, modern: str, known: str = "") -> Fault | None:
     """Why the two are no pair, as a reason and its place, or None. `known` is the classical text before this one."""
     return (
         _length(classical, modern)
-        or _copied(classical, modern)
         or _damage(classical, modern)
+        or _copied(classical, modern)
         or sexagenary.fault(classical, modern)
         or amounts.fault(classical, modern)
         or namesakes.fault(classical, modern, known)
@@ -81,6 +83,13 @@ def _damage(classical: str, modern: str) -> Fault | None:
     match = _SLIP.search(modern)
     if match and match[0] not in classical:
         return "misread_character", match[0]
+    if (
+        _WISH.search(classical)
+        and "愿" not in classical
+        and "原" not in modern
+        and "愿" in modern + modern.replace("希望", "愿")
+    ):
+        return "misread_character", "原"
     match = _RUN_TOGETHER.search(classical) or _RUN_TOGETHER.search(modern)
     return ("run_together", match[0]) if match else None
 
@@ -98,8 +107,9 @@ def _strange(classical: str, modern: str, known: str) -> Fault | None:
 def _coverage(classical: str, modern: str) -> Fault | None:
     """Sums over words, clause by clause; and a clause without any, where the other side has fewer of them."""
     here, backing = frozenset(han(modern)), explained(classical)
+    came_in = here - frozenset(classical)
     old = [
-        [c in here or bool(glosses(c) & here) for c in clause if c not in FUNCTION] for clause in _clauses(classical)
+        [c in here or bool(glosses(c) & came_in) for c in clause if c not in FUNCTION] for clause in _clauses(classical)
     ]
     new = [[m in backing for m in clause if m not in EVERYDAY] for clause in _clauses(modern)]
     return (

@@ -92,18 +92,22 @@ def is_word(two: str) -> bool:
 
 # ---- what the tables say of two texts
 
+# 子曰 is what 孔子 says; 夫子, 君子, 曾子 are others.
+_MASTER = re.compile(f"(?<![{HAN}])子[曰谓云问闻在与入食疾]|(?<=[问告谓])子[曰，。：]")
+
 
 def explained(classical: str) -> frozenset[str]:
     """The characters that a translation may have from this text: its own and their glosses."""
     here = frozenset("".join(_RUN.findall(classical)))
-    return here.union(*map(glosses, here)) if here else here
+    master = frozenset("孔" if _MASTER.search(classical) else "")
+    return here.union(master, *map(glosses, here))
 
 
 def unrendered(classical: str, modern: str) -> list[str]:
-    """Characters of the classical side that are not on the modern side, nor is any gloss of theirs."""
-    here = set(modern)
+    """Characters of the classical side that are not on the modern side, nor is a gloss that came in for them."""
+    here, new = set(modern) | FUNCTION | EVERYDAY, set(modern) - set(classical)
     characters = dict.fromkeys("".join(_RUN.findall(classical)))
-    return [c for c in characters if c not in here | FUNCTION | EVERYDAY and not glosses(c) & here]
+    return [c for c in characters if c not in here and not glosses(c) & new]
 
 
 def strangers(classical: str, modern: str, known: str = "") -> Iterator[str]:

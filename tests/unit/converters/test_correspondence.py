@@ -1,0 +1,102 @@
+"""Which pairs of a classical and a modern sentence correspond, and what names the ones that do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from converters.correspondence import fault, new_share
+
+
+def reason(classical: str, modern: str, known: str = "") -> str:
+    found = fault(classical, modern, known)
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("classical", "modern"),
+    [
+        ("齐师退，我军追之三十里。", "齐国军队撤退，我军追击他们三十里。"),
+        ("良药苦口而利于病，忠言逆耳而利于行。", "好药吃起来苦，却有利于治病；忠诚的话听起来不顺耳，却有利于行动。"),
+        ("秋七月甲寅，大水，坏民庐舍三百余家。", "秋七月甲寅日，发大水，毁坏百姓房屋三百多家。"),
+    ],
+)
+def test_a_faithful_translation_passes(classical: str, modern: str) -> None:
+    assert reason(classical, modern) == ""
+
+
+def test_the_translation_of_the_next_sentence_is_noticed() -> None:
+    assert reason("公有疾，群臣皆忧之。", "先生能够这样对待百姓，实在难得。") == "not_rendered"
+
+
+def test_a_clause_that_was_left_out_is_noticed() -> None:
+    whole = "水深则鱼聚，林茂则鸟归，德盛则士附。"
+    assert reason(whole, "水深鱼就聚集，树林茂密鸟就归来，德行盛大士人就归附。") == ""
+    assert reason(whole, "水深鱼就聚集，树林茂密鸟就归来。") == "not_rendered"
+    assert reason("盗感其言，释之而去，终不复来。", "强盗被他的话感动，就放了他走了。") == "not_rendered"
+
+
+def test_a_clause_that_came_from_elsewhere_is_noticed() -> None:
+    assert reason("盗感其言，释之而去。", "强盗被他的话感动，放了他就走了，大家都拍手叫好。") == "added_text"
+
+
+def test_a_translation_several_times_as_long_is_none() -> None:
+    long = "我听说水深鱼就聚集" + "，树林茂密鸟就归来" * 4 + "。"
+    assert reason("水深则鱼聚。", long) == "length_ratio"
+
+
+def test_a_modern_side_that_is_the_classical_one_again_is_untranslated() -> None:
+    assert reason("兵部尚书李安为中书侍郎。", "兵部尚书李安为中书侍郎。") == "untranslated"
+    assert reason("兵部侍郎李安、户部尚书王平并为节度使。", "兵部侍郎李安、户部尚书王平并任节度使。") == "untranslated"
+
+
+def test_half_translated_sentences_are_still_classical() -> None:
+    assert reason("公曰：吾知之矣。", "公曰：我知道这件事。") == "still_classical"
+    assert reason("公曰：吾知之矣。", "先生说：我知道这件事了。") == ""
+
+
+@pytest.mark.parametrize(
+    ("classical", "modern"),
+    [
+        ("遣使者问民疾苦。", "衹派使者询问百姓疾苦。"),
+        ("家无斗米。", "家裹没有一斗米。"),
+        ("死者数十人。", "死者有敷十人。"),
+        ("诏罢之。", "下韶停止这件事。"),
+        ("是时大饥，人相食。", "遣时发生大饥荒，人吃人。"),
+        ("撝谦自守，不与人争。", "扌为谦自守，不和别人争夺。"),
+        ("癸未，车驾还宫。", "癸未曰，皇帝的车驾回到宫中。"),
+        ("有彗星见。", "有慧星出现。"),
+    ],
+)
+def test_what_a_scanner_misread_is_noticed(classical: str, modern: str) -> None:
+    assert reason(classical, modern) == "misread_character"
+
+
+def test_a_character_that_is_right_where_it_stands_is_no_slip() -> None:
+    assert reason("裹粮而往。", "包裹干粮前往。") == ""
+    assert reason("王遣使者来。", "大王派遣使者来。") == ""
+
+
+def test_a_rare_character_of_the_modern_side_must_stand_on_the_classical_one() -> None:
+    assert reason("王善之。", "王珩认为很好。") in {"rare_character", "name_from_nowhere"}
+    assert reason("亭上有旗。", "亭上有旗和鼙。") == "rare_character"
+
+
+def test_a_word_of_everyday_may_be_added_and_a_new_thing_may_not() -> None:
+    assert reason("城破，民多死。", "城被攻破，百姓大多死了。") == ""
+    assert reason("城破，民多死。", "城被攻破，百姓大多死于瓷窑。") == "from_nowhere"
+
+
+def test_marks_of_speech_that_were_lost_are_noticed_where_two_sentences_run_together() -> None:
+    assert reason("公曰：善。乃募兵，得众一万。", "公说：好于是招募兵丁，招得部众一万人。") == "run_together"
+    assert reason("天可违乎遂降。", "上天可以违背吗？于是投降了。") == "run_together"
+
+
+def test_a_wish_that_was_simplified_to_an_origin_is_noticed() -> None:
+    assert reason("原大王熟计之。", "希望大王仔细考虑这件事。") == "misread_character"
+    assert reason("愿大王熟计之。", "希望大王仔细考虑这件事。") == ""
+
+
+def test_new_share_counts_what_came_in_and_what_was_left_out() -> None:
+    assert new_share("王降。", "王降。") == 0
+    assert new_share("王降。", "大王投降。") == pytest.approx(2 / 4)
+    assert new_share("王降于齐。", "王降。") == pytest.approx(2 / 2)
