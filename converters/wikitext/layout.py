@@ -13,7 +13,8 @@ from converters.wikitext.article import Article, Paragraph, Section
 from converters.wikitext.marks import BLOCK, HOLE, without_marks
 
 _HEADING = re.compile(rf"(={{2,6}})[ \t]*(.+?)[ \t]*\1[\s{HOLE}{BLOCK}]*$")
-_NO_TEXT = tuple("*#:;|!")
+_NO_TEXT = (*"*#:;|!", "\u3000 ", "----")  # lists, cells, preformatted lines, rules
+_MARKED = frozenset(start[0] for start in ("=", *_NO_TEXT))
 _ENDS_SENTENCE = re.compile(r"[。！？…：；][”’」』）)]*$")
 
 
@@ -47,13 +48,14 @@ class _Reader:
         if self.in_table or line.startswith("{|"):
             self.in_table = not line.startswith("|}")
             return self.part()
-        heading = _HEADING.match(line) if line.startswith("==") else None
-        if heading:
-            return self.open_section(len(heading[1]), heading[2])
         if not line:
             return self.close_paragraph()
-        if line.startswith(_NO_TEXT) or line.startswith("\u3000 ") or line.startswith("----"):
-            return self.part()
+        if line[0] in _MARKED:
+            heading = _HEADING.match(line) if line.startswith("==") else None
+            if heading:
+                return self.open_section(len(heading[1]), heading[2])
+            if line.startswith(_NO_TEXT):
+                return self.part()
         if BLOCK in line or not line.strip(HOLE + " "):
             return self.read_blocks(line)
         self.lines.append(line)

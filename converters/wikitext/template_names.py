@@ -74,46 +74,14 @@ BOX = re.compile(
     r"infobox|taxobox|speciesbox|geobox|navbox|sidebar|box$|-stub$|stub$|小作品|信息框|資訊框|信息盒|导航|導航|列表$"
     r"|succession|navigation|s-(?:start|bef|ttl|aft|end)|^end$|图表|圖表|timeline|family tree|chart|表格|^columns?"
 )
-
-LANGUAGES = {
-    **{"en": "英语", "ja": "日语", "ko": "韩语", "fr": "法语", "de": "德语", "es": "西班牙语", "it": "意大利语"},
-    **{
-        "la": "拉丁语",
-        "el": "希腊语",
-        "grc": "古希腊语",
-        "ar": "阿拉伯语",
-        "pt": "葡萄牙语",
-        "nl": "荷兰语",
-        "ru": "俄语",
-    },
-    **{
-        "sv": "瑞典语",
-        "da": "丹麦语",
-        "no": "挪威语",
-        "nb": "书面挪威语",
-        "fi": "芬兰语",
-        "cs": "捷克语",
-        "pl": "波兰语",
-    },
-    **{
-        "ro": "罗马尼亚语",
-        "uk": "乌克兰语",
-        "tr": "土耳其语",
-        "he": "希伯来语",
-        "hi": "印地语",
-        "sa": "梵语",
-        "th": "泰语",
-    },
-    **{"vi": "越南语", "id": "印尼语", "ms": "马来语", "mn": "蒙古语", "bo": "藏语", "ug": "维吾尔语", "fa": "波斯语"},
-    **{
-        "bg": "保加利亚语",
-        "sr": "塞尔维亚语",
-        "hr": "克罗地亚语",
-        "ca": "加泰罗尼亚语",
-        "ga": "爱尔兰语",
-        "hu": "匈牙利语",
-    },
-}
+_LANGUAGES = """
+    en 英语|ja 日语|ko 韩语|fr 法语|de 德语|es 西班牙语|it 意大利语|la 拉丁语|el 希腊语|grc 古希腊语|ar 阿拉伯语
+    pt 葡萄牙语|nl 荷兰语|ru 俄语|sv 瑞典语|da 丹麦语|no 挪威语|nb 书面挪威语|fi 芬兰语|cs 捷克语|pl 波兰语
+    ro 罗马尼亚语|uk 乌克兰语|tr 土耳其语|he 希伯来语|hi 印地语|sa 梵语|th 泰语|vi 越南语|id 印尼语|ms 马来语
+    mn 蒙古语|bo 藏语|ug 维吾尔语|fa 波斯语|bg 保加利亚语|sr 塞尔维亚语|hr 克罗地亚语|ca 加泰罗尼亚语
+    ga 爱尔兰语|hu 匈牙利语
+"""
+LANGUAGES = {code: language for code, _, language in (entry.partition(" ") for entry in _names(_LANGUAGES))}
 SYMBOLS = {
     **{"!": PIPE, "=": "=", "'": "'", "·": "·", "•": "·", "dot": "·", "bull": "·", "middot": "·", "--": "——"},
     **{"—": "——", "mdash": "——", "ndash": "–", "spaced ndash": " – ", "snd": " – ", "spaces": " ", "nbsp": " "},

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache, partial
 
 from converters.wikitext import template_names as names
 from converters.wikitext import units
@@ -22,23 +23,28 @@ _NAMED = re.compile(r"\s*([^=<>\[\]{}]{1,40}?)\s*=(.*)", re.DOTALL)
 def shown(body: str, title: str, rules: Rules) -> str:
     """What {{body}} shows. `rules` receives what NoteTA defines; `title` is what {{PAGENAME}} shows."""
     head, bar, rest = body.partition("|")
-    name = head.strip().replace("_", " ").lower().removeprefix("template:").removeprefix("模板:").removeprefix("subst:")
+    name, fixed = _recognized(head)
+    if fixed is not None:
+        return fixed
     if name == "noteta":
         return _note_ta(arguments(rest), rules)
-    if name in names.NOTHING or name.startswith(names.NOTHING_BEGINS):
-        return ""
-    if name in names.SYMBOLS:
-        return names.SYMBOLS[name]
     if name in ("pagename", "fullpagename", "basepagename", "subpagename", "本页名称"):
         return title
     if name.startswith(("formatnum:", "lc:", "uc:", "lcfirst:", "ucfirst:", "nowrap:")):
         return head.partition(":")[2].strip()
-    if name in names.APART:
-        return BLOCK
-    text = _content(name, arguments(rest) if bar else {})
-    if text is not None:
-        return text
+    content = _content(name)
+    if content is not None:
+        return content(arguments(rest) if bar else {})
     return BLOCK if "\n" in body or names.BOX.search(name) else HOLE
+
+
+@lru_cache(maxsize=4096)
+def _recognized(head: str) -> tuple[str, str | None]:
+    """The template's name in its plain form, and what it shows whatever its arguments are, or None."""
+    name = head.strip().replace("_", " ").lower().removeprefix("template:").removeprefix("模板:").removeprefix("subst:")
+    if name in names.NOTHING or name.startswith(names.NOTHING_BEGINS):
+        return name, ""
+    return name, names.SYMBOLS.get(name, BLOCK if name in names.APART else None)
 
 
 def arguments(rest: str) -> dict[str, str]:
@@ -58,24 +64,34 @@ def arguments(rest: str) -> dict[str, str]:
     return found
 
 
-def _content(name: str, given: Arguments) -> str | None:
-    """The text of a template whose content is known, or None."""
+@lru_cache(maxsize=4096)
+def _content(name: str) -> Callable[[Arguments], str] | None:
+    """How the arguments of a template are shown, for those whose content is known."""
     if name in names.FIRST_ARGUMENT:
-        return given.get("1", HOLE)
+        return _first
     if name in names.SECOND_ARGUMENT:
-        return _in_language(given) if name in ("lang", "transl", "rtl-lang") else given.get("2", HOLE)
+        return _in_language if name in ("lang", "transl", "rtl-lang") else _second
     if name in names.LINKED_FIRST or names.LINK_HELPER.match(name):
-        return _local_link(name, given)
+        return _multilingual_link if name.startswith(("ill", "interlanguage")) else _local_link
     if name in names.LINKED_THIRD:
-        return _first_of(given, "4", "3")
+        return _translated_link
     if name.startswith("lang-") or name == "langx":
-        return _named_language(name, given)
-    special = _SPECIAL.get(name)
-    if special is not None:
-        return special(given)
+        return partial(_named_language, name)
     if name in names.MONEY:
-        return names.MONEY[name] + given.get("1", HOLE)
-    return None
+        return partial(_money, names.MONEY[name])
+    return _SPECIAL.get(name)
+
+
+def _first(given: Arguments) -> str:
+    return given.get("1", HOLE)
+
+
+def _second(given: Arguments) -> str:
+    return given.get("2", HOLE)
+
+
+def _money(sign: str, given: Arguments) -> str:
+    return sign + given.get("1", HOLE)
 
 
 def _first_of(given: Arguments, *keys: str) -> str:
@@ -99,11 +115,19 @@ def _named_language(name: str, given: Arguments) -> str:
     return (f"{label}：" if label else "") + (text if code.startswith("zh") else protected(text))
 
 
-def _local_link(name: str, given: Arguments) -> str:
-    """{{le|本地名|Foreign|显示}}, {{link-en|…}}, {{ill|本地名|en|Foreign|lt=显示}}."""
-    if name.startswith(("ill", "interlanguage")):
-        return _first_of(given, "lt", "d", "1")
+def _local_link(given: Arguments) -> str:
+    """{{le|本地名|Foreign|显示}}, {{link-en|…}}."""
     return _first_of(given, "d", "lt", "3", "1")
+
+
+def _multilingual_link(given: Arguments) -> str:
+    """{{ill|本地名|en|Foreign|lt=显示}}."""
+    return _first_of(given, "lt", "d", "1")
+
+
+def _translated_link(given: Arguments) -> str:
+    """{{tsl|en|Foreign|本地名|显示}}."""
+    return _first_of(given, "4", "3")
 
 
 def _note_ta(given: Arguments, rules: Rules) -> str:

@@ -139,6 +139,7 @@ def parse(text: str) -> _Choices | None:
 _PROTECTED = re.compile(f"{OPEN}([^{OPEN}{CLOSE}]*){CLOSE}")
 _RULE_MARK = re.compile(f"{RULE}(.)")
 _FIRST_PLACE = 0x100000
+_KEPT_PLACE = re.compile("[\U00100000-\U0010ffff]")
 
 
 def converted(text: str, rules: Sequence[Rule], convert: Callable[[str], str]) -> str:
@@ -160,7 +161,7 @@ def converted(text: str, rules: Sequence[Rule], convert: Callable[[str], str]) -
 
 
 def _restored(text: str, kept: Sequence[str]) -> str:
-    return text.translate({_FIRST_PLACE + index: words for index, words in enumerate(kept)}) if kept else text
+    return _KEPT_PLACE.sub(lambda match: kept[ord(match[0]) - _FIRST_PLACE], text) if kept else text
 
 
 def _with_rules(text: str, rules: Sequence[Rule], keep: Callable[[str], str]) -> str:
