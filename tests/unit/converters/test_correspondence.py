@@ -100,3 +100,34 @@ def test_new_share_counts_what_came_in_and_what_was_left_out() -> None:
     assert new_share("王降。", "王降。") == 0
     assert new_share("王降。", "大王投降。") == pytest.approx(2 / 4)
     assert new_share("王降于齐。", "王降。") == pytest.approx(2 / 2)
+
+
+@pytest.mark.parametrize(
+    ("classical", "modern", "expected"),
+    [
+        ("君臣猜忌，上下离心，政令烦苛。", "君臣相互怀疑，谁也不信谁，政令也多。", ("not_rendered", "5 of 12 words")),
+        (
+            "公性仁厚，爱民如子，省刑薄赋，吏民安之。",
+            "先生生性仁厚，爱护百姓像儿子一样，从来都是这样的，官吏百姓安于他的治理。",
+            ("not_rendered", "0 of 4 words in one clause"),
+        ),
+        ("其政简而民安。", "政治清明社会稳定经济发展人民安居。", ("added_text", "3 of 11 words")),
+        (
+            "王怒，斩之，诸将皆惧。",
+            "大王发怒，杀了他，军营中间一片寂静。",
+            ("added_text", "0 of 4 words in one clause"),
+        ),
+        (
+            "非其义也，非其道也，虽予之以天下，弗之取也。",
+            "不合义，不合道，给天下也不取。",
+            ("length_ratio", "18 characters, 12 characters"),
+        ),
+    ],
+)
+def test_each_measure_settles_a_pair_alone(classical: str, modern: str, expected: tuple[str, str]) -> None:
+    assert fault(classical, modern) == expected
+
+
+def test_numbers_and_days_are_asked_for_too() -> None:
+    assert reason("城高七丈。", "城很高。") == "number_lost"
+    assert reason("甲申，王降。", "初五，大王投降。") == "day_from_nowhere"

@@ -70,3 +70,8 @@ def test_a_name_with_another_character_in_it_is_noticed(classical: str, modern: 
 
 def test_a_word_that_is_rendered_is_no_changed_name() -> None:
     assert reason("王遣使来。", "王派使来。") == ""
+
+
+def test_two_characters_that_nearly_always_stay_are_not_lost_by_chance() -> None:
+    assert reason("襄、韩皆降。", "他们都投降。") == "name_lost"
+    assert reason("襄人降。", "他们都投降。") == ""

@@ -47,3 +47,7 @@ def test_a_day_of_the_cycle_must_stay_and_none_may_come_in() -> None:
 def test_a_month_or_a_year_of_our_era_may_not_come_in() -> None:
     assert reason("闰月，王至。", "闰四月，王到了。") == "month_from_nowhere"
     assert reason("是岁，王薨。", "这一年（公元557年），王去世。") == "year_from_nowhere"
+
+
+def test_a_number_that_counts_something_else_is_no_day() -> None:
+    assert reason("甲申，将士五人至。", "初五，将士五人到了。") == "day_from_nowhere"
