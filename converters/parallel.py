@@ -73,6 +73,7 @@ _ENGLISH_END = {value: key for key, value in _CHINESE_END.items()}
 _CLOSED = re.compile(r"([.!?])[\"”’')]*$")
 _OPEN_END = re.compile(rf"[{HAN}A-Za-z0-9%）)》”]$")
 _GROUPED = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
+_TWICE = re.compile("(的)的(?![确確喀士])|([，、；])[，、；]")
 _DOTS = re.compile(r"\.{3,}|。{2,}|．{2,}|…+")
 _SPACED = re.compile(rf"(?<=[{HAN}]) (?=[{HAN}])")
 _SEGMENT_SPACE = re.compile(r"(?<![A-Za-z]) | (?![A-Za-z])")
@@ -83,7 +84,7 @@ def _cleaned(english: str, chinese: str, script: Literal["simplified", "original
     clean_english, english_notes = _clean_english(_unescaped(english))
     original = _unescaped(chinese)
     unspaced = _joined(original)
-    clean_chinese = _GROUPED.sub(",", unspaced)
+    clean_chinese = _TWICE.sub(r"\1\2", _GROUPED.sub(",", unspaced))
     if script == "simplified":
         clean_chinese = punctuated(simplified_modern(clean_chinese))
         clean_chinese = _DOTS.sub("……", clean_chinese)

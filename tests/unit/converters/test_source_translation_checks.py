@@ -54,6 +54,8 @@ def test_english_is_unescaped_and_its_spaces_are_those_of_print(given, cleaned):
         ("等等...", "等等……"),
         ("「好。」", "“好。”"),
         ("妳看著我", "你看着我。"),
+        ("有趣的的书，，很好", "有趣的书，很好。"),
+        ("的的确确", "的的确确。"),
     ],
 )
 def test_chinese_is_joined_and_set_as_on_the_mainland(given, cleaned):
