@@ -2,7 +2,7 @@
 
 OpenCC's `t2s` decides phrase by phrase. `tw2s` turns every 著 into 着 (土着, 着有《晉紀》), and `tw2sp` trades words
 across their borders (建立 → 建创, 核心 → 核内心, 狮子山 → 塞拉利昂), so neither is used; what they would add and `t2s`
-lacks (著, old variants, names that it takes for common words) stands here, in tables that can be read.
+lacks (著, old variants, names that it takes for common words) stands here and in `script_tables`.
 """
 
 from __future__ import annotations
@@ -11,52 +11,11 @@ import re
 from functools import cache
 from typing import Any, Literal
 
+from converters.script_tables import DRY_AFTER, KEPT, MODERN, NOT_GIVEN, REPLACED, SURNAMES, VARIANTS
+
 Script = Literal["simplified", "traditional", "mixed", "none"]
 
-# ---- what `t2s` gets wrong, in one place. In these words the character on the left stays as it is.
-KEPT = {
-    # qián: reigns, temples and tombs, the trigram, people; elsewhere 乾 is gān and becomes 干
-    "乾": (
-        "乾隆 乾嘉 康乾 雍乾 乾坤 乾、坤 乾卦 乾為天 乾为天 乾乾 乾象 乾元 乾綱 乾纲 乾清 乾符 乾德 乾封 乾祐 乾佑 "
-        "乾化 乾亨 乾貞 乾贞 乾寧 乾宁 乾道 乾統 乾统 乾圖 乾图 乾曆 乾陵 乾縣 乾县 乾州 乾務鎮 乾务镇 乾安縣 "
-        "乾安县 乾闥婆 乾闼婆 李乾順 李乾顺 李乾德 崔乾祐 常乾坤 朱乾 承乾 張乾 张乾 王乾 馮乾 冯乾 蕭乾 萧乾 潘乾 "
-        "葉乾 乾學 乾学 汪乾"
-    ),
-    # zhǐ, a note of the scale, and three people; elsewhere 徵 becomes 征
-    "徵": "魏徵 文徵明 顏徵在 颜徵在 徵羽 角徵 變徵 变徵 徵音",
-    # yū, wū: people and places; elsewhere 於 becomes 于
-    "於": "樊於期 於菟 於潛 於潜 商於之地 於夫羅 於夫罗 於梨華 於梨华 於陵子",
-    # phrases of OpenCC that break good words: 打坏 → 打坯, 颠覆文化 → 颠复文化
-    "坏": "坏",
-    "覆": "顛覆 颠覆 傾覆 倾覆",
-    "昇": "畢昇 毕昇",
-}
-# Misspelt by many an editor, or printed otherwise on the mainland than `t2s` has it.
-REPLACED = {
-    "後羿": "后羿",
-    "後稷": "后稷",
-    "皇天後土": "皇天后土",
-    "皇太後": "皇太后",
-    "辭彙": "词汇",
-    "鍾馗": "钟馗",
-    "鍾繇": "钟繇",
-    "餘乾縣": "余干县",
-    "髣髴": "仿佛",
-    "彷佛": "仿佛",
-    "彷彿": "仿佛",
-    "徬徨": "彷徨",
-}
-
-# Surname, given name, 乾 at the end: 高拱乾, 鄧浩乾. Not 黃豆乾, 溫度乾: what is eaten, or what a sentence says of it.
-_SURNAMES = (
-    "高王張张李趙赵陳陈劉刘楊杨吳吴徐孫孙胡朱郭何林羅罗鄭郑梁謝谢宋許许鄧邓馮冯韓韩曹曾彭蕭萧蔡潘袁董蘇苏呂吕丁沈姚"
-    "盧卢傅鍾钟戴崔廖陸陆郝邵顧顾孟薛賀贺倪湯汤尹段錢钱阮龔龚"
-)
-_NOT_GIVEN = (
-    "溫温度豆魚鱼肉果菜筍笋餅饼麵面葡萄已未不很太也都半全就會会可易更最度把被用以要再先吹曬晒烘烤擦風风陰阴的是有在若"
-)
-_DRY_AFTER = "燥旱淨净涸枯脆杯洗貨货糧粮冰濕湿爹媽妈娘草柴裂季咳嘔呕癟瘪瘦酪電电屍尸船眼爽熱热冷粉飯饭果菜薑姜了掉透"
-_NAMED_QIAN = re.compile(f"(?<=[{_SURNAMES}][^\\W{_NOT_GIVEN}])乾(?![{_DRY_AFTER}])")
+_NAMED_QIAN = re.compile(f"(?<=[{SURNAMES}][^\\W{NOT_GIVEN}])乾(?![{DRY_AFTER}])")
 
 # 着 (particle, and zhuó) was written 著; 著 (zhù) is what books, fame and natives have.
 _ZHU = re.compile(
@@ -71,34 +30,8 @@ _ZHU_END = re.compile(
     "(?<=[在衣穿沉執执附膠胶隨随活跟連连配行味等站坐睡躺走跑笑哭聽听看想等候開开點点醒亮空拿抱忍撐撑])著(?=[，。、！？；）)])"
 )
 
-# Old forms that OpenCC leaves alone and that printed simplified editions resolve. One character, one meaning only.
-_VARIANTS = str.maketrans(
-    "劒隠慙徧疎踈鶑鸎罇浄斾媿猨鬰櫂橤蘂睠顦顇簷毬粧濬鬬鬭褭襃牋羃覩燄煖巵搆迺敍嚬緜檝嬾雝荅彊麞"
-    "嚻蕚棃汚暎畧蠭飜懃僊歛頼鼇姪隄臯皐箎頳碁躭毘藂懽牓瓌遯煑輭匳澘盌珤賸敭謩効筭欵頴煕壍鵶笻拏"
-    "揜噉竝隣籐呪惣剉尅潄旛蔕騣麤狥髩愬衞鴈埽珮瑯磵筯勑裏"
-    "寳彞睪堿痲蔴鵞踫搾糭痺癎暱讃氷砲枱",
-    "剑隐惭遍疏疏莺莺樽净旆愧猿郁棹蕊蕊眷憔悴檐球妆浚斗斗袅褒笺幂睹焰暖卮构乃叙颦绵楫懒雍答强獐"
-    "嚣萼梨污映略蜂翻勤仙敛赖鳌侄堤皋皋篪赪棋耽毗丛欢榜瑰遁煮软奁潸碗宝剩扬谟效算款颖熙堑鸦筇拿"
-    "掩啖并邻藤咒总锉克漱幡蒂鬃粗徇鬓诉卫雁扫佩琅涧箸敕里"
-    "宝彝睾碱麻麻鹅碰榨粽痹痫昵赞冰炮台",
-)
-# Modern prose only: pronouns of Taiwan and Hong Kong, and elements that have another character there.
-MODERN = {
-    **{
-        "妳": "你",
-        "牠": "它",
-        "衹": "只",
-        "喫": "吃",
-        "矽": "硅",
-        "鈽": "钚",
-        "鎝": "锝",
-        "鉲": "锎",
-        "祇": "只",
-        "祢": "你",
-    },
-}
 _MODERN = re.compile("[妳牠衹喫矽鈽鎝鉲]|祇(?<![神地靈灵]祇)(?![園园樹树])|祢(?!衡)")
-_OLD_FORMS = re.compile(f"[{''.join(map(chr, _VARIANTS))}]")
+_OLD_FORMS = re.compile(f"[{''.join(map(chr, VARIANTS))}]")
 _RARE = re.compile("[\U00020000-\U0003ffff]")  # beyond the BMP
 
 
@@ -134,7 +67,7 @@ def _converted(text: str) -> str:
             old if new > "\uffff" and old <= "\uffff" else new for old, new in zip(hidden, changed, strict=True)
         )
     if _OLD_FORMS.search(changed):  # translate looks every character up: most texts are spared that
-        changed = changed.translate(_VARIANTS)
+        changed = changed.translate(VARIANTS)
     return changed.translate(_SHOWN) if hidden != text else changed
 
 
@@ -222,7 +155,7 @@ def _simplified_only() -> re.Pattern[str]:
 def _may_change() -> re.Pattern[str]:
     """Any character that `simplified` could touch: most simplified text is left without asking OpenCC."""
     # the last ones change in phrases only (瞭解, 藉口, 甦醒, 髣髴)
-    signs = [*_changed_by("t2s"), *map(chr, _VARIANTS), *"瞭藉沈甦覆哩衹髣彷徬"]
+    signs = [*_changed_by("t2s"), *map(chr, VARIANTS), *"瞭藉沈甦覆哩衹髣彷徬"]
     return re.compile(f"[{''.join(sorted(set(signs)))}]")
 
 

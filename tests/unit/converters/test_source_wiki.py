@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from converters import article_tasks
-from converters.article_tasks import Refusal, Task
+from converters.article_tasks import Refusal, Task, clean_passages, next_paragraphs
+from converters.article_tasks import task as task_bounds
 from converters.contract import Context, Example, Reject, Settings, SourceError
 from converters.sources import wiki
 from converters.wikitext.article import Article, Paragraph, Section
@@ -82,7 +83,7 @@ def test_of_a_long_body_the_paragraphs_that_tell_the_lead_are_shown_in_their_ord
     body = [*filler[:3], ROTOR, *filler[3:], BUCKET, SIZE]
     task = article_tasks.lead(article(Section("结构", whole(*body))))
     assert isinstance(task, Task)
-    assert len(task.values["body"]) <= article_tasks.LONGEST_REQUEST + 50
+    assert len(task.values["body"]) <= task_bounds.LONGEST_REQUEST + 50
     places = [task.values["body"].find(text) for text in (ROTOR, BUCKET, SIZE)]
     assert places == sorted(places)
     assert -1 not in places
@@ -171,7 +172,7 @@ def test_the_next_paragraph_is_asked_for_with_all_that_stand_before_it():
 def test_a_paragraph_that_does_not_follow_from_those_before_is_refused(last, reason):
     refusals = [
         task
-        for task in (article_tasks._next(Section("结构", (*whole(ROTOR, BUCKET), last)), 2, article()),)
+        for task in (next_paragraphs._next(Section("结构", (*whole(ROTOR, BUCKET), last)), 2, article()),)
         if isinstance(task, Refusal)
     ]
     assert [refusal.reason for refusal in refusals] == [reason]
@@ -179,7 +180,7 @@ def test_a_paragraph_that_does_not_follow_from_those_before_is_refused(last, rea
 
 def test_a_hole_before_ends_what_is_shown():
     paragraphs = (Paragraph("有洞（）。" + ROTOR, "hole"), *whole(ROTOR, BUCKET, SIZE))
-    task = article_tasks._next(Section("结构", paragraphs), 3, article())
+    task = next_paragraphs._next(Section("结构", paragraphs), 3, article())
     assert isinstance(task, Task)
     assert task.values["before"] == f"{ROTOR}\n\n{BUCKET}"
 
@@ -187,7 +188,7 @@ def test_a_hole_before_ends_what_is_shown():
 def test_an_article_gives_a_few_rows_of_a_task_and_always_the_same():
     long = article(*(Section(title, whole(ROTOR, BUCKET)) for title in ("水斗", "转轮", "叶片", "木槽", "农田")))
     first = article_tasks.headings(long)
-    assert len(first) == article_tasks.MOST_ROWS
+    assert len(first) == task_bounds.MOST_ROWS
     assert first == article_tasks.headings(long)
 
 
@@ -212,7 +213,7 @@ def test_passages_are_whole_paragraphs_that_follow_one_another():
 def test_a_passage_is_never_longer_than_its_bound():
     found = wiki.passages(article(Section("结构", whole(*[ROTOR * 10] * 6))))
     assert [len(passage.text) // len(ROTOR) for passage in found] == [20, 20, 20]
-    assert all(len(passage.text) <= article_tasks.LONGEST_PASSAGE for passage in found)
+    assert all(len(passage.text) <= clean_passages.LONGEST_PASSAGE for passage in found)
 
 
 # ---- records

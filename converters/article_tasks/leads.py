@@ -1,0 +1,104 @@
+"""The lead of an article, asked for with its body: what the lead says must stand there."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from converters import coverage
+from converters.article_tasks.task import (
+    LONGEST_ANSWER,
+    LONGEST_REQUEST,
+    SHORTEST_ANSWER,
+    Refusal,
+    Task,
+    of_subject,
+)
+from converters.wikitext.article import Article, Paragraph
+
+LEAST_LEAD_SHARE = 0.4  # of its content pairs; of numbers and names: all
+LEAST_SENTENCE_SHARE = 0.3
+SHORTEST_BODY = 200  # characters, and twice those of the lead
+
+_SENTENCES = re.compile("[^。！？；\n]+[。！？；]?")
+
+
+def lead(article: Article) -> Task | Refusal:
+    """The lead, or its first paragraph, where the body tells what it says."""
+    paragraphs, rest = _lead_and_rest(article)
+    if not paragraphs:
+        return Refusal("no_lead")
+    body = [*_with_headings(article), *rest]
+    if sum(len(text) for text, _ in body) < SHORTEST_BODY:
+        return Refusal("short_body", article.title)
+    found = Refusal("lead_not_whole", paragraphs[0].fault)
+    for candidate in dict.fromkeys((tuple(paragraphs), tuple(paragraphs[:1]))):
+        if all(paragraph.whole for paragraph in candidate):
+            result = _lead_of("\n".join(paragraph.text for paragraph in candidate), article, body)
+            if isinstance(result, Task):
+                return result
+            found = result
+    return found
+
+
+def _lead_and_rest(article: Article) -> tuple[Sequence[Paragraph], list[tuple[str, str]]]:
+    """Without headings nobody knows where the lead ends: it is the first paragraph, the others are the body."""
+    paragraphs = article.lead.paragraphs
+    if article.has_headings:
+        return paragraphs, []
+    return paragraphs[:1], [(paragraph.text, "") for paragraph in paragraphs[1:] if paragraph.whole]
+
+
+def _with_headings(article: Article) -> Iterator[tuple[str, str]]:
+    """Whole paragraphs of the body, each with the heading that it stands under."""
+    for section in article.body:
+        if of_subject(section):
+            for paragraph in section.paragraphs:
+                if paragraph.whole:
+                    yield paragraph.text, section.title
+
+
+def _lead_of(text: str, article: Article, body: Sequence[tuple[str, str]]) -> Task | Refusal:
+    if not SHORTEST_ANSWER <= len(text) <= LONGEST_ANSWER:
+        return Refusal("length_of_lead", f"{len(text)} characters")
+    shown = _most_telling(body, coverage.pairs(text) | coverage.numbers(text))
+    request = "\n\n".join(shown)
+    if len(request) < max(SHORTEST_BODY, 2 * len(text)):
+        return Refusal("short_body", f"{len(request)} characters for a lead of {len(text)}")
+    new = coverage.numbers(text) - coverage.numbers(request) | coverage.names(text) - coverage.names(request)
+    if new - coverage.names(article.title):
+        return Refusal("lead_not_covered", f"not in the body: {', '.join(sorted(new))[:60]}")
+    known = coverage.pairs(request) | coverage.pairs(article.title)
+    share = coverage.share_of_pairs(text, known)
+    if share < LEAST_LEAD_SHARE:
+        return Refusal("lead_not_covered", f"{share:.2f} of its words stand in the body")
+    for sentence in _SENTENCES.findall(text)[1:]:  # the first says what the subject is: no body repeats that
+        if coverage.pairs(sentence) and coverage.share_of_pairs(sentence, known) < LEAST_SENTENCE_SHARE:
+            return Refusal("lead_not_covered", sentence[:40])
+    return Task("LEAD", {"title": article.title, "body": request}, text)
+
+
+def _most_telling(body: Sequence[tuple[str, str]], wanted: set[str]) -> list[str]:
+    """The whole body if it fits, else the paragraphs that say most of what is wanted; in their order, with headings."""
+    shown: list[str] = []
+    heading = ""
+    for place in _places_that_fit(body, wanted):
+        text, own = body[place]
+        if own and own != heading:
+            shown.append(f"【{own}】")
+        heading = own
+        shown.append(text)
+    return shown
+
+
+def _places_that_fit(body: Sequence[tuple[str, str]], wanted: set[str]) -> Sequence[int]:
+    if sum(len(text) for text, _ in body) <= LONGEST_REQUEST:
+        return range(len(body))
+    worth = [len(wanted & (coverage.pairs(text) | coverage.numbers(text))) for text, _ in body]
+    taken: list[int] = []
+    left = LONGEST_REQUEST
+    for place in sorted(range(len(body)), key=lambda place: (-worth[place], place)):
+        if len(body[place][0]) <= left:
+            taken.append(place)
+            left -= len(body[place][0])
+    return sorted(taken)
