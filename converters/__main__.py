@@ -17,7 +17,7 @@ from types import FrameType
 from typing import Any
 
 from converters import __version__, catalog
-from converters.contract import Dataset, Source, SourceError
+from converters.contract import Dataset, Option, Source, SourceError
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
 
@@ -253,6 +253,7 @@ def _options(parsed: argparse.Namespace, source: Source) -> Any:
 
     own = {option.name: getattr(parsed, option.name.replace("-", "_")) for option in source.options}
     given = {option.name: own[option.name] for option in source.options if own[option.name] != option.default}
+    given |= {option.name: _text_of(option, given[option.name]) for option in source.options if option.name in given}
     known = {kind for dataset in source.datasets for kind in dataset.caps}
     caps = dict(getattr(parsed, "cap", []))
     if caps.keys() - known:
@@ -260,6 +261,15 @@ def _options(parsed: argparse.Namespace, source: Source) -> Any:
     own_kinds = ("name", "caps", "options")
     plain = {name: getattr(parsed, name) for name in Options.__dataclass_fields__ if name not in own_kinds}
     return Options(**plain, name=parsed.name or "", caps=caps, options=given)
+
+
+def _text_of(option: Option, given: str) -> str:
+    if not option.file:
+        return given
+    try:
+        return Path(given).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"--{option.name} {given}", expected="a text file in UTF-8", found=str(error)) from error
 
 
 def run_list(parsed: argparse.Namespace) -> int:

@@ -42,10 +42,10 @@ Entry = dict[str, Any]
 def generated(*named: Source) -> dict[str, Entry]:
     """The catalogue of an empty folder: datasets and evaluation sets in registry order, then mixtures.
 
-    `named` are sources whose datasets the user gave another name.
+    `named` are sources with datasets of the user's: of another name, or not catalogued.
     """
     entries: dict[str, Entry] = {}
-    for source in SOURCES:
+    for source in (source for source in SOURCES if source.catalogued):
         entries |= _source_entries(source)
     for stage in GROUPS:
         entries[f"{stage}_mix"] = _mixture_entry(stage)

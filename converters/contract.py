@@ -130,7 +130,11 @@ class Example:
     @property
     def answer_characters(self) -> int:
         """Characters of the assistant's turns: what the loss will see, before any tokenizer is known."""
-        return sum(len(message.content) for message in self.messages if message.role == "assistant")
+        characters = 0
+        for message in self.messages:
+            if message.role == "assistant":
+                characters += len(message.content)
+        return characters
 
 
 def example_id(dataset: str, canonical_messages: bytes) -> str:
@@ -240,12 +244,17 @@ class Format:
 
 @dataclass(frozen=True)
 class Option:
-    """A command line option of one source: `--name`, always a text; `choices` limits it."""
+    """A command line option of one source: `--name`, always a text; `choices` limits it.
+
+    Of a `file` the user names the path, and the value is the text that it holds. The names "group" and "weight" are
+    understood by the catalogue: they place the source's datasets in the mixtures.
+    """
 
     name: str
     help: str
     default: str = ""
     choices: tuple[str, ...] = ()
+    file: bool = False
 
 
 @dataclass(frozen=True)
@@ -268,7 +277,11 @@ class Dataset:
 
 @dataclass(frozen=True)
 class Source:
-    """What a source declares; `ignored` maps a glob over the path inside a folder to the reason for passing over."""
+    """What a source declares; `ignored` maps a glob over the path inside a folder to the reason for passing over.
+
+    Datasets of a source that is not `catalogued` have no entry before something was converted: what they are is the
+    user's to say, and a mixture must not ask for them.
+    """
 
     name: str
     group: Group
@@ -280,6 +293,7 @@ class Source:
     ignored: Mapping[str, str] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
     title_cap: int = 0
+    catalogued: bool = True
 
     @property
     def readable(self) -> tuple[Format, ...]:

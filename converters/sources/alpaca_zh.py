@@ -180,11 +180,11 @@ SOURCE = Source(
         Dataset(
             "alpaca_zh",
             "follow Chinese instructions",
-            0.25,
+            0.2,
             "instruction",
             caps=CAPS,
         ),
-        Dataset("alpaca_zh_story", "write a story that someone asks for", 0.05, "story", group="task", family="story"),
+        Dataset("alpaca_zh_story", "write a story that someone asks for", 0.06, "story", group="task", family="story"),
     ),
     wanted=(
         "alpaca_data_zh_51k.json",

@@ -326,14 +326,14 @@ SOURCE = Source(
         Dataset(
             TO_MODERN,
             "translate classical Chinese into modern Chinese",
-            0.15,
+            0.17,
             "classical",
             caps={"short": 0.1, "close": 0.15},
         ),
         Dataset(
             TO_CLASSICAL,
             "write modern Chinese in classical Chinese",
-            0.1,
+            0.12,
             "classical",
             caps={"short": 0.1, "close": 0.15},
         ),

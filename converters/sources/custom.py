@@ -282,8 +282,10 @@ SOURCE = Source(
     wanted=("*.json, *.jsonl, *.csv, *.tsv or *.parquet",),
     options=(
         Option("columns", "which column is what: prompt=问题,answer=回答 (a template: prompt=请回答：{问题})"),
-        Option("mapping", "the same as YAML, in a file: one `prompt: column` a line"),
+        Option("mapping", "the same as YAML, in a file: one `prompt: column` a line", file=True),
         Option("group", "the group of mixtures that it belongs to", "task", GROUPS),
+        Option("weight", "its weight in the group (default: 1)"),
         Option("licence", "SPDX id of the licence of your files"),
     ),
+    catalogued=False,
 )

@@ -139,9 +139,9 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(TELL, "tell a tale from its opening words", 0.08, "story"),
-        Dataset(CONTINUE, "go on with a novel or a classical tale", 0.09, "story", caps={"vernacular": 0.6}),
-        Dataset(STYLE, "write another passage in the manner of a model", 0.06, "story", caps={"vernacular": 0.6}),
+        Dataset(TELL, "tell a tale from its opening words", 0.07, "story"),
+        Dataset(CONTINUE, "go on with a novel or a classical tale", 0.07, "story", caps={"vernacular": 0.6}),
+        Dataset(STYLE, "write another passage in the manner of a model", 0.04, "story", caps={"vernacular": 0.6}),
         Dataset(SAYING, "complete a two-part allegorical saying", 0.02, "instruction"),
     ),
     wanted=("resources/<genre>/<book>/*.html with info.json", "KR3l*_*.txt", "xiehouyu.json"),

@@ -314,4 +314,5 @@ SOURCE = Source(
     datasets=(Dataset(NAME, "which of two answers is better", 0, "preference", purpose="preference"),),
     wanted=("*.json, *.jsonl or *.parquet with chosen and rejected",),
     options=(Option("licence", "SPDX id of the licence of the set"),),
+    catalogued=False,
 )

@@ -202,8 +202,8 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(OUTLINE, "tell a story from an outline", 0.09, "story"),
-        Dataset(CONTINUE, "continue a story to its end", 0.07, "story"),
+        Dataset(OUTLINE, "tell a story from an outline", 0.08, "story"),
+        Dataset(CONTINUE, "continue a story to its end", 0.06, "story"),
         Dataset(TITLE, "find a title for a story", 0.04, "heading"),
     ),
     wanted=("outgen/train.jsonl", "plotcom/train.jsonl", "clozet/train.jsonl (all from LOT)"),

@@ -102,13 +102,13 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(kdconv.DATASET, "talk about films, songs and sights from given facts", 0.3, "dialogue"),
-        Dataset(crosswoz.DATASET, "serve a traveller from database results", 0.3, "dialogue"),
-        Dataset(lccc.DATASET, "small talk between friends", 0.1, "dialogue"),
+        Dataset(kdconv.DATASET, "talk about films, songs and sights from given facts", 0.1, "dialogue"),
+        Dataset(crosswoz.DATASET, "serve a traveller from database results", 0.1, "dialogue"),
+        Dataset(lccc.DATASET, "small talk between friends", 0.03, "dialogue"),
         Dataset(
             moss.DATASET,
             "answer over several turns, without any model's name",
-            0.3,
+            0.1,
             "dialogue",
             caps={"ai_topic": 0.1, "harmless": 0.15},
         ),

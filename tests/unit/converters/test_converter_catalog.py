@@ -26,7 +26,7 @@ def edit(folder, change):
 def test_the_catalogue_lists_datasets_evaluation_sets_and_mixtures_in_order(run, tmp_path):
     run("catalog")
     names = list(load(tmp_path))
-    datasets = [dataset for source in SOURCES for dataset in source.datasets]
+    datasets = [dataset for source in SOURCES if source.catalogued for dataset in source.datasets]
     expected = [
         name
         for dataset in datasets
@@ -35,10 +35,15 @@ def test_the_catalogue_lists_datasets_evaluation_sets_and_mixtures_in_order(run,
     assert names == [*expected, "foundation_mix", "task_mix", "domain_mix"]
 
 
+def _not_for_training():
+    sources = (source for source in SOURCES if source.catalogued)
+    return [dataset for source in sources for dataset in source.datasets if dataset.purpose != "train"]
+
+
 def test_what_is_for_evaluation_or_for_dpo_can_never_enter_a_mixture(run, tmp_path):
     run("catalog")
     entries, checked = load(tmp_path), 0
-    for dataset in (dataset for source in SOURCES for dataset in source.datasets if dataset.purpose != "train"):
+    for dataset in _not_for_training():
         entry = entries[dataset.name]
         assert "mix" not in entry
         assert ("eval" in entry, entry.get("ranking", False)) == (
@@ -81,7 +86,10 @@ def test_an_entry_is_an_ordinary_one_of_llamafactory_with_keys_that_it_ignores(r
 def test_the_weights_of_every_group_add_up_to_one():
     for group in GROUPS:
         weights = [
-            dataset.weight for source in SOURCES for dataset in source.datasets if source.group_of(dataset) == group
+            dataset.weight
+            for source in SOURCES
+            for dataset in source.datasets
+            if source.catalogued and dataset.purpose == "train" and source.group_of(dataset) == group
         ]
         assert sum(weights) == pytest.approx(1)
 
