@@ -112,9 +112,8 @@ _ADJECTIVES = """
 
 
 @cache
-def _words() -> tuple[frozenset[str], int]:
-    words = frozenset(f"{_GRAMMAR} {_VERBS} {_NOUNS} {_MORE} {_ADJECTIVES}".split())
-    return words, max(map(len, words))
+def everyday_words() -> frozenset[str]:
+    return frozenset(f"{_GRAMMAR} {_VERBS} {_NOUNS} {_MORE} {_ADJECTIVES}".split())
 
 
 _HAN_RUN = re.compile(r"[\u4e00-\u9fff]+")
@@ -125,8 +124,13 @@ def is_everyday(text: str) -> bool:
     return all(_divides(run) for run in _HAN_RUN.findall(text))
 
 
+@cache
+def _longest() -> int:
+    return max(map(len, everyday_words()))
+
+
 def _divides(run: str) -> bool:
-    words, longest = _words()
+    words, longest = everyday_words(), _longest()
     reached = [True] + [False] * len(run)
     for end in range(1, len(run) + 1):
         starts = range(max(end - longest, 0), end)

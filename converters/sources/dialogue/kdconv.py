@@ -8,9 +8,11 @@ from typing import Any
 
 from converters.contract import Context, Outcome, Reject
 from converters.digests import digest
-from converters.sources.dialogue import grounding
+from converters.sources.dialogue import carried, grounding
+from converters.sources.dialogue.everyday import everyday_words
 from converters.sources.dialogue.knowledge import Fact, about, cleaned, rendered
-from converters.sources.dialogue.stretches import QUESTION, Answer, Said, best
+from converters.sources.dialogue.plain_talk import WORDS
+from converters.sources.dialogue.stretches import QUESTION, Answer, Manner, Said, best
 from converters.sources.dialogue.turns import MOST_CHARACTERS, finished, shortened, spoken
 from converters.templates import dialogue as templates
 from converters.templates import fill
@@ -34,7 +36,8 @@ def convert(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     if not known:
         return [Reject(DATASET, "no_knowledge", "no message has attrs")]
     names = tuple({re.sub(r"[（(].*", "", fact.name) for fact in known})
-    stretch = best(said, rendered(known), lambda text: begins(text, names))
+    manner = Manner(lambda text: opens(text, names), lambda text: opens(text, names) and begins(text, names), beyond)
+    stretch = best(said, rendered(known), manner)
     if isinstance(stretch, tuple):
         return [Reject(DATASET, *stretch)]
     return [_example(record, stretch, known, context)]
@@ -50,7 +53,26 @@ def _said(message: dict[str, Any]) -> Said:
     return Said(spoken(message["message"]), tuple(fact for fact in facts if fact.name and fact.value))
 
 
+_PLAIN = carried.lexicon(WORDS)
+_OPENING = carried.lexicon(WORDS, everyday_words())
+
+
+def beyond(text: str, known: str) -> str:
+    """What an answer says that is not known: its words, a run of a fact or a name with a character lost."""
+    return carried.beyond(text, known, _PLAIN) or carried.lost(text, known) or carried.beheaded(text, _names(known))
+
+
+def _names(known: str) -> list[str]:
+    return re.findall(r"【([^】（(]+)", known)
+
+
 # ---- where a dialogue may begin
+
+
+def opens(text: str, names: Sequence[str]) -> bool:
+    """True where a first message is plain talk about one of the names, without a slip."""
+    return not carried.beyond(text, "\n".join(names), _OPENING)
+
 
 # What answers or takes up something said before; a dialogue that begins with it is not understood.
 _REPLIES = re.compile(
@@ -83,7 +105,8 @@ def _example(record: dict[str, Any], stretch: Sequence[Answer], known: Sequence[
     used = [fact for answer in stretch[: len(pairs)] for fact in answer.facts]
     facts = rendered(about(known, used))
     asked = "".join(pair.user for pair in pairs)
-    unknown = grounding.missing("".join(pair.assistant for pair in pairs), facts + asked)
+    answers = [pair.assistant for pair in pairs]
+    unknown = grounding.missing("".join(answers), facts + asked) or _first_beyond(answers, facts + "\n" + asked)
     if unknown:
         return Reject(DATASET, "ungrounded", unknown)
     prompt = fill("dialogue.KNOWLEDGE", templates.KNOWLEDGE, by=asked, known=facts)
@@ -99,6 +122,10 @@ def _example(record: dict[str, Any], stretch: Sequence[Answer], known: Sequence[
         kind=_domain(known, context),
         notes=tuple(notes),
     )
+
+
+def _first_beyond(answers: Sequence[str], known: str) -> str:
+    return next((found for answer in answers if (found := beyond(answer, known))), "")
 
 
 _TRAVEL = {"门票", "开放时间", "周边景点", "建议游玩时间", "地址"}

@@ -12,8 +12,8 @@ from typing import Any
 from converters.contract import Context, Outcome, Reject
 from converters.digests import digest
 from converters.sources.dialogue.smalltalk import exchange
+from converters.sources.dialogue.spacing import is_spaced, joined
 from converters.sources.dialogue.turns import Pair, finished
-from converters.spacing import is_spaced, joined
 from converters.templates import dialogue as templates
 from converters.templates import fill
 from converters.text import key

@@ -13,9 +13,9 @@ from typing import Any
 from converters.contract import Context, Outcome, Reject
 from converters.sources.dialogue import grounding
 from converters.sources.dialogue.knowledge import Fact
-from converters.sources.dialogue.stretches import QUESTION, Said, best
+from converters.sources.dialogue.spacing import is_spaced, joined
+from converters.sources.dialogue.stretches import QUESTION, Manner, Said, best
 from converters.sources.dialogue.turns import MOST_CHARACTERS, finished, shortened, spoken
-from converters.spacing import is_spaced, joined
 from converters.templates import dialogue as templates
 from converters.templates import fill
 from converters.text import tidy
@@ -42,7 +42,7 @@ def convert(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
         return [Reject(DATASET, "article_too_long", f"{len(article)} characters")]
     fact = Fact(title, "新闻", article)
     said = [_said(utterance, fact) for utterance in record["content"]]
-    stretch = best(said, title + article, begins)
+    stretch = best(said, title + article, Manner(opens=lambda text: True, begins=begins))
     if isinstance(stretch, tuple):
         return [Reject(DATASET, *stretch)]
     pairs = shortened([answer.pair for answer in stretch], room=MOST_CHARACTERS - LONGEST_ARTICLE - 200)

@@ -84,6 +84,32 @@ _SLIP = re.compile(
 )
 
 
+# 是 that is the verb of its clause, not a part of 就是, 还是, 但是 …
+_ALONE = r"(?<![就都也还正不而但可算更总只便即真或])"
+# What neither speaker can have meant: a character of the same sound, words said twice, a clause with a piece lost.
+_MISTYPED = re.compile(
+    "|".join(
+        (
+            r"自已|㓟|达一了|过第过|[到以]一至|[可以能]在去|的得名于|[它这]是其中(?!.{0,6}之一)|作[词曲]一[首张]",
+            r"[是在]那(?=[年国]|里[人吗呢？])",  # 哪
+            r"在[里中](?![面间心国央华外])",  # the title is lost: 在里扮演
+            r"[，。]{2}|(?<=[时钟元号])[你您]",
+            r"获得?[过了]?获|有很有|是由是由|([\u4e00-\u9fff]{2})[了过]\1",
+            r"一[首张部位名座]([\u4e00-\u9fff]{2})[^，。]*的\2",
+            r"即是[^，。]{1,8}，?又是",
+            r"(?:^|[，。])由于[^，。]*。?$|(?:^|[，。])[以在从由把被让为与和及于到至等且而][，。]",
+            rf"(?:^|[，。])[^，。是]{{0,3}}{_ALONE}是(?![的啊])[^，。是]{{2,16}}{_ALONE}是(?![非否])",
+        )
+    )
+)
+
+
+def mistyped(text: str) -> str:
+    """Words that anybody would type again, or ""."""
+    found = _MISTYPED.search(text)
+    return found[0] if found else ""
+
+
 _PAIRED = ("“”", "《》")
 LONGEST_CLAUSE = 40  # characters; longer, and a mark has been lost
 
@@ -93,12 +119,12 @@ def slip(text: str) -> str:
     found = _SLIP.search(text)
     odd = next((pair for pair in _PAIRED if text.count(pair[0]) != text.count(pair[1])), "")
     long = next((clause for clause in re.split(r"\W", text) if len(clause) > LONGEST_CLAUSE), "")
-    return found[0] if found else odd or long
+    return found[0] if found else odd or long or mistyped(text)
 
 
 # Ages and "this year" were true on the day of writing.
 _DATED = re.compile(
-    r"今年|去年|明年|现年|现在(?:才|都|已经|也|是)|目前.{0,4}岁|[几多]岁|[一二三四五六七八九十\d]+岁|[二三四五六七八九]十(?:[多几]|好几)|几十年|\d+多年|快要?.{1,4}[岁年]|快要?[三四五六七八九]十"
+    r"今年|去年|明年|现年|现在(?:才|都|已经|也|是)|目前.{0,4}岁|[几多]岁|[一二三四五六七八九十\d]+岁|[二三四五六七八九]十(?:[多几]|好几)|十多?年[前中来]|几十年|\d+多年|快要?.{1,4}[岁年]|快要?[三四五六七八九]十"
 )
 
 
@@ -108,7 +134,9 @@ def dated(text: str) -> str:
     return found[0] if found else ""
 
 
-_AGED = re.compile(r"[今明]年.{0,5}岁|才[一二三四五六七八九十几多]+岁|几岁了")
+_AGED = re.compile(
+    r"\d多?年前|十多?年[了前]|[二三四五六七八九]十多?年|[今明]年.{0,5}岁|不到.{1,4}岁|才[一二三四五六七八九十几多]+岁|几岁了"
+)
 
 
 def aged(text: str) -> str:

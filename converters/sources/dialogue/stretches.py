@@ -42,15 +42,29 @@ class Answer(NamedTuple):
 Fault = tuple[str, str]
 
 
-def best(said: Sequence[Said], known: str, begins: Callable[[str], bool]) -> list[Answer] | Fault:
-    """The stretch with most informed answers, whoever is the assistant in it; or the fault that stopped the first one.
+def _anything(text: str, known: str) -> str:
+    return ""
 
-    `begins` says of a user's message inside the dialogue whether a reader who has seen nothing else understands it.
+
+class Manner(NamedTuple):
+    """How one corpus talks.
+
+    `opens`: the dialogue's first message is well put. `begins`: a reader who has seen nothing else understands a
+    message inside the dialogue. `beyond`: what an answer says that is not known, "" if nothing.
     """
+
+    opens: Callable[[str], bool]
+    begins: Callable[[str], bool]
+    beyond: Callable[[str, str], str] = _anything
+
+
+def best(said: Sequence[Said], known: str, manner: Manner) -> list[Answer] | Fault:
+    """The stretch with most informed answers, whoever is the assistant in it; or the fault that stopped the first."""
     judged = [
-        [judge(*pair, known) for pair in zip(said[first::2], said[first + 1 :: 2], strict=False)] for first in (0, 1)
+        [judge(*pair, known, manner.beyond) for pair in zip(said[first::2], said[first + 1 :: 2], strict=False)]
+        for first in (0, 1)
     ]
-    found = [stretch for first in (0, 1) for stretch in _stretches(judged[first], begins, opening=first == 0)]
+    found = [stretch for first in (0, 1) for stretch in _stretches(judged[first], manner, opening=first == 0)]
     if found:
         return max(found, key=lambda stretch: (sum(answer.informed for answer in stretch), -len(stretch)))
     knows = 1 if _facts(said[::2]) > _facts(said[1::2]) else 0
@@ -62,11 +76,12 @@ def _facts(said: Sequence[Said]) -> int:
     return sum(len(message.facts) for message in said)
 
 
-def _stretches(judged: Sequence[Answer | Fault], begins: Callable[[str], bool], opening: bool) -> list[list[Answer]]:
+def _stretches(judged: Sequence[Answer | Fault], manner: Manner, opening: bool) -> list[list[Answer]]:
     stretches: list[list[Answer]] = []
     current: list[Answer] = []
     for number, verdict in enumerate(judged):
-        if isinstance(verdict, Answer) and (current or (opening and number == 0) or begins(verdict.pair.user)):
+        understood = manner.opens if opening and number == 0 else manner.begins
+        if isinstance(verdict, Answer) and (current or understood(verdict.pair.user)):
             current.append(verdict)
         if current and (not isinstance(verdict, Answer) or verdict.last):
             stretches, current = [*stretches, current], []
@@ -99,6 +114,10 @@ _SURPRISED = re.compile(
 _LEARNS = re.compile(r"^(?:这么[看说]|看来|看这样|听你|是吗|原来[她他它])|原来[她他它]还|我只知道|崇拜吗")
 _KIND = re.compile(r"这[张首](专辑|歌)")
 _IS_A = re.compile(r"是(?:一|[^，。]{0,16}第一)[张首][^，。]{0,10}(专辑|唱片|歌)(?![手词单])(?!里)")
+_LIFEWORK = re.compile(r"《[^》]*》[^，。《]{0,14}终[身生]成就")
+_WOMAN = re.compile(r"女(?:演员|歌手|艺人|星|导演|作家)|性别：女")
+_MAN = re.compile(r"男(?:演员|歌手|艺人|星|导演|作家|主角|配角)|性别：男")
+_HE = re.compile(r"(?<![其吉])他(?!们)")
 _AGREES = re.compile(r"^(?:是[的啊呀，。]|对[的啊呀，。！]|嗯|没错|确实)")
 _YEAR = re.compile(r"(?<!\d)[12]\d{3}(?!\d)")
 
@@ -108,7 +127,7 @@ def _found(pattern: re.Pattern[str], text: str) -> str:
     return found[0] if found else ""
 
 
-def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
+def judge(question: Said, reply: Said, known: str, beyond: Callable[[str, str], str] = _anything) -> Answer | Fault:
     """The pair as an assistant may have spoken it, or the reason why not and the words."""
     text, question_cut = without_question(reply.text)
     text = closed(text) if text else ""
@@ -119,25 +138,37 @@ def judge(question: Said, reply: Said, known: str) -> Answer | Fault:
         ("persona", speech.persona(_heard_of(question.text, text))),
         ("asks_for_a_life", question.text if speech.asks_for_a_life(question.text) else ""),
         ("rude", speech.rude(text)),
-        ("slip", speech.slip(text)),
+        ("slip", speech.slip(text) or speech.mistyped(question.text)),
         ("learns", _found(_LEARNS, text)),
         ("dated", speech.dated(text) or speech.aged(question.text)),
         ("ungrounded", grounding.missing(text, known + question.text)),
         ("false_premise", _agrees_unread(question.text, text, known)),
-        ("mistaken", _mistaken(question.text, text)),
+        ("mistaken", _mistaken(question.text, text) or _other_sex(text, known)),
         ("unanswered", "" if informed else _evades(question.text, text)),
         ("question_to_user", reply.text if question_cut and not informed else ""),
         ("absurd_duration", grounding.absurd_visit(text)),
     )
     fault = next((fault for fault in faults if fault[1]), None)
+    unknown = "" if fault else beyond(text, f"{known}\n{question.text}")
+    if unknown:
+        return "beyond_knowledge", unknown
     return fault or Answer(Pair(question.text, text), question.facts + reply.facts, informed, question_cut)
 
 
 def _mistaken(question: str, text: str) -> str:
-    """An album is called a song, or a song an album."""
+    """An album is called a song, or a song an album; a film is given a prize for a life's work."""
+    lifework = _LIFEWORK.search(text)
+    if lifework:
+        return lifework[0]
     asked = _KIND.search(question)
     named = _IS_A.search(text)
     return named[0] if asked and named and (asked[1] == "歌") != (named[1] == "歌") else ""
+
+
+def _other_sex(text: str, known: str) -> str:
+    """他 of a woman, where nobody else is known."""
+    he = _HE.search(text)
+    return text[he.start() : he.start() + 12] if he and _WOMAN.search(known) and not _MAN.search(known) else ""
 
 
 def _agrees_unread(question: str, text: str, known: str) -> str:

@@ -233,7 +233,7 @@ def test_an_article_that_leaves_no_room_for_the_talk_is_rejected():
 
 
 def test_most_answers_must_say_a_fact():
-    chat = [said("他很有才华。"), said("是的，大家都这么说。")]
+    chat = [said("他很有才华。"), said("是的，确实很有才华。")]
     assert isinstance(converted(*OPENING, *chat, *MORE), Example)
     assert converted(*OPENING, *chat, *chat, *chat, *MORE).reason == "too_short"
 

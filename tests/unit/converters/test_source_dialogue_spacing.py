@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.spacing import is_spaced, joined
+from converters.sources.dialogue.spacing import is_spaced, joined
 
 
 @pytest.mark.parametrize(
