@@ -74,8 +74,12 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         _alone("和", _HE, then=f"[{_STOP}（]"),
         _alone("是", "不就都可但国正若还只却于要便既自凡即而或别便算仅“", then="[。；）)、]"),
         _alone("为", "行作人所无难有以大极甚更何认因成改视转化名分", then="[。；、）)]"),
-        _alone("于", "等至终由关对属在", then="[。；、）)，]"),
+        _alone("于", "等至终由关对属在限", then="[。；、）)，]"),
         *_each(_NAMING, "(?=[，。；、！？）)”》])"),
+        *_each(
+            "曾引起|曾经引起|并引起|而引起|曾导致|从而导致|并导致|并造成|而成为|便成为|就成为|并成为", "(?=[，。；])"
+        ),
+        *_each("必须用|须用|需用|只能用|都用|是用", "(?=[，。；、！？）)”》])"),
     ),
     # a word that cannot be followed by 的, and is: 在的帮助下, 位于的, 由的
     "nothing_before_de": (
@@ -102,6 +106,9 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         *_each("例如|比如|诸如|以及", "、"),
         r"第(?=[，。、；的）])(?<![及门次等宅府落科甲\d]第)",
         *_each(f"{_ORIGIN}|称为|称作|名为|名叫|译为|拼作|写作|由", "（"),
+        *_each("包括|例如|比如", "（(?![但如例即一二三123]|不限)"),
+        *_each("，或|，和|，以及|、或", "（(?![一二三四五六七八九十甲乙丙丁\\da-z]{1,2}）)"),
+        *_each("正离子|负离子|阳离子|阴离子|酸根离子|铵离子", r"（[A-Z][A-Za-z]*）"),
         *_each(_ORIGIN, "[^，。]{0,8}的[，。]"),
     ),
     "number_missing": (
@@ -112,17 +119,33 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     ),
     "placeholder": (
         *(r"formula_\d", r"</?[a-zA-Z][^<>]*>", r"\{\{", r"\}\}", r"\[\[", r"\]\]", r"-\{", r"\}-", r"\{\|", r"\|\}"),
-        *(r"&[a-z]+;", r"px\b(?<=\dpx)", "File:", "Image:", "Category:", "文件:", "檔案:", r"thumb\|", "__[A-Z]+__"),
+        *(
+            r"&[a-z]+;",
+            r"px\b(?<=\dpx)",
+            "zh-(?:han[st]|cn|tw|hk)[:：]",
+            "File:",
+            "Image:",
+            "Category:",
+            "文件:",
+            "檔案:",
+            r"thumb\|",
+            "__[A-Z]+__",
+        ),
     ),
     "stray_quote": (rf"'(?<=[{_HAN}）]')'*(?=[{_HAN}，。、；（])",),
     "stray_space": (rf" (?=[，。；、])(?<=[{_HAN} ] )",),
 }
-OPENS_WITH_HOLE = (
-    "(?:是(?!否|以|故)|[，、；：。）)]|的(?!士|确|黎)|之(?=的)|等(?=[，、。的])|为(?=[一是一种])|（[，、])"
+OPENS_WITH_HOLE = "|".join(
+    (
+        *("是(?!否|以|故)", "的(?!士|确|黎)", "之(?=的)", "等(?=[，、。的])", "为(?=[一是一种])"),
+        *(r"年(?=[约仅方]|\d)", "[，、；：。）)]", "（[，、]"),
+    )
 )
 _NAMED = {name: re.compile("|".join(alternatives)) for name, alternatives in PATTERNS.items()}
 _ANY = re.compile("|".join(alternative for alternatives in PATTERNS.values() for alternative in alternatives))
 _OPENS = re.compile(OPENS_WITH_HOLE)
+# isotopes and powers whose small digits are gone: H（氕）与H（氘）, U、U
+_TWINS = re.compile(r"\b([A-Z][a-z]?)(?:（[^（）]{1,6}）)?[与和及、]\1(?![\w+#♭♯′'*-])", re.ASCII)
 
 
 def find(text: str) -> tuple[str, str] | None:
@@ -132,6 +155,7 @@ def find(text: str) -> tuple[str, str] | None:
         return "opens_with_hole", text[:12]
     match = _ANY.search(text)
     if match is None:
-        return None
+        twins = _TWINS.search(text)
+        return ("twins", twins[0]) if twins else None
     name = next(name for name, pattern in _NAMED.items() if pattern.match(text, match.start()))
     return name, text[max(0, match.start() - 8) : match.end() + 8]

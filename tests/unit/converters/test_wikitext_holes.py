@@ -41,6 +41,15 @@ WITH_HOLES = [
     ("形式如formula_1的等式", "placeholder"),
     ("导演：小津<br>摄影", "placeholder"),
     ("新的-{zh-hans:甲", "placeholder"),
+    ("zh-hant:; zh-hans:;研究的目标", "placeholder"),
+    ("这种观测必须用、气球或卫星进行", "dangling_word"),
+    ("例如H（氕）与H（氘）互称同位素", "twins"),
+    ("铀有U、U等核素", "twins"),
+    ("这种说法曾经引起，使作者不得不出面", "dangling_word"),
+    ("演出，或（masquerade），是一种短剧", "noun_missing"),
+    ("这类设施包括（SAGE）、超级神冈探测器", "noun_missing"),
+    ("例如磷酸根离子（PO）和铵离子", "noun_missing"),
+    ("年约十九岁，在家中排行第二", "opens_with_hole"),
     ("在拉丁原文'，以及德语中", "stray_quote"),
     ("尹清枫 ，海军上校", "stray_space"),
 ]
@@ -62,6 +71,9 @@ SOUND = [
     "他写道：“……”。",
     "总和等于零。上等、同等、平等、高等。",
     "大约公里数不明。",
+    "由细菌引起，并引起争议，一，或（二），皆可；正离子（Na⁺）带电，包括（但不限于）盐。",
+    "C和C++是两种语言，H与He是两种元素，A、B、C三点。",
+    "这个办法可用、可靠、有用，他们必须用笔。",
 ]
 
 
@@ -78,7 +90,7 @@ def test_a_sound_sentence_has_no_hole(text):
 
 
 def test_every_pattern_has_a_case():
-    assert {name for _, name in WITH_HOLES} | {"mark"} == {*holes.PATTERNS, "opens_with_hole"}
+    assert {name for _, name in WITH_HOLES} | {"mark"} == {*holes.PATTERNS, "opens_with_hole", "twins"}
 
 
 def test_every_alternative_begins_with_a_plain_character():

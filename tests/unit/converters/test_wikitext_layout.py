@@ -73,6 +73,7 @@ def test_a_hole_is_known_exactly_and_does_not_show():
         ("水车（又称筒车是一种提水的机械，装在河边。", "unbalanced_brackets"),
         ("水车的结构如右图所示，转轮装在河岸的木架上。", "refers_elsewhere"),
         ("水车的种类很多，以下列举几种常见的水车。", "refers_elsewhere"),
+        ("只有满足以下的条件，才可视为水车。", "refers_elsewhere"),
         ("水车（）是一种提水的机械，装在河边的木架上。", "hole"),
     ],
 )
@@ -85,6 +86,7 @@ def test_what_is_no_whole_prose_says_why(text, reason):
 def test_whole_prose_has_no_fault():
     assert prose.fault(LONG) is None
     assert prose.fault("他说：“水车转得很快。”") is None
+    assert prose.fault("水车有以下三个特点，后人多有记述：一是省力，二是耐用，三是便宜。") is None
     assert prose.fault("图书馆在参考书目里列出了水车的历史，读者都能看到。") is None
 
 
