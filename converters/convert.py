@@ -8,24 +8,26 @@ from __future__ import annotations
 
 import shlex
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+import numpy as np
 import orjson
 
 from converters import __version__, catalog, holdout
-from converters.contract import Dataset, Settings, Source, SourceError
+from converters.chunks import Chunk, chunks
+from converters.contract import Dataset, Group, Settings, Source, SourceError
 from converters.files import Staged, sha256_of, staged
 from converters.inputs import Found, Input
-from converters.prepare import MALFORMED, Job, Prepared, renamed
-from converters.readers import read
-from converters.shelf import Rules, Shelf, Tally
-from converters.workers import CHUNK_RECORDS, Chunk, chunks, ordered
-
-RECORD_BYTES = 512  # on disk, for an idea of how many records a file has; compression makes up for what is longer
+from converters.prepare import MALFORMED, Columns, Job, Prepared, Refused, renamed
+from converters.seen import Digests, Numbers
+from converters.shelf import Rules, Shelf
+from converters.tally import Tally
+from converters.workers import ordered
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,9 @@ class Options:
 Report = Callable[[Input, int, Sequence[Tally]], None]
 
 
+MOST_PLACES = 1 << 32
+
+
 @dataclass
 class Place:
     """Where the records of a chunk stand; their places number all records of all inputs, file after file."""
@@ -71,14 +76,11 @@ class Place:
     def label(self) -> str:
         return self.chunk.job.label
 
-    def number(self, record: int) -> int:
-        return self.chunk.records[record].number
-
     def raw(self, record: int) -> Any:
         return self.chunk.records[record].raw
 
-    def place(self, record: int) -> int:
-        return (self.start + self.number(record)) & 0xFFFFFFFF
+    def places(self, numbers: Digests) -> Numbers:
+        return ((numbers + np.uint64(self.start)) % np.uint64(MOST_PLACES)).astype(np.uint32)
 
 
 class Places:
@@ -86,16 +88,20 @@ class Places:
 
     def __init__(self) -> None:
         self._starts: list[tuple[int, str]] = []
+        self._input = -1
         self._next = 0
 
     def of(self, chunk: Chunk) -> Place:
-        if not self._starts or self._starts[-1][1] != chunk.job.label:
+        if chunk.job.input != self._input:
+            self._input = chunk.job.input
             self._starts.append((self._next, chunk.job.label))
         start = self._starts[-1][0]
-        self._next = start + chunk.records[-1].number
+        self._next = start + chunk.last
         return Place(chunk, start)
 
     def told(self, place: int) -> str:
+        if self._next >= MOST_PLACES:  # places have begun anew, and this one may be any of several
+            return "an earlier record"
         start, label = self._starts[bisect_left(self._starts, (place, "")) - 1]
         return f"{label}, record {place - start}"
 
@@ -108,15 +114,15 @@ def convert(
     Only datasets that the formats of the inputs feed are written. Raises SourceError when nothing was kept; whatever
     is raised, the files of an earlier conversion stay.
     """
+    _require_free_names(source, options, dataset_dir)
     data = dataset_dir / "data"
     places = Places()
     with staged(data) as files, ExitStack() as open_shelves:
-        expected = sum(item.size for item in found.inputs) // RECORD_BYTES
         shelves = []
-        for dataset in _fed(source, found):
+        for dataset in (_placed(dataset, options) for dataset in _fed(source, found)):
             name = renamed(dataset.name, source.name, options.name)
             rules = _rules(source, dataset, options)
-            shelf = Shelf(dataset, name, data, files=files, rules=rules, expected=expected, told=places.told)
+            shelf = Shelf(dataset, name, data, files=files, rules=rules, told=places.told)
             shelves.append(open_shelves.enter_context(closing(shelf)))
         _fill(source, shelves, found, options, places, report)
         _require_examples(source, shelves)
@@ -136,6 +142,42 @@ def _fed(source: Source, found: Found) -> list[Dataset]:
     return [dataset for dataset in source.datasets if dataset.name in names]
 
 
+def _placed(dataset: Dataset, options: Options) -> Dataset:
+    """The dataset in the group, and with the weight, that the user gave it, where its source has options for that."""
+    group, weight = options.options.get("group"), options.options.get("weight")
+    if group:
+        dataset = replace(dataset, group=cast(Group, group))
+    if weight and dataset.purpose == "train":
+        dataset = replace(dataset, weight=_weight(weight))
+    return dataset
+
+
+def _weight(text: str) -> float:
+    with suppress(ValueError):
+        if (weight := float(text)) >= 0:
+            return weight
+    raise SourceError("--weight", expected="a number of 0 or more", found=text)
+
+
+def _require_free_names(source: Source, options: Options, dataset_dir: Path) -> None:
+    """A new name must not be that of a dataset that another source, or a mixture, writes."""
+    entries = catalog.generated()
+    for dataset in source.datasets if options.name else ():
+        name = renamed(dataset.name, source.name, options.name)
+        others = _source_of(dataset_dir / "data" / f"{name}.manifest.json", default=source.name) != source.name
+        if name != dataset.name and (name in entries or others):
+            raise SourceError(
+                f"--name {options.name}",
+                expected="a name that nothing else has",
+                found=f"{name}, " + ("which another source wrote" if others else "a dataset or mixture of ours"),
+                remedy="Choose another name. Nothing was replaced.",
+            )
+
+
+def _source_of(manifest: Path, *, default: str) -> str:
+    return str(orjson.loads(manifest.read_bytes()).get("source", "")) if manifest.exists() else default
+
+
 def _rules(source: Source, dataset: Dataset, options: Options) -> Rules:
     caps = {kind: options.caps.get(kind, share) for kind, share in dataset.caps.items()}
     return Rules(
@@ -150,13 +192,10 @@ def _settle(shelves: Sequence[Shelf], options: Options) -> None:
     """Caps, then what is held out, then what must leave the training files because of that."""
     for shelf in shelves:
         shelf.apply_caps()
-    pairs = ((shelf.name, document) for shelf in shelves for document in shelf.candidates)
-    held_out = holdout.chosen(pairs, options.max_eval)
-    links: set[int] = set()
+    held_out = holdout.chosen({shelf.name: shelf.candidates for shelf in shelves if shelf.splits}, options.max_eval)
+    links = np.concatenate([shelf.hold_out(held_out) for shelf in shelves])
     for shelf in shelves:
-        links |= shelf.hold_out(held_out)
-    for shelf in shelves:
-        shelf.release(links)
+        shelf.release(links, held_out)
 
 
 def _fill(
@@ -164,11 +203,10 @@ def _fill(
 ) -> None:
     by_name = {shelf.name: shelf for shelf in shelves}
     tallies = [shelf.tally for shelf in shelves]
-    files = {item.label: item for item in found.inputs}
     with _results(source, found.inputs, options) as results:
         for chunk, prepared in results:
             _take_chunk(by_name, places.of(chunk), prepared, strict=options.strict)
-            report(files[chunk.job.label], chunk.records[-1].position, tallies)
+            report(found.inputs[chunk.job.input], chunk.position, tallies)
             if all(shelf.full for shelf in shelves):
                 return
 
@@ -177,54 +215,61 @@ def _fill(
 def _results(source: Source, inputs: Sequence[Input], options: Options) -> Iterator[Iterable[tuple[Chunk, Prepared]]]:
     """Every chunk with what came of it, in the order of the input, whatever the engine and the number of workers."""
     # a limit may be reached at any record: they go one by one, and not ahead of what is written
-    most, workers = (CHUNK_RECORDS, options.workers) if options.limit is None else (1, 1)
-    jobs = [_job(source, item, options) for item in inputs]
+    one_by_one = options.limit is not None
+    workers = 1 if one_by_one else options.workers
+    jobs = [_job(source, item, number, options) for number, item in enumerate(inputs)]
     if options.engine == "ray":
         from converters import ray_engine
 
-        yield ray_engine.results(inputs, jobs, workers=workers, most=most)
+        yield ray_engine.results(inputs, jobs, workers=workers, one_by_one=one_by_one)
         return
-    stream = (chunk for item, job in zip(inputs, jobs, strict=True) for chunk in chunks(job, read(item), most=most))
+    pairs = zip(jobs, inputs, strict=True)
+    stream = (chunk for job, item in pairs for chunk in chunks(job, item, one_by_one=one_by_one))
     with ordered(workers) as in_order:
         yield in_order(stream)
 
 
-def _job(source: Source, item: Input, options: Options) -> Job:
+def _job(source: Source, item: Input, number: int, options: Options) -> Job:
     defaults = {option.name: option.default for option in source.options}
     settings = Settings(script=options.script, options=defaults | dict(options.options))
-    return Job(source.name, item.format.name, item.label, settings, options.name)
+    return Job(source.name, item.format.name, item.label, settings, options.name, number)
 
 
 def _take_chunk(shelves: Mapping[str, Shelf], place: Place, prepared: Prepared, *, strict: bool) -> None:
     """A full shelf takes and counts nothing."""
-    shelves = {name: shelf for name, shelf in shelves.items() if not shelf.full}
-    for name, count in prepared.records.items():
-        if name in shelves:
-            shelves[name].tally.records += count
-    for name, columns in prepared.kept.items():
-        if name in shelves:
-            shelves[name].take(columns, place)
-    for name, record, reason, detail in prepared.refused:
-        if strict and reason in MALFORMED:
+    if strict:
+        _require_readable(place, prepared.refused)
+    refused: dict[str, list[Refused]] = {}
+    for each in prepared.refused:
+        refused.setdefault(each.dataset, []).append(each)
+    for name, shelf in shelves.items():
+        if not shelf.full:
+            shelf.tally.records += prepared.records[name]
+            shelf.take(prepared.kept.get(name) or Columns(), refused.get(name, ()), place)
+
+
+def _require_readable(place: Place, refused: Sequence[Refused]) -> None:
+    for reject in refused:
+        if reject.reason in MALFORMED:
+            line = orjson.loads(reject.line)
             raise SourceError(
-                f"{place.label}, record {place.number(record)}",
+                f"{place.label}, record {line['record']}",
                 expected="a record that can be read (--strict)",
-                found=f"{reason}: {detail}",
+                found=f"{reject.reason}: {line['detail']}",
                 remedy="Mend the record, or leave --strict out to count it as rejected. Nothing was replaced.",
             )
-        if name in shelves:
-            shelves[name].reject(reason, detail, record, place)
 
 
 def _require_examples(source: Source, shelves: Sequence[Shelf]) -> None:
     if any(shelf.tally.examples for shelf in shelves):
         return
-    tally = shelves[0].tally
-    reasons = ", ".join(f"{reason} {count}" for reason, count in tally.rejected.most_common())
+    rejected = sum((shelf.tally.rejected for shelf in shelves), Counter[str]())
+    records = max(shelf.tally.records for shelf in shelves)
+    reasons = ", ".join(f"{reason} {count}" for reason, count in rejected.most_common())
     raise SourceError(
         source.name,
         expected="at least one record that can be used",
-        found=f"{tally.records} records, all rejected ({reasons})" if tally.records else "no record at all",
+        found=f"{records} records, all rejected ({reasons})" if records else "no record at all",
         remedy="Nothing was replaced. Is it the right file? Formats: python -m converters list",
     )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+
+import numpy as np
+
+from converters.seen import Digests
 
 
 def bound(share: float) -> int:
@@ -11,23 +14,19 @@ def bound(share: float) -> int:
     return int(share * 2.0**64)
 
 
-def chosen(candidates: Iterable[tuple[str, int]], cap: int) -> set[int]:
-    """Of (dataset, document) pairs, the documents that stay held out: smallest digest first, whole documents only.
+def chosen(candidates: Mapping[str, Digests], cap: int) -> Digests:
+    """Of the documents of each dataset's candidates, those that stay held out: smallest digest first, and whole.
 
     A document is taken when it keeps every dataset within `cap`; it is held out of all datasets of a source or of
     none, because both directions of a translation, or both tasks on a poem, are one text.
     """
-    sizes: dict[int, Counter[str]] = {}
-    for dataset, document in candidates:
-        sizes.setdefault(document, Counter())[dataset] += 1
-    total: Counter[str] = Counter()
-    taken = set()
-    for document in sorted(sizes):
-        if _within(total, sizes[document], cap):
-            total += sizes[document]
-            taken.add(document)
-    return taken
-
-
-def _within(total: Mapping[str, int], more: Mapping[str, int], cap: int) -> bool:
-    return all(total[name] + count <= cap for name, count in more.items())
+    documents = np.unique(np.concatenate([np.zeros(0, dtype=np.uint64), *candidates.values()]))
+    sizes = [np.bincount(np.searchsorted(documents, own), minlength=len(documents)) for own in candidates.values()]
+    taken, total = [], np.zeros(len(sizes), dtype=np.int64)
+    for place, size in enumerate(np.stack(sizes, axis=1) if sizes else ()):
+        if (total >= cap).all():
+            break
+        if (total + size <= cap).all():
+            total += size
+            taken.append(place)
+    return documents[taken]

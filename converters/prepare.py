@@ -5,26 +5,16 @@ Pure, so that any number of workers, or another engine, gives the same.
 
 from __future__ import annotations
 
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
 
-from converters.contract import (
-    Context,
-    Example,
-    Format,
-    Message,
-    Outcome,
-    Reject,
-    Settings,
-    Source,
-    canonical,
-    example_id,
-)
-from converters.digests import digest64
+from converters.contract import Context, Example, Format, Message, Outcome, Reject, Settings, Source, canonical
+from converters.digests import digest64, packed64
 from converters.readers import Record, bad_text
 
 # What --strict stops at: the file is wrong, not merely a record that is unwanted.
@@ -34,16 +24,17 @@ RAW_SHOWN = 2000  # characters of a rejected record that are kept
 
 @dataclass(slots=True)
 class Columns:
-    """The examples of one dataset from one chunk; the lists are parallel, the dicts are sparse, by position.
+    """The examples of one dataset from one chunk: the sequences are parallel, the dicts are sparse, by position.
 
-    `records` are positions in the chunk. `same`, `documents`, `titles` and `links` are 64-bit digests.
+    `records` are positions in the chunk, `numbers` those in the file; `same` and `documents` are packed digests.
     """
 
     lines: list[bytes] = field(default_factory=list)
-    records: list[int] = field(default_factory=list)
-    same: list[int] = field(default_factory=list)
-    documents: list[int] = field(default_factory=list)
-    characters: list[int] = field(default_factory=list)
+    records: array[int] = field(default_factory=lambda: array("I"))
+    numbers: array[int] = field(default_factory=lambda: array("Q"))
+    same: bytearray = field(default_factory=bytearray)
+    documents: bytearray = field(default_factory=bytearray)
+    characters: array[int] = field(default_factory=lambda: array("I"))
     kinds: dict[int, str] = field(default_factory=dict)
     titles: dict[int, int] = field(default_factory=dict)
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -51,10 +42,12 @@ class Columns:
 
 
 class Refused(NamedTuple):
+    """`line` is that of the file of rejects."""
+
     dataset: str
     record: int
     reason: str
-    detail: str
+    line: bytes
 
 
 @dataclass(slots=True)
@@ -70,7 +63,8 @@ class Prepared:
 class Job:
     """All that a worker must know; the source is found by name, because functions do not travel.
 
-    `prefix`, when set, stands for the name of the source at the beginning of every dataset's name (`--name`).
+    `label` says which file it is, and `input` which of them all. `prefix`, when set, stands for the name of the source
+    at the beginning of every dataset's name (`--name`).
     """
 
     source: str
@@ -78,6 +72,7 @@ class Job:
     label: str
     settings: Settings
     prefix: str = ""
+    input: int = 0
 
     def named(self, dataset: str) -> str:
         return renamed(dataset, self.source, self.prefix)
@@ -87,47 +82,99 @@ def renamed(dataset: str, source: str, prefix: str) -> str:
     return prefix + dataset.removeprefix(source) if prefix and dataset.startswith(source) else dataset
 
 
-def prepare(source: Source, shape: Format, job: Job, records: Sequence[Record]) -> Prepared:
-    prepared = Prepared()
+def prepare(source: Source, shape: Format, job: Job, records: Iterable[Record]) -> Prepared:
+    desk = _Desk(source, shape, job)
     for position, record in enumerate(records):
-        outcomes = _outcomes_of(source, shape, job, record)
-        prepared.records.update({job.named(outcome.dataset) for outcome in outcomes})
-        for outcome in outcomes:
-            _add(prepared, source, shape, job, position, record, outcome)
-    return prepared
+        desk.take(position, record)
+    return desk.prepared
 
 
-def _outcomes_of(source: Source, shape: Format, job: Job, record: Record) -> Sequence[Outcome]:
-    try:
-        outcomes = _outcomes(source, shape, job, record)
-    except Exception as error:
-        error.add_note(f"while converting {job.label}, record {record.number}")
-        raise
-    unknown = {outcome.dataset for outcome in outcomes} - _names(source)
-    if unknown or not outcomes:
-        raise RuntimeError(
-            f"{job.label}, record {record.number}: an outcome for a dataset of {source.name}, got {unknown}"
-        )
-    return outcomes
+class _Desk:
+    """What all records of a chunk have in common, and what has come of them so far."""
 
+    def __init__(self, source: Source, shape: Format, job: Job) -> None:
+        assert shape.convert is not None  # inputs.find_inputs chose a readable format
+        self._source, self._shape, self._job = source, shape, job
+        self._convert, self._accepts = shape.convert, shape.has_columns or shape.matches
+        self._licence = shape.licence or source.licence
+        self._names = {dataset: job.named(dataset) for dataset in source.fed_by(shape)}
+        self.prepared = Prepared(records=Counter(dict.fromkeys(self._names.values(), 0)))
 
-def _names(source: Source) -> frozenset[str]:
-    return frozenset(dataset.name for dataset in source.datasets)
-
-
-def _outcomes(source: Source, shape: Format, job: Job, record: Record) -> Sequence[Outcome]:
-    assert shape.convert is not None  # inputs.find_inputs chose a readable format
-    value: Any = record.raw
-    if not record.parsed:
+    def take(self, position: int, record: Record) -> None:
         try:
-            value = orjson.loads(value)
-        except orjson.JSONDecodeError as error:
-            return refused(source, shape, "broken_json" if _is_utf8(value) else "bad_encoding", str(error))
-    elif bad_text(value):
-        return refused(source, shape, "bad_encoding", "bytes that are not in the file's encoding")
-    if not shape.accepts(value):
-        return refused(source, shape, "missing_columns", _columns(shape, value))
-    return shape.convert(value, Context(job.settings, job.label, record.number, record.key))
+            outcomes = self._outcomes(record)
+        except Exception as error:
+            error.add_note(f"while converting {self._job.label}, record {record[0]}")
+            raise
+        names = [self._names.get(outcome.dataset, "") for outcome in outcomes]
+        if not all(names) or not names:
+            found = ", ".join(outcome.dataset for outcome in outcomes) or "none"
+            raise RuntimeError(
+                f"{self._job.label}, record {record[0]}: expected outcomes for {', '.join(self._names)}; found {found}"
+            )
+        for name in names if len(names) == 1 else set(names):
+            self.prepared.records[name] += 1
+        for name, outcome in zip(names, outcomes, strict=True):
+            if isinstance(outcome, Reject):
+                self._refuse(name, position, record, outcome)
+            else:
+                self._keep(name, position, record[0], outcome)
+
+    def _outcomes(self, record: Record) -> Sequence[Outcome]:
+        number, value, _, key, parsed = record
+        if not parsed:
+            try:
+                value = orjson.loads(value)
+            except orjson.JSONDecodeError as error:
+                return self._unread("broken_json" if _is_utf8(value) else "bad_encoding", str(error))
+        elif bad_text(value):
+            return self._unread("bad_encoding", "bytes that are not in the file's encoding")
+        if not self._accepts(value):
+            return self._unread("missing_columns", _columns(self._shape, value))
+        return self._convert(value, Context(self._job.settings, self._job.label, number, key))
+
+    def _unread(self, reason: str, detail: str) -> list[Reject]:
+        """A record that cannot be read is missed in every dataset that its format feeds."""
+        return [Reject(name, reason, detail) for name in self._names]
+
+    def _refuse(self, name: str, position: int, record: Record, reject: Reject) -> None:
+        line = reject_line(self._job.label, record[0], record[1], reject.reason, reject.detail)
+        self.prepared.refused.append(Refused(name, position, reject.reason, line))
+
+    def _keep(self, name: str, position: int, number: int, example: Example) -> None:
+        columns = self.prepared.kept.get(name)
+        if columns is None:
+            columns = self.prepared.kept[name] = Columns()
+        messages = canonical(example.messages)
+        identity = packed64(messages)
+        columns.lines.append(self._line(name, number, example, messages, identity))
+        columns.records.append(position)
+        columns.numbers.append(number)
+        columns.same += packed64(_compared(example, messages)) if _is_special(example) else identity
+        columns.documents += packed64(example.document.encode())
+        columns.characters.append(example.answer_characters)
+        if example.kind or example.title_key or example.linked or example.notes:
+            _add_sparse(columns, len(columns.lines) - 1, example)
+
+    def _line(self, name: str, number: int, example: Example, messages: bytes, identity: bytes) -> bytes:
+        """One line of output: the messages as they were hashed, then where they come from."""
+        meta = {
+            "file": self._job.label,
+            "record": str(number),
+            "document": example.document,
+            "licence": example.licence or self._licence,
+            "attribution": example.attribution,
+            "author": example.author,
+            "title": example.title,
+            "section": example.section,
+            "original": example.original,
+            "kind": example.kind,
+            "template": example.template,
+        }
+        rest = {"id": f"{name}:{identity.hex()}", "source": self._source.name, **example.extra, "meta": meta}
+        if example.chosen is not None or example.rejected is not None:
+            rest = {**_preference(example), **rest}
+        return b"".join((b'{"messages":', messages, b",", orjson.dumps(rest)[1:], b"\n"))
 
 
 def _is_utf8(data: bytes) -> bool:
@@ -138,32 +185,9 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def refused(source: Source, shape: Format, reason: str, detail: str) -> list[Outcome]:
-    """A record that cannot be read is missed in every dataset that its format feeds."""
-    return [Reject(name, reason, detail) for name in source.fed_by(shape)]
-
-
 def _columns(shape: Format, value: Any) -> str:
     found = ", ".join(map(str, value)) if isinstance(value, dict) else str(value)
     return f"expected {shape.description}; found {found[:200] or 'nothing'}"
-
-
-def _add(
-    prepared: Prepared, source: Source, shape: Format, job: Job, position: int, record: Record, outcome: Outcome
-) -> None:
-    name = job.named(outcome.dataset)
-    if isinstance(outcome, Reject):
-        prepared.refused.append(Refused(name, position, outcome.reason, outcome.detail))
-        return
-    columns = prepared.kept.setdefault(name, Columns())
-    at, messages = len(columns.lines), canonical(outcome.messages)
-    licence = outcome.licence or shape.licence or source.licence
-    columns.lines.append(example_line(name, source.name, job.label, record.number, licence, outcome, messages))
-    columns.records.append(position)
-    columns.same.append(digest64(outcome.same_as.encode() if outcome.same_as else _compared(outcome, messages)))
-    columns.documents.append(digest64(outcome.document.encode()))
-    columns.characters.append(outcome.answer_characters)
-    _add_sparse(columns, at, outcome)
 
 
 def _add_sparse(columns: Columns, at: int, example: Example) -> None:
@@ -177,37 +201,16 @@ def _add_sparse(columns: Columns, at: int, example: Example) -> None:
         columns.notes[at] = example.notes
 
 
+def _is_special(example: Example) -> bool:
+    """Whether another thing than the messages decides what is a duplicate."""
+    return bool(example.same_as) or example.chosen is not None
+
+
 def _compared(example: Example, messages: bytes) -> bytes:
-    if example.chosen is None or example.rejected is None:
-        return messages
-    return messages + canonical([example.chosen, example.rejected])
-
-
-def example_line(
-    dataset: str, source: str, label: str, number: int, licence: str, example: Example, messages: bytes
-) -> bytes:
-    """One line of output: the messages as they were hashed, then where they come from."""
-    meta = {
-        "file": label,
-        "record": str(number),
-        "document": example.document,
-        "licence": licence,
-        "attribution": example.attribution,
-        "author": example.author,
-        "title": example.title,
-        "section": example.section,
-        "original": example.original,
-        "kind": example.kind,
-        "template": example.template,
-    }
-    rest = {
-        **_preference(example),
-        "id": example_id(dataset, messages),
-        "source": source,
-        **example.extra,
-        "meta": meta,
-    }
-    return b'{"messages":' + messages + b"," + orjson.dumps(rest)[1:] + b"\n"
+    if example.same_as:
+        return example.same_as.encode()
+    answers = [message for message in (example.chosen, example.rejected) if message is not None]
+    return messages + canonical(answers)
 
 
 def _preference(example: Example) -> dict[str, dict[str, str]]:
@@ -228,7 +231,12 @@ def shown(raw: Any) -> str:
     """A raw record as text, whatever the container gave."""
     if isinstance(raw, bytes):
         return raw.decode("utf-8", "backslashreplace")
-    return raw if isinstance(raw, str) else orjson.dumps(raw, default=str).decode()
+    if isinstance(raw, str):
+        return raw
+    try:
+        return orjson.dumps(raw, default=str).decode()
+    except TypeError:  # lone surrogates, where bytes were not in the encoding; or numbers that only Python has
+        return str(raw)
 
 
 def _valid(text: str) -> str:

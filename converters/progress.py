@@ -12,7 +12,7 @@ from typing import Any
 
 from converters.convert import Report
 from converters.inputs import Found, Input
-from converters.shelf import Tally
+from converters.tally import Tally
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """`--engine ray`: the same record functions on Ray Data, for corpora that one machine is too slow for.
 
 Files are read and records converted in Ray's tasks; duplicates, caps and holding out stay here, in the order of the
-input, so that the output is that of the local engine to the byte. A cluster is joined by RAY_ADDRESS, as Ray has it; its
-machines need this package, and the input under the same paths.
+input, so that the output is that of the local engine to the byte. A cluster is joined by RAY_ADDRESS, as Ray has it;
+its machines need this package, and the input under the same paths.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from converters.chunks import Chunk, chunks
 from converters.contract import SourceError
 from converters.inputs import Input
 from converters.prepare import Job, Prepared
-from converters.readers import read
-from converters.workers import Chunk, chunks, work
+from converters.workers import work
 
 Row = dict[str, Any]
 BLOCK = 8 << 20  # bytes that go from reading to converting at a time: what can be spread over machines
@@ -24,12 +24,12 @@ READING = 0.25  # of a core: reading is little work, and must not be fused with 
 
 
 def results(
-    inputs: Sequence[Input], jobs: Sequence[Job], *, workers: int, most: int
+    inputs: Sequence[Input], jobs: Sequence[Job], *, workers: int, one_by_one: bool
 ) -> Iterator[tuple[Chunk, Prepared]]:
     """Every chunk of every input with what came of it, in order. Raises SourceError if Ray is not installed."""
     ray = _ray(workers)
     rows = [
-        {"input": ray.cloudpickle.dumps(item), "job": pickle.dumps(job), "most": most}
+        {"input": ray.cloudpickle.dumps(item), "job": pickle.dumps(job), "one_by_one": one_by_one}
         for item, job in zip(inputs, jobs, strict=True)
     ]
     dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
@@ -64,13 +64,17 @@ def read_chunks(row: Row) -> Iterator[Row]:
     """The chunks of one input; a file that cannot be read to its end gives its error as the last row."""
     item, job = pickle.loads(row["input"]), pickle.loads(row["job"])
     try:
-        for chunk in chunks(job, read(item), most=row["most"]):
+        for chunk in chunks(job, item, one_by_one=row["one_by_one"]):
             yield {"chunk": pickle.dumps(chunk), "error": b""}
     except SourceError as error:
         yield {"chunk": b"", "error": pickle.dumps(error)}
 
 
 def convert_chunk(row: Row) -> Row:
+    """A mistake of the user's that a record shows (a column that is not there) is an error as well."""
     if row["error"]:
         return {**row, "prepared": b""}
-    return {**row, "prepared": pickle.dumps(work(pickle.loads(row["chunk"])))}
+    try:
+        return {**row, "prepared": pickle.dumps(work(pickle.loads(row["chunk"])))}
+    except SourceError as error:
+        return {**row, "prepared": b"", "error": pickle.dumps(error)}

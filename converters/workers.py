@@ -14,43 +14,13 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any, NamedTuple
+from typing import Any
 
+from converters.chunks import Chunk
 from converters.contract import SourceError
-from converters.prepare import Job, Prepared, prepare
-from converters.readers import Record
-
-CHUNK_RECORDS = 1024
-CHUNK_SIZE = 1 << 20  # characters or bytes of raw text
-
-
-class Chunk(NamedTuple):
-    job: Job
-    records: list[Record]
-
+from converters.prepare import Prepared, prepare
 
 InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Prepared]]]
-
-
-def chunks(job: Job, records: Iterable[Record], *, most: int = CHUNK_RECORDS) -> Iterator[Chunk]:
-    held: list[Record] = []
-    size = 0
-    for record in records:
-        held.append(record)
-        size += _size(record.raw)
-        if len(held) >= most or size >= CHUNK_SIZE:
-            yield Chunk(job, held)
-            held, size = [], 0
-    if held:
-        yield Chunk(job, held)
-
-
-def _size(raw: Any) -> int:
-    if isinstance(raw, str | bytes):
-        return len(raw)
-    if isinstance(raw, dict):
-        return sum(map(_size, raw.values()))
-    return sum(map(_size, raw)) if isinstance(raw, list) else 8
 
 
 def work(chunk: Chunk) -> Prepared:

@@ -11,6 +11,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from converters import holdout
@@ -95,18 +96,29 @@ def test_what_exceeds_the_cap_on_evaluation_goes_back_to_training(run, written, 
     assert (len(written.lines("belle_eval.jsonl")), len(written.lines("belle.jsonl"))) == (10, 190)
 
 
+def chosen(cap, **documents):
+    candidates = {name: np.array(found, dtype=np.uint64) for name, found in documents.items()}
+    return set(holdout.chosen(candidates, cap).tolist())
+
+
 def test_a_larger_cap_holds_out_more_and_never_other_documents():
-    candidates = [("belle", digest64(b"%d" % n)) for n in range(300)]
-    small, large = (holdout.chosen(candidates, cap) for cap in (20, 60))
+    documents = [digest64(b"%d" % n) for n in range(300)]
+    small, large = (chosen(cap, belle=documents) for cap in (20, 60))
     assert small < large
-    assert small == set(sorted(document for _, document in candidates)[:20])
+    assert small == set(sorted(documents)[:20])
 
 
 def test_a_document_is_held_out_of_all_datasets_or_of_none():
-    first, second = 0, 1
-    candidates = [("en2zh", first), ("zh2en", first), ("en2zh", second), ("zh2en", second), ("zh2en", second)]
-    assert holdout.chosen(candidates, 3) == {first, second}
-    assert holdout.chosen(candidates, 2) == {first}
+    first, second = 0, 2**64 - 1
+    both = {"en2zh": [first, second], "zh2en": [first, second, second]}
+    assert chosen(3, **both) == {first, second}
+    assert chosen(2, **both) == {first}
+
+
+def test_a_document_that_is_too_long_makes_room_for_a_later_one():
+    assert chosen(3, belle=[1, 1, 2, 2, 3, 4]) == {1, 3}
+    assert chosen(1, belle=[1, 1, 2, 2, 3, 4]) == {3}
+    assert chosen(0, belle=[1]) == chosen(5, belle=[]) == set()
 
 
 def test_the_share_is_a_share_of_documents():

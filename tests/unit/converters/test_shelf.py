@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from converters import registry
+from converters import holdout, registry
 from converters.contract import Dataset, Example, Format, Option, Reject, Source, assistant, user
+from converters.digests import digest64
 
 CAPPED = Dataset("toy", "a toy", 1.0, "instruction", caps={"short": 0.2})
 SECOND = Dataset("toy_second", "another", 1.0, "instruction")
+REJECTED_IN = "toy"
 
 
 def convert(record, context):
     """A record is {"say": [answers], "kind": …, "linked": […]}: one example for each answer, or a reject."""
     if not record["say"]:
-        return [Reject("toy", "silent")]
+        return [Reject(REJECTED_IN, "silent")]
     return [
         Example(
             record.get("to", "toy"),
@@ -26,7 +31,8 @@ def convert(record, context):
             kind=record.get("kind", ""),
             linked=tuple(record.get("linked", ())),
             title_key=record.get("title", ""),
-            notes=("shouted",) if context.option("loud") else (),
+            same_as=record.get("same", ""),
+            notes=("shouted",) if context.option("loud") or record.get("loud") else (),
         )
         for answer in record["say"]
     ]
@@ -155,3 +161,149 @@ def test_a_corpus_of_one_format_does_not_empty_the_dataset_of_another(toy, writt
     monkeypatch.setattr("test_shelf.source", lambda **changes: only)
     toy({"say": ["三"]})
     assert (kept(written), kept(written, "toy_second")) == (["三"], before)
+
+
+# ---- nothing is lost, and nothing of what is held out is learned
+
+
+def test_a_text_that_a_title_cap_refused_may_come_under_another_title(toy, written):
+    toy({"say": ["一"], "title": "春"}, {"say": ["二"], "title": "春"}, {"say": ["二"], "title": "秋"}, title_cap=1)
+    assert kept(written) == ["一", "二"]
+    assert written.rejects("toy") == [("2", "title_cap")]
+
+
+def test_a_duplicate_does_not_count_under_its_title(toy, written):
+    records = [{"say": [say], "title": "春"} for say in ("一", "一", "二", "三")]
+    toy(*records, title_cap=2)
+    assert kept(written) == ["一", "二"]
+    assert written.rejects("toy") == [("2", "duplicate"), ("4", "title_cap")]
+
+
+def document_where(held_out: bool) -> Iterator[str]:
+    """Names of documents that are candidates at --eval-share 0.5, or are none."""
+    names = (f"d{number}" for number in itertools.count())
+    return (name for name in names if (digest64(name.encode()) < holdout.bound(0.5)) is held_out)
+
+
+def test_a_text_of_a_held_out_document_is_not_trained_on_under_another_document(toy, written):
+    inside, outside = next(document_where(held_out=True)), next(document_where(held_out=False))
+    toy(
+        {"say": ["同一首诗"], "document": outside},
+        {"say": ["同一首诗", "它的另一句"], "document": inside},
+        {"say": ["别的"], "document": outside},
+        words=("--eval-share", "0.5"),
+    )
+    assert [line["messages"][1]["content"] for line in written.lines("toy_eval.jsonl")] == ["它的另一句"]
+    assert kept(written) == ["别的"]
+    assert written.rejects("toy") == [("2", "duplicate"), ("1", "linked_to_evaluation")]
+
+
+def test_a_duplicate_of_a_document_that_is_not_held_out_after_all_changes_nothing(toy, written):
+    inside, outside = next(document_where(held_out=True)), next(document_where(held_out=False))
+    records = [{"say": ["同"], "document": outside}, {"say": ["同", "另"], "document": inside}]
+    toy(*records, words=("--eval-share", "0.5", "--max-eval", "0"))
+    assert kept(written) == ["同", "另"]
+
+
+def test_what_is_dropped_again_leaves_the_counts_too(toy, written):
+    records = [{"say": [f"甲{n}"], "linked": [f"共{n}"], "kind": "long", "loud": True} for n in range(60)]
+    records += [{"say": [f"乙{n}"], "linked": [f"共{n}"], "kind": "long", "loud": True} for n in range(60)]
+    toy(*records, words=("--eval-share", "0.2"))
+    counts = written.manifest("toy")["counts"]
+    assert counts["rejected"]["linked_to_evaluation"] > 0
+    assert counts["kinds"] == {"long": counts["examples"]}
+    assert counts["changed"] == {"shouted": counts["examples"]}
+
+
+def test_what_a_cap_drops_leaves_the_counts_too(toy, written):
+    toy(
+        *[{"say": [f"长{n}"]} for n in range(40)],
+        *[{"say": [f"短{n}"], "kind": "short", "loud": True} for n in range(40)],
+    )
+    counts = written.manifest("toy")["counts"]
+    assert (counts["kinds"], counts["changed"]) == ({"short": 10}, {"shouted": 10})
+
+
+def test_preferences_on_a_document_that_is_held_out_are_not_learned(toy, written, monkeypatch):
+    monkeypatch.setattr("test_shelf.SECOND", replace(SECOND, purpose="preference"))
+    records = [{"say": [f"{n}"], "document": f"d{n}"} for n in range(60)]
+    toy(*records, *[record | {"to": "toy_second"} for record in records], words=("--eval-share", "0.3"))
+    held_out = {line["meta"]["document"] for line in written.lines("toy_eval.jsonl")}
+    assert held_out
+    assert not held_out & {line["meta"]["document"] for line in written.lines("toy_second.jsonl")}
+    counts = written.manifest("toy_second")["counts"]
+    assert counts["rejected"] == {"linked_to_evaluation": len(held_out)}
+    assert (counts["examples"], counts["train"]) == (60 - len(held_out), 60 - len(held_out))
+
+
+def test_an_evaluation_set_keeps_what_is_linked_to_what_is_held_out(toy, written, monkeypatch):
+    monkeypatch.setattr("test_shelf.SECOND", replace(SECOND, purpose="evaluation"))
+    records = [{"say": [f"{n}"], "document": f"d{n}", "linked": [f"{n}"]} for n in range(60)]
+    toy(*records, *[record | {"to": "toy_second"} for record in records], words=("--eval-share", "0.3"))
+    assert written.lines("toy_eval.jsonl")
+    assert len(kept(written, "toy_second")) == 60
+
+
+def test_an_outcome_for_a_dataset_that_its_format_does_not_feed_is_an_error_of_ours(toy, monkeypatch):
+    only = replace(source(), formats=(replace(source().formats[0], datasets=("toy",)),))
+    monkeypatch.setattr("test_shelf.source", lambda **changes: only)
+    with pytest.raises(RuntimeError, match="toy_second"):
+        toy({"say": ["一"]}, {"say": ["二"], "to": "toy_second"})
+
+
+def test_where_all_is_rejected_the_reasons_of_every_dataset_are_told(run, monkeypatch, write_lines):
+    monkeypatch.setattr("converters.__main__.SOURCES", (source(),))
+    monkeypatch.setattr("converters.registry.SOURCES", (source(),))
+    monkeypatch.setattr("test_shelf.REJECTED_IN", "toy_second")
+    result = run("toy", write_lines("toy.jsonl", {"say": []}, {"say": []}))
+    assert "2 records, all rejected (silent 2)" in result.err
+
+
+@pytest.mark.parametrize("name", ["other", "foundation_mix", "other_eval"])
+def test_a_new_name_that_something_else_has_is_refused(toy, run, written, monkeypatch, name):
+    other = replace(source(), name="other", datasets=(replace(SECOND, name="other"),))
+    toy({"say": ["一"]})
+    for module in ("converters.registry", "converters.__main__", "converters.catalog"):
+        monkeypatch.setattr(f"{module}.SOURCES", (source(), other))
+    before = written.bytes()
+    result = run("toy", "toy.jsonl", "--name", name)
+    assert (result.code, f"--name {name}: expected a name that nothing else has" in result.err) == (2, True)
+    assert written.bytes() == before
+
+
+def test_a_new_name_under_which_another_source_wrote_is_refused(toy, run, written, monkeypatch):
+    toy({"say": ["一"]}, words=("--name", "mine"))
+    toy({"say": ["二"]}, words=("--name", "mine"))  # its own source may
+    other = replace(source(), name="other", datasets=(replace(CAPPED, name="other"),))
+    monkeypatch.setattr("test_shelf.REJECTED_IN", "other")
+    for module in ("converters.registry", "converters.__main__", "converters.catalog"):
+        monkeypatch.setattr(f"{module}.SOURCES", (source(), other))
+    assert "found mine, which another source wrote" in run("other", "toy.jsonl", "--name", "mine").err
+
+
+def test_rejects_stand_in_the_order_of_their_records(toy, written):
+    toy({"say": ["一"]}, {"say": []}, {"say": ["一"]}, {"say": []}, {"say": ["一"]})
+    assert written.rejects("toy") == [("2", "silent"), ("3", "duplicate"), ("4", "silent"), ("5", "duplicate")]
+
+
+@pytest.mark.parametrize("size", [1, 300])
+def test_the_size_of_chunks_changes_no_byte(toy, written, monkeypatch, size):
+    say = [{"say": [f"{n}" for n in range(start, start + 3)], "kind": "short" * (start % 2)} for start in range(40)]
+    records = [*say, {"say": []}, *say[::-1], {"say": []}]
+    toy(*records, words=("--eval-share", "0.3"))
+    before = written.bytes()
+    monkeypatch.setattr("converters.reading.encodings.BLOCK", size)
+    toy(*records, words=("--eval-share", "0.3"))
+    assert written.bytes() == before
+
+
+@pytest.mark.parametrize("most", [1, 7])
+def test_an_array_gives_the_same_lines_whatever_the_size_of_chunks(toy, run, written, tmp_path, monkeypatch, most):
+    say = [{"say": [f"{n}" for n in range(start, start + 3)], "kind": "short" * (start % 2)} for start in range(40)]
+    records = [*say, {"say": []}, *say[::-1]]
+    toy(*records, words=("--eval-share", "0.3"))
+    before = {name: data for name, data in written.bytes().items() if "manifest" not in name}
+    (tmp_path / "toy.jsonl").write_text(json.dumps(records), "utf-8")
+    monkeypatch.setattr("converters.chunks.CHUNK_RECORDS", most)
+    assert run("toy", "toy.jsonl", "--eval-share", "0.3").code == 0
+    assert {name: data for name, data in written.bytes().items() if "manifest" not in name} == before
