@@ -99,5 +99,10 @@ LONGEST_VISIT = 9  # hours; a lost decimal point makes 1.5 小时 into 15
 
 def absurd_visit(text: str) -> str:
     """A stay of so many hours or days that it must be an error, or "" (24小时营业 is no stay)."""
-    found = [match[0] for match in _HOURS.finditer(text) if LONGEST_VISIT < int(match[1]) != 24]
-    return next(iter(found + [match[0] for match in _DAYS.finditer(text)]), "")
+    days = _DAYS.search(text)
+    return absurd_hours(text) or (days[0] if days else "")
+
+
+def absurd_hours(text: str) -> str:
+    """A stay of so many hours only; who asks for a trip of three days may mean it."""
+    return next((match[0] for match in _HOURS.finditer(text) if LONGEST_VISIT < int(match[1]) != 24), "")

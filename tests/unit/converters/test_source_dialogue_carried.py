@@ -9,7 +9,11 @@ from converters.sources.dialogue.knowledge import Fact
 from converters.sources.dialogue.plain_talk import WORDS
 from converters.sources.dialogue.stretches import Said, judge
 
-KNOWN = "【望江楼公园】\n地址：锦城市武侯区望江路30号\n简介：明清两代为纪念才女薛青而建，竹影摇风。\n国籍：中国台湾\n风格：R&B"
+KNOWN = """【望江楼公园】
+地址：锦城市武侯区望江路30号
+简介：明清两代为纪念才女薛青而建，竹影摇风。
+国籍：中国台湾
+风格：R&B"""
 PLAIN = carried.lexicon(WORDS)
 
 

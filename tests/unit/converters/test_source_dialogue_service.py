@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example
-from converters.sources.dialogue import crosswoz
+from converters.sources.dialogue import crosswoz, speech
 from converters.sources.dialogue.results import Results
 
 INN = "如意客栈"
@@ -126,3 +126,48 @@ def test_facilities_and_metro_stations_stand_with_the_place_they_belong_to():
 def test_roles_out_of_turn_are_rejected_and_a_last_question_is_left_out():
     assert converted(HELLO[1], HELLO[0]).reason == "turn_order"
     assert isinstance(converted(*HELLO, *PHONE, usr("地址呢？")), Example)
+
+
+KNOWN = "【如意客栈】（酒店）\n周边餐馆：老街面馆（东门店）、聚福楼\n周边景点：故宫、云水公园"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("周边景点有故宫、云水公园等。", ""),
+        ("周边餐馆有老街面馆（东门店）、聚福楼这两家餐馆。", ""),
+        ("您可以选择老街面馆（东门店）、聚福楼和云水公园。", ""),
+        ("周边餐馆有聚福楼、北京饭店等。", "北京饭店"),
+        ("周边餐馆有街面馆（东门店）、北门面馆（西门店）。", "北门面馆（西门店）"),
+        ("他家的招牌菜有炸酱面、灌肠。", ""),
+        ("周边有北京饭店。", ""),
+    ],
+)
+def test_a_place_in_a_list_must_have_been_returned(text, place):
+    assert crosswoz.unlisted(text, KNOWN) == place
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("电话是01012345678，前台很帅气。", "beyond_results"),
+        ("电话是01012345678，推荐您去用餐炸酱面这道菜。", "slip"),
+        ("电话是01012345678，周边有如意客栈、北京饭店。", "unlisted"),
+        ("电话号码是电话号码01012345678，电话号码是电话号码。", "slip"),
+    ],
+)
+def test_a_clerk_who_says_more_than_the_results_or_slips_is_cut_before_it(answer, reason):
+    more = (PHONE[0], sys(answer, ("Inform", "酒店", "电话", "01012345678")))
+    assert converted(*HELLO, *more).reason == reason
+
+
+def test_a_user_who_wants_to_stay_for_twelve_hours_lost_a_sign_and_three_days_are_a_trip():
+    hours = usr("想玩12小时，找一家舒适型的酒店。", ("Request", "酒店", "名称", ""))
+    days = usr("想玩3天，找一家舒适型的酒店。", ("Request", "酒店", "名称", ""))
+    assert converted(hours, HELLO[1], *PHONE).reason == "absurd_duration"
+    assert isinstance(converted(days, HELLO[1], *PHONE), Example)
+
+
+def test_a_name_with_a_rude_character_is_not_rude():
+    assert not speech.rude("肯德基（滚天沟停车场店）")
+    assert speech.rude("滚，不想说了")
