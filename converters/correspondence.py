@@ -10,7 +10,18 @@ from __future__ import annotations
 import re
 
 from converters import amounts, namesakes, sexagenary
-from converters.glosses import EVERYDAY, FUNCTION, explained, glosses, is_rare, mostly_stays, strangers, unrendered
+from converters.glosses import (
+    EVERYDAY,
+    FUNCTION,
+    explained,
+    glosses,
+    is_common,
+    is_rare,
+    mostly_stays,
+    stays,
+    strangers,
+    unrendered,
+)
 from converters.text import HAN
 
 Fault = tuple[str, str]
@@ -21,23 +32,25 @@ LEAST_COVERED = 0.5  # share of the classical side's words that the modern side 
 LEAST_COVERED_CLAUSE = 0.2  # the same in any clause
 LEAST_EXPLAINED = 0.3  # share of the modern side's words that come from the classical side
 LEAST_EXPLAINED_CLAUSE = 0.15  # the same in any clause
+TEXT_FOR_A_STRANGER = 20  # characters of modern text from which one common character may come from nowhere
 FEWEST_WORDS = 4  # of which a share says something
 FEWEST_ALONE = 2  # words of a clause that one side has and the other has not
 
 _RUN = re.compile(f"[{HAN}]+")
-_CLAUSE = re.compile(r"[，。；？！：、“”‘’《》（）\s]+")
-# What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; a rare character in two parts.
+_CLAUSE = re.compile("[，。；？！：]+")
+# What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; 扌为 is 撝 in two parts.
 _SLIP = re.compile(
     "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
-    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|[扌讠氵纟亻钅饣忄]|慧星"
+    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星"
 )
+_IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄]")
 # 愿 was taken for a form of 原 when the classical side was simplified.
 _WISH = re.compile("原(?=大王|陛下|王|君|公|足下|得|闻|与|以|为|请|先生|将军|令|吾|臣|子)")
 # Words for which modern Chinese has others: half of the sentence was left as it was.
 _CLASSICAL = re.compile("曰|矣|焉(?!知)|哉|兮|(?<!空)也。|者也|(?<![似几在合出近关于不])乎[，。？！]|谓之")
 # Marks of speech were lost on the way, and what was said runs into what follows.
 _RUN_TOGETHER = re.compile(
-    f"(?<![悠时大美善贤远])哉(?![夫乎哉也])[{HAN}]|乎(?=[遂帝上])|[说道]：[好对是行](?=[于就便乃])|[吗呢吧](?=[于就便你我所])"
+    f"(?<![悠时大美善贤远])哉(?![夫乎哉也])[{HAN}]|乎(?=[遂帝上])|[说道]：[好对是行](?=[于就便乃])|[吗呢吧](?=[于就便你我所])|(?<=[{HAN}])但是"
 )
 
 
@@ -80,6 +93,9 @@ def _copied(classical: str, modern: str) -> Fault | None:
 
 
 def _damage(classical: str, modern: str) -> Fault | None:
+    match = _IN_PARTS.search(classical + modern)
+    if match:
+        return "misread_character", match[0]
     match = _SLIP.search(modern)
     if match and match[0] not in classical:
         return "misread_character", match[0]
@@ -101,6 +117,8 @@ def _strange(classical: str, modern: str, known: str) -> Fault | None:
     if rare or not strange:
         return ("rare_character", rare) if rare else None
     lost = "".join(c for c in unrendered(classical, modern) if mostly_stays(c) or is_rare(c))
+    if len(strange) == 1 and is_common(strange) and len(modern) >= TEXT_FOR_A_STRANGER and not any(map(stays, lost)):
+        return None
     return ("name_changed", f"{strange}, where there was {lost}") if lost else ("from_nowhere", strange)
 
 
@@ -115,15 +133,16 @@ def _coverage(classical: str, modern: str) -> Fault | None:
     return (
         _too_few("not_rendered", old, LEAST_COVERED, LEAST_COVERED_CLAUSE)
         or _too_few("added_text", new, LEAST_EXPLAINED, LEAST_EXPLAINED_CLAUSE)
-        or _alone("not_rendered", old, new)
-        or _alone("added_text", new, old)
+        or _alone("not_rendered", old, new, chance=4)
+        or _alone("added_text", new, old, chance=99)
     )
 
 
-def _alone(reason: str, clauses: list[list[bool]], others: list[list[bool]]) -> Fault | None:
-    """A clause of which the other side, with fewer clauses, has no word."""
-    if len(clauses) > len(others) and any(len(clause) >= FEWEST_ALONE and not any(clause) for clause in clauses):
-        return reason, "no word of one clause"
+def _alone(reason: str, clauses: list[list[bool]], others: list[list[bool]], *, chance: int) -> Fault | None:
+    """A clause of which the other side, with fewer clauses, has no word; one in `chance` may be there by chance."""
+    alone = [clause for clause in clauses if len(clause) >= FEWEST_ALONE and sum(clause) <= len(clause) // chance]
+    if alone and len(clauses) > len(others):
+        return reason, f"{sum(alone[0])} of {len(alone[0])} words in one clause"
     return None
 
 

@@ -36,6 +36,7 @@ _SURNAMES = frozenset(
 )
 _RULER = re.compile(
     "[高太世中显肃代德顺宪穆敬文武宣懿僖昭哀仁英神哲徽钦孝光宁理度睿玄圣成庄][祖宗]|则天|[武窦吕韦]后|隋[文炀]帝|[汉魏][文武]帝"
+    "|太后|太子|皇后|公主|可汗|单于"
 )
 # Offices are kept as they are: a 侍郎 does not become a 令.
 _OFFICE = re.compile(

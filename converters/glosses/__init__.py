@@ -8,6 +8,7 @@ Proper names are left out on purpose: that 帝 was 太宗 here and 炀帝 there 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -30,6 +31,9 @@ EVERYDAY = frozenset(
 
 # Classical particles and pronouns, for which a translation has other words or none.
 FUNCTION = frozenset("之而以于其也者矣乎哉焉耳兮夫乃则且为与所曰故即于若此是斯彼有不无非勿毋莫弗未亦又可能得如然遂因")
+COMMON = 10  # characters that a common one is a gloss of
+# Common ones that scanners put for others (担 for 祖, 产 高, 束 东, 睡 陈, 末 未, 入 人, 干 千, 曰 日); 州 ends names.
+CONFUSABLE = frozenset("担产束睡末入干曰土州")
 _RUN = re.compile(f"[{HAN}]+")
 
 
@@ -83,6 +87,17 @@ def is_rare(character: str) -> bool:
 
 def is_met(character: str) -> bool:
     return character in _becomes()
+
+
+@cache
+def _common() -> frozenset[str]:
+    counts = Counter(m for _, found in _becomes().values() for m in found)
+    return frozenset(m for m, count in counts.items() if count >= COMMON) - CONFUSABLE
+
+
+def is_common(character: str) -> bool:
+    """A gloss of so many characters that it is a modern word of every day: 杀, 收, 建."""
+    return character in _common()
 
 
 def is_word(two: str) -> bool:

@@ -31,10 +31,12 @@ LEFT_OUT = """
 PERSONS = """
 曹操 孙权 刘备 袁绍 董卓 刘裕 王敦 石勒 石虎 孙策 刘邦 吕蒙 桓玄 李广 孙皓 马超 李渊 刘安 周勃
 孙坚 曹丕 钟繇 韩愈 曹植 班超 孙膑 商鞅 刘禅 任安 张骞 成汉 寇准 韩非 嬴政 李白 苏武 王充 杜甫
-荀子 王明 王勃 后羿 虞舜 大禹 唐尧 夏禹 尧帝 殷商 宇文 慕容 拓跋 诸葛 司马 欧阳
+荀子 王明 王勃 后羿 虞舜 大禹 唐尧 夏禹 尧帝 殷商 宇文 慕容 拓跋 诸葛 司马 欧阳 颖川
 """
 # Dynasties, houses and temple names: a gloss of nothing but themselves (上 is the emperor, not 唐玄宗).
 NAMES = frozenset("宗武玄唐汉魏晋宋齐梁陈隋秦楚赵韩燕鲁吴蜀曹孔孟刘李杨萧司桓初祖")
+# Two characters that editions confuse: the second is no gloss of the first.
+CONFUSED = frozenset({"颍颖", "颖颍", "己已", "已己"})
 ROUNDS = 5
 PAIRS = 300_000  # of some 460,000: enough for every character that is asked about
 EMPTY_WORD = 4.0  # weight of the empty word, from which particles come
@@ -153,7 +155,10 @@ def _in_several_books(found: dict[str, list[str]], pairs: list[Pair]) -> dict[st
             for m in found.get(c, ()):
                 if m in news and m not in classical:
                     books[c, m].add(book)
-    return {c: [m for m in glosses if m not in NAMES and len(books[c, m]) >= BOOKS] for c, glosses in found.items()}
+    return {
+        c: [m for m in glosses if m not in NAMES and c + m not in CONFUSED and len(books[c, m]) >= BOOKS]
+        for c, glosses in found.items()
+    }
 
 
 def _words(pairs: list[Pair]) -> Iterator[str]:

@@ -131,3 +131,18 @@ def test_each_measure_settles_a_pair_alone(classical: str, modern: str, expected
 def test_numbers_and_days_are_asked_for_too() -> None:
     assert reason("城高七丈。", "城很高。") == "number_lost"
     assert reason("甲申，王降。", "初五，大王投降。") == "day_from_nowhere"
+
+
+def test_one_common_word_may_come_in_with_a_long_sentence_and_not_with_a_short_one() -> None:
+    assert (
+        reason(
+            "敌军一万突至，吾军不能拒，引还旧城，闭门而守。",
+            "敌军一万人突然杀到，我军不能抵抗，领兵回到旧城，关闭城门防守。",
+        )
+        == ""
+    )
+    assert reason("敌军突至。", "敌军突然杀到。") == "from_nowhere"
+    assert reason(
+        "敌军一万突至，吾军不能拒，引还旧城，闭门而守。",
+        "敌军一万人突然担到，我军不能抵抗，领兵回到旧城，关闭城门防守。",
+    ) == ("from_nowhere")
