@@ -47,7 +47,7 @@ _LATEX = {
 _BOLD = re.compile(r"(?<!\d)\*\*|\*\*(?!\d)")
 _REMARK = re.compile(rf"\(\s*(?!余)[{HAN}][^()]*\)")
 _ROUNDING = re.compile("取整|舍|保留|约|近似|进一")
-_LABEL = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}\s*[.、)）](?!\d)\s*|\(\d{1,2}\)\s*)")
+_LABEL = re.compile(r"^\s*(?:[-*•]\s+|\d{1,2}\s*(?:\.(?!\d)|[、)）])\s*|\(\d{1,2}\)\s*)")
 _TIMES = re.compile(rf"(?<=[\d)%{HAN}])(\s*)[xX](\s*)(?=[\d(])")
 _MIXED = re.compile(r"(\d+)\s*又\s*(?=\(?\(?\d+\)?/\(?\d+)")
 _BY_WORD = re.compile(
@@ -130,8 +130,13 @@ def _joined(lines: Sequence[str]) -> Iterator[str]:
     yield held
 
 
+# 打八折就是80%：200×0.8=160. A colon before a calculation is no ratio, even where a number stands on both sides.
+_STATED = re.compile("：(?=\\s*[（(]?\\d[^，。；：:=＝]*[+＋\\-－−×*÷/][^，。；：:=＝]*[=＝])")
+
+
 def normal(line: str) -> str:
     """One spelling for every sign, without list numbers, remarks in brackets and LaTeX."""
+    line = _STATED.sub("，", line)
     line = _MIXED_LATEX.sub("+", line)
     for _ in range(3):
         line = _FRACTION.sub(r"((\1)/(\2))", line)

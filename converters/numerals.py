@@ -14,6 +14,7 @@ _FULL_WIDTH = str.maketrans("０１２３４５６７８９．％／", "01234567
 _ARABIC = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _CHINESE = re.compile("[零〇一二两三四五六七八九十百千万亿]+")
 _SHARE = re.compile(r"(\d+(?:\.\d+)?)\s*%|百分之(\d+)|(\d+(?:\.\d+)?)\s*折|(\d+)\s*/\s*(\d+)")
+_CHINESE_SHARE = re.compile("百分之([一二两三四五六七八九十]+)|([一二三四五六七八九]{1,2})折")
 
 # a word, and the numbers that everyone knows to belong to it
 _IMPLIED = (
@@ -64,8 +65,10 @@ def named(text: str) -> list[Fraction]:
 
 
 def shares(text: str) -> set[Fraction]:
-    """20%, 百分之二十, 八折 and 3/4 as fractions of one."""
-    found: set[Fraction] = set()
+    """20%, 百分之二十, 八折, 七五折 and 3/4 as fractions of one."""
+    spoken = _CHINESE_SHARE.findall(text)
+    found = {chinese_number(hundredths) / 100 for hundredths, _ in spoken if hundredths}
+    found |= {chinese_number(tenths) / 10 ** len(tenths) for _, tenths in spoken if tenths}
     for match in _SHARE.finditer(text.translate(_FULL_WIDTH)):
         percent, of_hundred, tenths, numerator, denominator = match.groups()
         if percent or of_hundred:

@@ -83,7 +83,9 @@ _TELLS_PRESENT = re.compile(
 def invented_present(request: str, answer: str) -> str:
     """Today's weather, told by one who cannot know it."""
     told = _TELLS_PRESENT.search(answer) if not refuses(answer) else None
-    asked = _ASKS_PRESENT.search(request) and not re.search("写|故事|对话|作文|翻译|造句|脚本|题", request)
+    asked = _ASKS_PRESENT.search(request) and not re.search(
+        "写|故事|对话|作文|翻译|造句|脚本|题|概括|总结|[:：].{8}", request
+    )
     return told[0] if told and (asked or told[0].startswith("今天是20")) else ""
 
 

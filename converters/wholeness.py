@@ -74,11 +74,15 @@ def echoed(request: str, answer: str) -> str:
     body = key(answer.partition("：")[2])
     given = [key(piece) for piece in re.split(r"[\n：:“”\"]", request)]
     same = said == key(request) or (said in given and _CHANGES.search(request) is not None)
-    reordered = len(body) > 9 and any(_differ(body, piece) <= MOST_CHANGED for piece in given)
-    return answer[:60] if same or reordered else ""
+    restated = (
+        len(body) > 9 and _CONDENSES.search(request) and any(_differ(body, piece) <= MOST_CHANGED for piece in given)
+    )
+    return answer[:60] if same or restated else ""
 
 
 MOST_CHANGED = 2  # characters: 主要思想：… and then the sentence itself
+# sorting words, or mending one of them, leaves the same characters rightly
+_CONDENSES = re.compile("概括|总结|归纳|主要|中心|大意|摘要|思想|简述")
 
 
 def _differ(one: str, other: str) -> int:
