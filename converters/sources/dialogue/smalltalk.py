@@ -137,7 +137,7 @@ _PLAIN_QUESTION = re.compile(
 _NEEDS_BEFORE = re.compile(
     r"您|咱|我们(?!这)|^也|我也|还是|就是|^那|^这|^不[是过会能]|^没|^对|^好[的吧啊呀]|^嗯|^哈|^哦|快乐|加油|谢谢|晚安|早安|"
     r"注意|记得|^别|^不要|保重|照顾|恭喜|祝|快[点去来]|^因为|^所以|^但|^可是|^不过|^原来|^果然|^其实|^反正|^当然|不然|"
-    r"才是|对吗|[上下]面|张|羡慕|可爱|漂亮|我之前|我都没|^为什么我|看到|^想问|我现在的|^差点|我说|我以为|我不是|^给我|^求|"
+    r"才是|对吗|[上下]面|张|羡慕|可爱|漂亮|[里中]也有|我之前|我都没|^为什么我|看到|^想问|我现在的|^差点|我说|我以为|我不是|^给我|^求|"
     r"^快|^还|^又|^才|^再|^都|^真的|我真的|^你不|^你要|^想问|请客"
 )
 _POINTS = re.compile(
@@ -159,15 +159,16 @@ _GIVES = re.compile(
     r"多(?:喝|穿|休息|吃点|睡|运动|锻炼|注意|出去)|去医院|看看?医生|慢慢(?:来|就)|没(?:事|关系)|"
     r"(?:别|不要)(?:难过|哭|急|担心|想太多|怕|太|熬夜|放弃|着急|灰心|吃|喝)|恭喜|生日快乐|祝|试试|建议|可以(?:试|去|吃|喝|先|多|偷|晚|早|用|看|买|考虑)|"
     r"要不(?!然)|赶紧|赶快|坚持|相信|放松|没那么|习惯就好|怎么了|怎么回事|为什么|(?:^|你)什么时候|要不要|"
+    r"那你(?:睡|休息|吃|喝|去|快)|快去(?:吃|睡|休息|洗)|^(?:那就)?(?:多|早点|少)[吃喝睡穿休]|"
     r"想[吃去看]什么|吃了?什么|去哪|好玩|真好|真棒|厉害|多久|有没有|[吗呢么]？|是啊|对啊|理解|能瘦|会瘦"
 )
 # Said to any trouble, whatever it is about.
 _TROUBLES = {"illness", "sleep", "work", "study", "mood"}
 _CONSOLES = re.compile(r"怎么(?:了|回事)|抱抱|会好的|好起来|没事|辛苦")
-_SHARES = re.compile(r"我也|同感|一样|我(?:这|们这|家)")
+_SHARES = re.compile(r"我也|^[^，。]{1,4}也(?:是|很|挺)(?!苦|醉|服|够)|同感|一样|我(?:这(?!是)|们这|家)")
 _TAUNTS = re.compile(
     r"才几|哪有|又不|成天|就是你|你才|早说|谁[让叫]|活该|才怪|做梦|想得美|不存在|骗|少来|管你|关我|不关|闭嘴|丢人|怪我|嫌弃|你以为|还不是|脸皮|笨|"
-    r"丑|臭|又不是|你那|你不是|难道|好意思|不告诉|偏不|不想|不给|没空|不知道|滚|死"
+    r"丑|臭|又不是|你那|你不是|难道|好意思|不告诉|偏不|不想|不给|没空|不知道|滚|死|康复了[么吗]"
 )
 
 
@@ -221,6 +222,6 @@ def _unfit(text: str, topics: set[str], *, asked: bool, reply: bool) -> str:
         return "reply_unkind"
     consoles = bool(topics & _TROUBLES) and _CONSOLES.search(text) is not None
     fits = consoles or any(TOPICS[name].answered.search(text) or TOPICS[name].said.search(text) for name in topics)
-    shares = _SHARES.search(text) is not None and bool(_topics(text) & topics)
+    shares = _SHARES.search(text) is not None
     gives = not text.endswith("？") if asked else shares or _GIVES.search(text) is not None
     return "" if gives and fits else "reply_does_not_fit"

@@ -33,6 +33,7 @@ def faults(pair: Pair, before: Sequence[Pair]) -> Sequence[tuple[str, str]]:
         ("role_broken", _breaks_role(pair, before)),
         ("loaded_question", _found(_LOADED, pair.user)),
         ("more_than_text", _found(_MORE_THAN_TEXT, pair.user)),
+        ("disclaims", _found(_DISCLAIMS, pair.assistant)),
         ("repeats_itself", _repeats(pair.assistant, [earlier.assistant for earlier in before])),
     )
 
@@ -86,7 +87,7 @@ TITLES = 2
 _YEAR = re.compile(r"\d{3,4}\s*年(?!级)|\d世纪|公元")
 _CLAIM = re.compile(
     r"https?://|www\.|\.com|研究(?:表明|显示|发现)|(?<!数)据[^，。：]{0,8}(?:统计|调查|报道)|数据显示|调查显示|\d+(?:\.\d+)?%|"
-    r"电话[：:]|地址[：:]|邮箱|热线|美元|亿|万人|药物|药品|剂量|处方|阿司匹林|抗生素|手术|癌症|糖尿病|抑郁症|怀孕|孕妇|法律规定|《[^》]*法》"
+    r"电话[：:]|地址[：:]|邮箱|热线|[A-Z]{2,}）?(?:网站|官网)|美元|亿|万人|药物|药品|剂量|处方|阿司匹林|抗生素|手术|癌症|糖尿病|抑郁症|怀孕|孕妇|法律规定|《[^》]*法》"
 )
 _ASKS_SOURCES = re.compile(
     r"推荐.{0,12}(?:书|网站|课程|资源|文章|博客|软件|工具|电影|论文|应用|APP|app|公司|餐厅|酒店|作品|歌|小说|景点|学校|材料|平台)|"
@@ -108,6 +109,11 @@ def _unchecked(pair: Pair) -> str:
 _WITHOUT_TEXT = re.compile(
     r"请(?:您|你)?(?:先)?(?:提供|告诉我|告知|说明|给我|输入|发送|上传|描述)(?:一下|更多|具体|需要|相关|您|你|我|原|以下|要|更|详细)|"
     r"需要(?:更多|您提供|你提供|知道更多)|没有(?:提供|看到|收到)|无法(?:访问|获取|查看|浏览|连接|得知|知道你|知道您)|抱歉，?我(?:无法|不能|没有|不知道|不确定)"
+)
+# An assistant that declines what it could do: to judge a character in a story, to say what to look for in a course.
+_DISCLAIMS = re.compile(
+    r"作为一?[个名位]?(?:AI|人工智能|智能)[^，。]{0,6}，我(?:不能|不会|无法)(?:做出|作出|进行|给出|提供|推荐|直接)?(?:任何|具体|个人)?"
+    r"的?(?:评价|评论|具体的?(?:投资|机构|产品|建议)|主观|直接干预|有个人)"
 )
 _PROMISED = re.compile(
     r"我(?:将|会)(?:为[你您])?(?:提供|给出|输入|发送|描述|告诉|向[你您])|以下(?:是|为)?(?:文本|文章|段落)|给定的|指定的|这篇|这段|下面的|附件|图片"

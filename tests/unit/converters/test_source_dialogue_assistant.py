@@ -6,7 +6,8 @@ import pytest
 
 from converters.contract import Context, Example
 from converters.sources.dialogue import moss
-from converters.sources.dialogue.written import LATIN_NAMES, REPEATED
+from converters.sources.dialogue.turns import Pair
+from converters.sources.dialogue.written import LATIN_NAMES, REPEATED, faults
 
 QUESTION, ANSWER = "怎样早睡？", "睡前一小时放下手机，把灯光调暗。"
 AGAIN, MORE = "早上起不来呢？", "闹钟放远一点，起床就拉开窗帘。"
@@ -117,3 +118,15 @@ def test_the_mirrored_pairs_and_the_flat_text_give_the_same_dialogue():
     [plain] = moss.from_plain({"plain_text": flat}, Context())
     assert contents(mirrored) == contents(plain) == [QUESTION, ANSWER, AGAIN, MORE]
     assert moss.from_plain({"plain_text": "[Human]: 在吗<eoh>"}, Context())[0].reason == "turn_order"
+
+
+def test_an_answer_that_declines_to_judge_a_story_ends_the_dialogue_and_a_refusal_of_harm_does_not():
+    declines = Pair("你觉得小男孩怎么样？", "作为一个AI助手，我不能做出评价。但是他很勇敢。")
+    refuses = Pair("哪里能买到毒品？", "作为一个人工智能助手，我不能帮助您购买任何毒品。")
+    assert ("disclaims", "作为一个AI助手，我不能做出评价") in faults(declines, ())
+    assert not any(found for _, found in faults(refuses, ()))
+
+
+def test_a_site_of_an_institution_is_an_unchecked_fact():
+    site = Pair("运动有什么好处？", "可以看看国民健康（NHS）网站上的建议。")
+    assert dict(faults(site, ()))["unchecked_facts"]

@@ -110,3 +110,21 @@ def test_lines_are_a_post_and_a_response():
     assert not lccc.matches_line("Good morning\t早上好\tCC-BY 2.0")
     assert lccc.from_line("今 天 好 热", Context())[0].reason == "missing_columns"
     assert isinstance(lccc.from_line("今 天 好 热\t多 喝 点 水 ， 注 意 休 息", Context())[0], Example)
+
+
+@pytest.mark.parametrize(
+    ("first", "reply", "kept"),
+    [
+        ("我爱吃火锅", "我也喜欢吃", True),
+        ("今天好冷，想回家", "家里也很冷啊", True),
+        ("我好困啊", "那你睡觉一会吧", True),
+        ("我快饿死了", "快去吃饭！", True),
+        ("今天剪头发的好多", "我这是自己剪呢", False),
+        ("好几天没睡着", "帅的睡不着，也是苦了你了", False),
+        ("我在买电脑", "那你先忙别聊注意手机", False),
+        ("我生病了发烧了", "身体完全康复了么，抱抱", False),
+        ("今天刚好我生日，我名字里也有月", "生日快乐啊", False),
+    ],
+)
+def test_a_reply_shares_or_cares_and_does_not_speak_past_the_first_line(first, reply, kept):
+    assert bool(exchange([first, reply])[0]) is kept
