@@ -27,7 +27,7 @@ _ZHU = re.compile(
 )
 # 着 that stands before a comma or a bracket is a particle only after these verbs
 _ZHU_END = re.compile(
-    "(?<=[在衣穿沉執执附膠胶隨随活跟連连配行味等站坐睡躺走跑笑哭聽听看想等候開开點点醒亮空拿抱忍撐撑])著(?=[，。、！？；）)])"
+    "(?<=[在衣穿沉執执附膠胶隨随活跟連连配行味等站坐睡躺走跑笑哭聽听看想等候開开點点醒亮空拿抱忍撐撑說说講讲談谈唱叫喊嚷罵骂念吃喝望瞧盯提捧扶拉])著(?=[，。、！？；）)])"
 )
 
 _MODERN = re.compile("[妳牠衹喫矽鈽鎝鉲]|祇(?<![神地靈灵]祇)(?![園园樹树])|祢(?!衡)")

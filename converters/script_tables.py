@@ -12,7 +12,7 @@ KEPT = {
         "葉乾 乾學 乾学 汪乾"
     ),
     # zhǐ, a note of the scale, and three people; elsewhere 徵 becomes 征
-    "徵": "魏徵 文徵明 顏徵在 颜徵在 徵羽 角徵 變徵 变徵 徵音",
+    "徵": "魏徵 文徵明 顏徵在 颜徵在 徵羽 角徵 變徵 变徵 徵音 角、徵 徵、羽 清徵 流徵 徵聲 徵声",
     # yū, wū: people and places; elsewhere 於 becomes 于
     "於": "樊於期 於菟 於潛 於潜 商於之地 於夫羅 於夫罗 於梨華 於梨华 於陵子",
     # phrases of OpenCC that break good words: 打坏 → 打坯, 颠覆文化 → 颠复文化
@@ -51,11 +51,11 @@ VARIANTS = str.maketrans(
     "劒隠慙徧疎踈鶑鸎罇浄斾媿猨鬰櫂橤蘂睠顦顇簷毬粧濬鬬鬭褭襃牋羃覩燄煖巵搆迺敍嚬緜檝嬾雝荅彊麞"
     "嚻蕚棃汚暎畧蠭飜懃僊歛頼鼇姪隄臯皐箎頳碁躭毘藂懽牓瓌遯煑輭匳澘盌珤賸敭謩効筭欵頴煕壍鵶笻拏"
     "揜噉竝隣籐呪惣剉尅潄旛蔕騣麤狥髩愬衞鴈埽珮瑯磵筯勑裏"
-    "寳彞睪堿痲蔴鵞踫搾糭痺癎暱讃氷砲枱",
+    "寳彞睪堿痲蔴鵞踫搾糭痺癎暱讃氷砲枱従歳逺髙葢陁",
     "剑隐惭遍疏疏莺莺樽净旆愧猿郁棹蕊蕊眷憔悴檐球妆浚斗斗袅褒笺幂睹焰暖卮构乃叙颦绵楫懒雍答强獐"
     "嚣萼梨污映略蜂翻勤仙敛赖鳌侄堤皋皋篪赪棋耽毗丛欢榜瑰遁煮软奁潸碗宝剩扬谟效算款颖熙堑鸦筇拿"
     "掩啖并邻藤咒总锉克漱幡蒂鬃粗徇鬓诉卫雁扫佩琅涧箸敕里"
-    "宝彝睾碱麻麻鹅碰榨粽痹痫昵赞冰炮台",
+    "宝彝睾碱麻麻鹅碰榨粽痹痫昵赞冰炮台从岁远高盖陀",
 )
 # Modern prose only: pronouns of Taiwan and Hong Kong, and elements that have another character there.
 MODERN = dict(zip("妳牠衹喫矽鈽鎝鉲祇祢", "你它只吃硅钚锝锎只你", strict=True))

@@ -68,6 +68,7 @@ def test_modern_text_from_taiwan_gets_the_mainland_particle_and_pronoun():
         ),
         # 徵
         ("魏徵、文徵明、宮商角徵羽、變徵之音", "魏徵、文徵明、宫商角徵羽、变徵之音"),
+        ("宮、商、角、徵、羽，徵聲清越", "宫、商、角、徵、羽，徵声清越"),
         ("徵收、特徵、象徵、徵兆、遠征", "征收、特征、象征、征兆、远征"),
         # 於
         ("樊於期、於菟、於夫羅，關於於潛", "樊於期、於菟、於夫罗，关于於潜"),
@@ -96,6 +97,10 @@ def test_lines_are_converted_as_one_text_would_be():
     assert simplified("\n".join(lines)).split("\n") == [simplified(line) for line in lines]
 
 
+def test_old_forms_that_opencc_leaves_alone_are_resolved():
+    assert simplified("従者二十歳，逺涉髙山，葢陂陁之地") == "从者二十岁，远涉高山，盖陂陀之地"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -107,6 +112,7 @@ def test_lines_are_converted_as_one_text_would_be():
             "著有《晋纪》，著《汉书》（柯尚迁著），班固著《汉书》",
         ),
         ("相連著。活著的，進行著，睡著了", "相连着。活着的，进行着，睡着了"),
+        ("他說著，唱著、笑著。", "他说着，唱着、笑着。"),
     ],
 )
 def test_zhu_and_the_particle_are_told_apart(text, expected):
