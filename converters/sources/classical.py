@@ -6,38 +6,21 @@ nowhere. Lines of the first layout are single sentences; chapters of the second 
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from converters import bilingual, correspondence
-from converters.bilingual import Line
-from converters.contract import Companion, Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
-from converters.templates import classical as templates
-from converters.templates import fill
-from converters.text import han_count, has_han, key
+from converters import bilingual
+from converters.contract import Companion, Context, Dataset, Format, Outcome, Source
+from converters.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, rejects, single
+from converters.text import has_han
 
-TO_MODERN, TO_CLASSICAL = "classical_to_modern", "modern_to_classical"
-DATASETS = (TO_MODERN, TO_CLASSICAL)
-
-MOST_SENTENCES = 8  # in a passage
-PASSAGE_LENGTHS = (40, 80, 120, 160)  # characters of classical text from which a passage is long enough
-SHORT = 8  # characters of classical text: fewer teach a phrase
-CLOSE = 0.2  # share of new characters in a translation: fewer teach little
-TITLE_CAP = 3  # sentences that differ by their date only: 辛酉，舆驾亲祠南郊
-MASKED = 20  # characters of the longest sentence of that sort
 NEIGHBOURS = 20  # lines of the first layout that are held out together
-NAMED_IN = 3  # one request in so many names the book
 
 # File names that are no book's name.
 BOOKS = {"北书": "北齐书", "徐霞客": "徐霞客游记", "水经注全": "水经注", "短篇章和资治通鉴": "", "智囊(选录)": "智囊"}
 _CHAPTERS, _SIDE = "双语数据", "翻译"
-_DATE = re.compile("[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|[春夏秋冬闰正一二三四五六七八九十]+月|[春夏秋冬]")
-
-Checked = tuple[Line, bilingual.Fault | None]
-
 
 # ---- what a file is of
 
@@ -60,7 +43,7 @@ def _chapter_of(path: PurePosixPath) -> tuple[str, str]:
 
 def from_lines(row: dict[str, str], context: Context) -> Sequence[Outcome]:
     """`text` and `modern`: a classical line and the same line of the translation."""
-    return _single(row["text"], row["modern"], _place(context, _book_of(PurePosixPath(context.file))))
+    return single(row["text"], row["modern"], _place(context, _book_of(PurePosixPath(context.file))))
 
 
 def from_block(block: str, context: Context) -> Sequence[Outcome]:
@@ -69,16 +52,16 @@ def from_block(block: str, context: Context) -> Sequence[Outcome]:
     path = PurePosixPath(context.file)
     place = _place(context, _chapter_of(path)[0] if path.name == "bitext.txt" else _book_of(path))
     if not match:
-        return _rejects("not_two_sides", block[:80])
-    return _single(match[1], match[2], place)
+        return rejects("not_two_sides", block[:80])
+    return single(match[1], match[2], place)
 
 
 def from_columns(row: str, context: Context) -> Sequence[Outcome]:
     """Two columns, divided by a tab."""
     columns = row.split("\t")
     if len(columns) != 2:
-        return _rejects("not_two_sides", row[:80])
-    return _single(columns[0], columns[1], _place(context, ""))
+        return rejects("not_two_sides", row[:80])
+    return single(columns[0], columns[1], _place(context, ""))
 
 
 def from_record(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -86,14 +69,14 @@ def from_record(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     info = str(record.get("info") or "")
     book, _, section = info.strip("《》").partition("·")
     place = {"title": BOOKS.get(book, book), "section": section, "document": f"classical:{info}" if info else ""}
-    return _single(str(record["classical"] or ""), str(record["modern"] or ""), place)
+    return single(str(record["classical"] or ""), str(record["modern"] or ""), place)
 
 
 def from_chapter(value: dict[str, str], context: Context) -> Sequence[Outcome]:
     """`source.txt` and `target.txt` of a chapter: its sentences in order, one a line."""
     old, new = (_lines(value[side]) for side in ("text", "modern"))
     if len(old) != len(new):
-        return _rejects("unequal_lines", f"{len(old)} and {len(new)} lines")
+        return rejects("unequal_lines", f"{len(old)} and {len(new)} lines")
     book, section = _chapter_of(PurePosixPath(context.file))
     place = {
         "title": book,
@@ -102,7 +85,7 @@ def from_chapter(value: dict[str, str], context: Context) -> Sequence[Outcome]:
         "attribution": _origin(value.get("origin", "")),
     }
     pairs = [bilingual.line(*sides) for sides in zip(old, new, strict=True) if any(side.strip() for side in sides)]
-    return list(_passages(pairs, place)) or _rejects("empty_side", "no lines")
+    return list(passages(pairs, place)) or rejects("empty_side", "no lines")
 
 
 def _lines(text: str) -> list[str]:
@@ -119,109 +102,6 @@ def _place(context: Context, book: str) -> dict[str, str]:
     """Lines have no chapter: what is held out is a stretch of neighbours, the same for all copies of a file."""
     stretch = (context.number - 1) // NEIGHBOURS
     return {"title": book, "section": "", "document": f"classical:{book or context.file}:{stretch}"}
-
-
-# ---- sentences and passages
-
-
-def _single(classical: str, modern: str, place: dict[str, str]) -> Sequence[Outcome]:
-    pair = bilingual.line(classical, modern)
-    fault = _fault(pair, known="")
-    if fault:
-        return _rejects(*fault)
-    place = place if place["document"] else place | {"document": f"classical:{key(pair.classical)}"}
-    return _examples([pair], place)
-
-
-def _passages(pairs: Sequence[Line], place: dict[str, str]) -> Iterator[Outcome]:
-    """Runs of sentences that pass, cut into passages; what an earlier sentence of the passage names is known."""
-    passage: list[Line] = []
-    for pair in pairs:
-        fault = _fault(pair, known="".join(line.classical for line in passage))
-        if passage and (fault or _is_enough(passage)):
-            yield from _examples(passage, place)
-            passage = []
-            fault = _fault(pair, known="")
-        if fault:
-            yield from _rejects(*fault)
-        else:
-            passage.append(pair)
-    if passage:
-        yield from _examples(passage, place)
-
-
-def _is_enough(passage: Sequence[Line]) -> bool:
-    """The first sentence decides how long its passage is to be."""
-    wanted = PASSAGE_LENGTHS[hashlib.sha256(passage[0].classical.encode()).digest()[0] % len(PASSAGE_LENGTHS)]
-    length = sum(len(line.classical) for line in passage)
-    return len(passage) >= MOST_SENTENCES or (len(passage) > 1 and length >= wanted)
-
-
-def _fault(pair: Line, known: str) -> bilingual.Fault | None:
-    return bilingual.fault(pair) or correspondence.fault(pair.classical, pair.modern, known)
-
-
-def _rejects(reason: str, detail: str) -> list[Outcome]:
-    return [Reject(dataset, reason, detail) for dataset in DATASETS]
-
-
-# ---- examples
-
-
-def _examples(lines: Sequence[Line], place: dict[str, str]) -> list[Outcome]:
-    """The passage in both directions."""
-    old, new = (_ended("".join(side)) for side in zip(*((line.classical, line.modern) for line in lines), strict=True))
-    is_passage = len(lines) > 1
-    common = place | {
-        "kind": _kind(old, new, is_passage),
-        "same_as": key(old),
-        "linked": tuple(f"classical:{key(line.classical)}" for line in lines),
-        "title_key": "" if is_passage else _masked(old),
-        "notes": ("cleaned",) if any(line.is_changed for line in lines) else (),
-    }
-    raw = ["".join(line.raw[side] for line in lines) for side in (0, 1)]
-    return [
-        _example(TO_MODERN, old, new, raw[1], is_passage, common),
-        _example(TO_CLASSICAL, new, old, raw[0], is_passage, common),
-    ]
-
-
-def _ended(text: str) -> str:
-    return text[:-1] + "。" if text.endswith("；") else text
-
-
-def _kind(old: str, new: str, is_passage: bool) -> str:
-    if is_passage:
-        return "passage"
-    if han_count(old) < SHORT:
-        return "short"
-    return "close" if correspondence.new_share(old, new) < CLOSE else "sentence"
-
-
-def _masked(text: str) -> str:
-    """What sentences share that say the same of different days; nothing for a long one."""
-    return _DATE.sub("〇", text) if len(text) <= MASKED else ""
-
-
-def _example(dataset: str, text: str, answer: str, raw: str, is_passage: bool, common: dict[str, Any]) -> Example:
-    name, choices = _templates(dataset, is_passage, text, common["title"])
-    request = fill(f"classical.{name}", choices, f"{dataset}\0{text}", text=text, book=common["title"])
-    return Example(
-        dataset,
-        (user(request.text), assistant(answer)),
-        original=raw if raw != answer else "",
-        template=request.label,
-        **common,
-    )
-
-
-def _templates(dataset: str, is_passage: bool, text: str, book: str) -> tuple[str, Sequence[str]]:
-    name = ("PASSAGE" if is_passage else "SENTENCE") + ("_TO_MODERN" if dataset == TO_MODERN else "_TO_CLASSICAL")
-    if book and hashlib.sha256(f"book {text}".encode()).digest()[0] % NAMED_IN == 0:
-        name += "_FROM" if dataset == TO_MODERN else "_LIKE"
-    choices: Sequence[str] = getattr(templates, name)
-    # quotation marks around what has its own are what nobody writes
-    return name, [choice for choice in choices if "“" not in text or "“{text}”" not in choice]
 
 
 # ---- how files are recognised

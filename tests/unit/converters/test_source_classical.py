@@ -6,8 +6,8 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from converters import renderings
 from converters.contract import Context, Example, Outcome, Reject
-from converters.sources import classical
 from converters.sources.classical import SOURCE, from_block, from_chapter, from_columns, from_lines, from_record
 from converters.templates import classical as templates
 
@@ -88,14 +88,14 @@ def test_a_request_puts_no_quotation_marks_around_marks() -> None:
     assert quoted
     for number in range(40):
         old = f"公曰“善哉言乎，吾得{'甲乙丙丁戊己庚辛壬癸'[number % 10]}矣”，遂行{'一二三四'[number // 10]}里。"
-        name, choices = classical._templates("classical_to_modern", False, old, "")
+        name, choices = renderings._templates("classical_to_modern", False, old, "")
         assert not set(choices) & set(quoted), name
 
 
 def test_the_book_is_named_in_some_requests_only() -> None:
-    names = {classical._templates("classical_to_modern", False, f"{OLD}{number}", "拟史")[0] for number in range(30)}
+    names = {renderings._templates("classical_to_modern", False, f"{OLD}{number}", "拟史")[0] for number in range(30)}
     assert names == {"SENTENCE_TO_MODERN", "SENTENCE_TO_MODERN_FROM"}
-    assert {classical._templates("modern_to_classical", True, f"{OLD}{n}", "")[0] for n in range(30)} == {
+    assert {renderings._templates("modern_to_classical", True, f"{OLD}{n}", "")[0] for n in range(30)} == {
         "PASSAGE_TO_CLASSICAL"
     }
 
