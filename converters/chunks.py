@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from converters.inputs import Input
-from converters.prepare import Job
+from converters.prepare import Job, Row
 from converters.readers import Record, read
 from converters.reading.encodings import utf8_blocks
 from converters.reading.limits import LONGEST_VALUE
@@ -34,10 +34,10 @@ class Chunk:
     position: int
     text: bytes = b""
     first: int = 0
-    _records: Sequence[Record] | None = None
+    _records: Sequence[Row] | None = None
 
     @property
-    def records(self) -> Sequence[Record]:
+    def records(self) -> Sequence[Row]:
         if self._records is None:
             self._records = records_of(self.text, self.first, self.position)
         return self._records
@@ -102,11 +102,10 @@ def whole_lines(pieces: Iterable[bytes]) -> Iterator[bytes]:
         yield last
 
 
-def records_of(text: bytes, first: int, position: int) -> list[Record]:
+def records_of(text: bytes, first: int, position: int) -> list[Row]:
     """The lines that are not blank, numbered from `first`."""
     lines = text.split(b"\n")
     if b"\r" in text:
         lines = [line.rstrip(b"\r") for line in lines]
-    return [
-        Record(number, line, position) for number, line in enumerate(lines, start=first) if line and not line.isspace()
-    ]
+    numbered = enumerate(lines, start=first)
+    return [(number, line, position, "", False) for number, line in numbered if line and not line.isspace()]

@@ -10,6 +10,7 @@ import shlex
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -23,8 +24,9 @@ from converters.chunks import Chunk, chunks
 from converters.contract import Dataset, Group, Settings, Source, SourceError
 from converters.files import Staged, sha256_of, staged
 from converters.inputs import Found, Input
-from converters.prepare import MALFORMED, Columns, Job, Prepared, Refused, renamed
+from converters.prepare import MALFORMED, Job, Prepared, Refused, renamed
 from converters.seen import Digests, Numbers
+from converters.sheet import Columns
 from converters.shelf import Rules, Shelf
 from converters.tally import Tally
 from converters.workers import ordered
@@ -77,7 +79,7 @@ class Place:
         return self.chunk.job.label
 
     def raw(self, record: int) -> Any:
-        return self.chunk.records[record].raw
+        return self.chunk.records[record][1]
 
     def places(self, numbers: Digests) -> Numbers:
         return ((numbers + np.uint64(self.start)) % np.uint64(MOST_PLACES)).astype(np.uint32)
@@ -127,8 +129,8 @@ def convert(
         _fill(source, shelves, found, options, places, report)
         _require_examples(source, shelves)
         _settle(shelves, options)
-        inputs = _input_entries(found)
-        manifests = [_manifest(source, shelf, options, found, inputs, files) for shelf in shelves]
+        digests = _digests(found, shelves, files, options.workers)
+        manifests = [_manifest(source, shelf, options, found, digests) for shelf in shelves]
         for shelf, manifest in zip(shelves, manifests, strict=True):
             files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
         named = replace(source, datasets=tuple(replace(shelf.dataset, name=shelf.name) for shelf in shelves))
@@ -274,31 +276,19 @@ def _require_examples(source: Source, shelves: Sequence[Shelf]) -> None:
     )
 
 
-def _input_entries(found: Found) -> list[dict[str, Any]]:
-    """`path` is the place in the folder that the user named, `given` what was typed: there `audit` finds the record."""
-    # an archive of many members is hashed once
-    digests = {path: sha256_of(path) for path in {path: None for item in found.inputs for path in item.files}}
-    return [
-        {
-            "path": item.label,
-            "given": item.given,
-            "format": item.format.name,
-            "sha256": [digests[path] for path in item.files],
-            "bytes": item.size,
-        }
-        for item in found.inputs
-    ]
+def _digests(found: Found, shelves: Sequence[Shelf], files: Staged, workers: int) -> dict[Path, str]:
+    """The SHA-256 of all inputs and outputs, each once: an archive is the file of all its members."""
+    lies_at = {path: path for item in found.inputs for path in item.files}
+    lies_at |= {path: files.close(path) for shelf in shelves for path, _ in shelf.outputs.values()}
+    with ThreadPoolExecutor(workers) as pool:
+        return dict(zip(lies_at, pool.map(sha256_of, lies_at.values()), strict=True))
 
 
 def _manifest(
-    source: Source, shelf: Shelf, options: Options, found: Found, inputs: list[dict[str, Any]], files: Staged
+    source: Source, shelf: Shelf, options: Options, found: Found, digests: Mapping[Path, str]
 ) -> dict[str, Any]:
     """What was read, what came of it, and by what; no time of day, so that the same input gives the same bytes."""
-    tally, dataset = shelf.tally, shelf.dataset
-    outputs = {"train": (shelf.train_path, tally.train)}
-    if shelf.splits:
-        outputs["eval"] = (shelf.eval_path, tally.evaluation)
-    outputs["rejects"] = (shelf.rejects_path, sum(tally.rejected.values()))
+    dataset = shelf.dataset
     return {
         "dataset": shelf.name,
         "source": source.name,
@@ -309,27 +299,37 @@ def _manifest(
         "licence": source.licence,
         "origin": source.origin,
         "converter_version": __version__,
-        "created_by": _command(source, inputs, options),
-        "inputs": inputs,
+        "created_by": _command(source, found, options),
+        "inputs": [_input_entry(item, digests) for item in found.inputs],
         "ignored": dict(sorted(found.ignored.items())),
         "options": options.recorded,
-        "counts": tally.counts,
-        "answer_characters": tally.answer_characters,
-        "outputs": {name: _output_entry(path, count, files) for name, (path, count) in outputs.items()},
+        "counts": shelf.tally.counts,
+        "answer_characters": shelf.tally.answer_characters,
+        "outputs": {
+            name: {"file": f"data/{path.name}", "sha256": digests[path], "examples": count}
+            for name, (path, count) in shelf.outputs.items()
+        },
     }
 
 
-def _output_entry(path: Path, examples: int, files: Staged) -> dict[str, Any]:
-    return {"file": f"data/{path.name}", "sha256": sha256_of(files.close(path)), "examples": examples}
+def _input_entry(item: Input, digests: Mapping[Path, str]) -> dict[str, Any]:
+    """`path` is the place in the folder that the user named, `given` what was typed: there `audit` finds the record."""
+    return {
+        "path": item.label,
+        "given": item.given,
+        "format": item.format.name,
+        "sha256": [digests[path] for path in item.files],
+        "bytes": item.size,
+    }
 
 
-def _command(source: Source, inputs: Sequence[Mapping[str, Any]], options: Options) -> str:
+def _command(source: Source, found: Found, options: Options) -> str:
     """What to type for the same again."""
     plain = ("format", "limit", "eval_share", "max_eval", "script", "encoding", "name")
     values = {name: getattr(options, name) for name in plain if getattr(options, name) != getattr(Options(), name)}
     words = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
     words += [f"--cap {kind}={share}" for kind, share in options.caps.items()]
     words += [f"--{name} {shlex.quote(value)}" for name, value in options.options.items()]
-    given = list(dict.fromkeys(str(entry["given"]) for entry in inputs))
+    given = list(dict.fromkeys(item.given for item in found.inputs))
     files = [shlex.quote(name) for name in given[:3]] + (["…"] if len(given) > 3 else [])
     return " ".join(["converters", source.name, *files, *words])

@@ -7,7 +7,7 @@ a capped kind until all are counted, candidates for evaluation until all are kno
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -19,8 +19,9 @@ import orjson
 from converters import shares
 from converters.contract import Dataset
 from converters.files import Staged
-from converters.prepare import Columns, Refused, reject_line
+from converters.prepare import Refused, reject_line
 from converters.seen import DigestIndex, Digests, Numbers, Titles, digests_of, twins
+from converters.sheet import Columns
 from converters.spool import Pairs, Spool, Waiting
 from converters.tally import Tally
 from converters.training import TrainingFile
@@ -71,6 +72,13 @@ class Shelf:
     def splits(self) -> bool:
         """Whether documents are held out: an evaluation set is one already, and preferences have no metric."""
         return self.dataset.purpose == "train"
+
+    @property
+    def outputs(self) -> dict[str, tuple[Path, int]]:
+        """The files, with how many lines are in each."""
+        held_out = {"eval": (self.eval_path, self.tally.evaluation)} if self.splits else {}
+        rejects = {"rejects": (self.rejects_path, sum(self.tally.rejected.values()))}
+        return {"train": (self.train_path, self.tally.train)} | held_out | rejects
 
     @property
     def candidates(self) -> Digests:
@@ -135,14 +143,15 @@ class Shelf:
         capped = [at for at, kind in columns.kinds.items() if kind in self.rules.caps and kept[at]]
         plain = kept & ~(documents < np.uint64(self._bound))
         plain[capped] = False
-        for at in np.flatnonzero(kept & ~plain).tolist():
-            entry = _entry(columns, at, int(documents[at]), int(same[at]))
-            (self._capped if entry.kind in self.rules.caps else self._waiting).write(entry)
-        lines = columns.lines if plain.all() else [columns.lines[at] for at in np.flatnonzero(plain).tolist()]
+        apart = np.flatnonzero(~plain).tolist()
+        for at in apart:
+            if kept[at]:
+                entry = _entry(columns, at, int(documents[at]), int(same[at]))
+                (self._capped if entry.kind in self.rules.caps else self._waiting).write(entry)
         rank = np.cumsum(plain) - 1
         links = {int(rank[at]): digests for at, digests in columns.links.items() if plain[at]}
         notes = {int(rank[at]): words for at, words in columns.notes.items() if plain[at]}
-        self._train.extend(lines, same[plain], links, notes)
+        self._train.extend(_between(columns, apart), same[plain], links, notes)
 
     def _write_rejects(
         self, columns: Columns, faults: Mapping[int, tuple[str, str]], refused: Sequence[Refused], where: Where
@@ -208,9 +217,18 @@ class Shelf:
         self._rejects.write(reject_line(meta["file"], meta["record"], messages, reason, detail))
 
 
+def _between(columns: Columns, apart: Sequence[int]) -> Iterator[memoryview]:
+    """The text of all lines but those apart, in pieces."""
+    text, start = memoryview(columns.text), 0
+    for at in apart:
+        yield text[start : columns.start(at)]
+        start = columns.ends[at]
+    yield text[start:]
+
+
 def _entry(columns: Columns, at: int, document: int, same: int) -> Waiting:
     links, kind, notes = columns.links.get(at, ()), columns.kinds.get(at, ""), columns.notes.get(at, ())
-    return Waiting(columns.lines[at], document, same, links, kind, notes)
+    return Waiting(columns.line(at), document, same, links, kind, notes)
 
 
 def _smallest(digests: array[int], number: int) -> int:

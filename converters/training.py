@@ -5,7 +5,7 @@ What is known of a line but is not in it (digests of its text and of texts linke
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from converters.files import Staged
 from converters.seen import Digests
 from converters.spool import Pairs, Waiting
 
+Buffer = bytes | memoryview
 Sparse = Mapping[int, Sequence[int]]
 
 
@@ -27,16 +28,19 @@ class TrainingFile:
         self._words: list[str] = []
         self._lines = 0
 
-    def extend(self, lines: Sequence[bytes], same: Digests, links: Sparse, notes: Mapping[int, Sequence[str]]) -> None:
-        """Lines in a row; `links` and `notes` are of some of them, by position."""
+    def extend(
+        self, pieces: Iterable[Buffer], same: Digests, links: Sparse, notes: Mapping[int, Sequence[str]]
+    ) -> None:
+        """Lines, which are as many as their digests; `links` and `notes` are of some of them, by position."""
         if self._watched:
-            self._same.extend(np.arange(self._lines, self._lines + len(lines), dtype=np.uint64), same)
+            self._same.extend(np.arange(self._lines, self._lines + len(same), dtype=np.uint64), same)
             for at, digests in links.items():
                 self._links.add(self._lines + at, digests)
             for at, words in notes.items():
                 self._note(self._lines + at, words)
-        self._stream.write(b"".join(lines))
-        self._lines += len(lines)
+        for piece in pieces:
+            self._stream.write(piece)
+        self._lines += len(same)
 
     def append(self, entry: Waiting) -> None:
         """A line that has waited."""

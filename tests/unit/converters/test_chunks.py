@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.chunks import chunks, in_chunks, records_of, whole_lines
+from converters.chunks import chunks, in_chunks, whole_lines
 from converters.contract import Settings, SourceError
 from converters.inputs import find_inputs
 from converters.prepare import Job
-from converters.readers import read
+from converters.readers import Record, read
 from converters.registry import SOURCES, source_named
 
 JOB = Job("belle", "instruction", "x", Settings())
@@ -100,10 +100,10 @@ def test_a_line_that_does_not_end_is_the_same_error(tmp_path):
 
 
 def test_chunks_end_with_their_number_or_their_size():
-    records = records_of(b"x" * 300_000 + b"\n" + b"y\n" * 9, 1, 0)
-    sizes = [len(chunk.records) for chunk in in_chunks(JOB, records, most=4)]
-    assert sizes == [4, 4, 2]
-    assert [len(chunk.records) for chunk in in_chunks(JOB, records_of(b"x" * 1_100_000 + b"\ny\n", 1, 0), most=4)] == [
-        1,
-        1,
-    ]
+    def sizes(*lengths):
+        records = [Record(number, b"x" * length, 0) for number, length in enumerate(lengths, start=1)]
+        return [len(chunk.records) for chunk in in_chunks(JOB, records, most=4)]
+
+    assert sizes(300_000, *[1] * 9) == [4, 4, 2]
+    assert sizes(1_100_000, 1) == [1, 1]
+    assert sizes(600_000, 600_000, 1) == [2, 1]
