@@ -134,6 +134,7 @@ def convert(
         for shelf, manifest in zip(shelves, manifests, strict=True):
             files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
         named = replace(source, datasets=tuple(replace(shelf.dataset, name=shelf.name) for shelf in shelves))
+        files.alone(dataset_dir)
         files.open(dataset_dir / catalog.FILE_NAME).write(catalog.updated(dataset_dir, named))
     return manifests
 

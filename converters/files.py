@@ -28,7 +28,7 @@ class Staged:
     """Files written beside their targets; `commit` puts all of them in place after all of them are on disk."""
 
     def __init__(self, folder: Path) -> None:
-        self._run = Run(folder)
+        self._folder, self._run = folder, Run(folder)
         self._files: dict[Path, tuple[Path, IO[Any]]] = {}
         self._superseded: list[Path] = []
 
@@ -63,7 +63,12 @@ class Staged:
             stream.close()
         return temporary
 
+    def alone(self, folder: Path) -> None:
+        """Wait for other runs: what is read of this folder now is still so when the files are put in place."""
+        self._run.alone(folder)
+
     def commit(self) -> None:
+        self._run.alone(self._folder)
         # nothing is replaced before the last byte of every file is safe: a full disk leaves all old files
         for path in self._files:
             self.close(path).chmod(0o666 & ~_umask())

@@ -29,6 +29,7 @@ class Run:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         finish(folder)
+        self._alone: int | None = None
         self._mark(folder)
         while not self.path.exists():  # another run took it for a dead one's before it was locked
             self._stream.close()
@@ -38,8 +39,13 @@ class Run:
         self.token = secrets.token_hex(4)
         self.path = folder / f".{self.token}{RUN}"
         self._stream = self.path.open("w", encoding="utf-8")
-        if fcntl:
-            fcntl.flock(self._stream, fcntl.LOCK_EX)
+        _lock(self._stream.fileno())
+
+    def alone(self, folder: Path) -> None:
+        """Wait until no other run puts files into this folder; none will before the end of this one."""
+        if fcntl and self._alone is None:
+            self._alone = os.open(folder, os.O_RDONLY)
+            _lock(self._alone)
 
     def decide(self, moves: Iterable[tuple[Path, Path]]) -> None:
         """(temporary, target): from here on the new files count."""
@@ -48,8 +54,20 @@ class Run:
         os.fsync(self._stream.fileno())
 
     def end(self) -> None:
-        self.path.unlink(missing_ok=True)
-        self._stream.close()
+        if fcntl:
+            self.path.unlink(missing_ok=True)  # while it is locked, so that nobody takes it for a dead one's
+            self._stream.close()
+        else:
+            self._stream.close()
+            self.path.unlink(missing_ok=True)
+        if self._alone is not None:
+            os.close(self._alone)
+
+
+def _lock(file: int) -> None:
+    if fcntl:
+        with suppress(OSError):  # a file system without locks: nothing is cleaned up there
+            fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def finish(folder: Path) -> None:

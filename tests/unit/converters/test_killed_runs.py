@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
 
+from converters import catalog
+from converters.convert import Options, convert
 from converters.files import staged
+from converters.inputs import find_inputs
+from converters.registry import SOURCES, source_named
 from converters.remains import Run, finish
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -48,7 +54,7 @@ def remains(folder):
 
 def test_twenty_kills_at_random_moments(run, written, belle_file, tmp_path):
     first = belle_file(*[(f"旧问题{n}", f"旧答案{n}") for n in range(300)], name="old.json")
-    second = belle_file(*[(f"问题{n}是什么", f"答案{n}" * 30) for n in range(30_000)], name="new.json")
+    second = belle_file(*[(f"问题{n}是什么", f"答案{n}" * 30) for n in range(6_000)], name="new.json")
     words = ["-m", "converters", "belle", second, "--workers", "2", "--eval-share", "0.1"]
     started = time.monotonic()
     assert process(words, tmp_path).wait() == 0
@@ -104,3 +110,68 @@ def test_a_decision_that_was_cut_counts_for_nothing(tmp_path):
     gone._stream.close()  # the lock goes with it, as when the process is killed
     finish(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_without_locks_a_mark_is_closed_before_it_goes(tmp_path, monkeypatch):
+    """Windows removes no file that is open, and has no fcntl."""
+    monkeypatch.setattr("converters.remains.fcntl", None)
+    run, closed = Run(tmp_path), []
+    monkeypatch.setattr(Path, "unlink", lambda path, missing_ok=False: closed.append(run._stream.closed))
+    run.end()
+    assert closed == [True]
+
+
+def test_with_locks_a_mark_goes_before_it_is_unlocked(tmp_path, monkeypatch):
+    run, closed, unlink = Run(tmp_path), [], Path.unlink
+    monkeypatch.setattr(
+        Path, "unlink", lambda path, missing_ok=False: closed.append(run._stream.closed) or unlink(path)
+    )
+    run.end()
+    assert closed == [False]
+
+
+def test_a_file_system_without_locks_is_written_to_all_the_same(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("converters.remains.fcntl.flock", refuse)
+    with staged(tmp_path) as files:
+        files.open(tmp_path / "a").write("new")
+        finish(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_two_runs_at_once_both_enter_the_registry(run, written, belle_file, tmp_path, monkeypatch):
+    path = belle_file(("问题一", "答案一"), ("问题二", "答案二"))
+    found = find_inputs(source_named("belle"), [str(path)], raw=path, format_name="", encoding="auto", sources=SOURCES)
+    real, others = catalog.updated, []
+
+    def convert_as(name):
+        options = Options(name=name, eval_share=0)
+        convert(source_named("belle"), found, options, dataset_dir=tmp_path / "dataset_info", report=lambda *_: None)
+
+    def slowly(folder, *named):
+        text = real(folder, *named)
+        if not others:
+            others.append(threading.Thread(target=convert_as, args=("second",)))
+            others[0].start()
+            others[0].join(timeout=2)
+        return text
+
+    monkeypatch.setattr(catalog, "updated", slowly)
+    convert_as("first")
+    others[0].join()
+    assert {"first", "second"} <= written.registry().keys()
+
+
+def test_what_a_killed_run_had_decided_is_not_put_over_what_came_later(tmp_path):
+    gone = Run(tmp_path)
+    (tmp_path / f".a.x.{gone.token}.part").write_text("decided")
+    gone.decide([(tmp_path / f".a.x.{gone.token}.part", tmp_path / "a")])
+    gone._stream.close()
+    with staged(tmp_path) as files:
+        assert (tmp_path / "a").read_text() == "decided"
+        files.open(tmp_path / "a").write("later")
+    finish(tmp_path)
+    assert (tmp_path / "a").read_text() == "later"
+    assert remains(tmp_path) == []

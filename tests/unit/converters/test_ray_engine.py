@@ -41,6 +41,15 @@ def test_a_cut_file_is_the_same_error_on_ray(run, written, belle_file, ray, tmp_
     assert not written.bytes()
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_mistake_that_the_first_record_shows_is_the_same_error_on_ray(run, written, write_lines, ray):
+    path = write_lines("law.jsonl", {"id": "1", "law": "法"}, {"id": "2", "law": "法"})
+    local, on_ray = (run("custom", path, "--engine", engine) for engine in ("local", "ray"))
+    assert local.code == on_ray.code == 2
+    assert local.err == on_ray.err
+    assert "--columns prompt=" in local.err
+
+
 def test_without_ray_the_package_to_install_is_named(run, belle_file, monkeypatch):
     monkeypatch.setitem(sys.modules, "ray", None)
     result = run("belle", belle_file(("问题", "答案")), "--engine", "ray")
