@@ -343,3 +343,14 @@ def test_which_film_the_assistant_has_seen_asks_for_a_life():
 def test_a_premiere_seen_and_a_hearty_yes_are_a_life(text):
     assert speech.persona(text)
     assert not speech.persona("我看是林远导演的。")
+
+
+def test_an_offer_of_a_copy_and_an_age_are_faults_whatever_the_facts_carry():
+    maker = (Fact(*MAKER),)
+    assert judge(Said("有资源吗，发我一份。", ()), Said("是林远导演的。", maker), "林远")[0] == "piracy"
+    assert judge(Said("他多大了？", ()), Said("林远今年五十岁。", maker), "林远")[0] == "dated"
+
+
+def test_a_comment_at_the_end_says_nothing_and_goes():
+    outcome = converted(*OPENING, *MORE, said("他很有才华。"), said("是的，确实很有才华。"))
+    assert spoken_turns(outcome)[-1] == ("a", "1990年8月1日上映的。")
