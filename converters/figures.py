@@ -11,7 +11,6 @@ import statistics
 from collections.abc import Callable, Sequence
 
 LONGEST_ANSWER = 120  # characters; in a longer one any number may stand for anything
-LEAST_LIST = 3
 _LIST = re.compile(r"(?:-?\d+(?:\.\d+)?\s*[,，、]\s*(?:和)?){2,}-?\d+(?:\.\d+)?")
 _NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?")
 
@@ -48,12 +47,12 @@ def _expected(request: str) -> tuple[float, ...]:
     found = _FACTORIAL.search(request)
     if found:
         return (float(math.factorial(int(found[1]))),)
-    lists = _LIST.findall(request) and [match[0] for match in _LIST.finditer(request)]
-    if not lists or len(lists) != 1 or _SEVERAL.search(request):
+    lists = [match[0] for match in _LIST.finditer(request)]
+    if len(lists) != 1 or _SEVERAL.search(request):
         return ()
     numbers = [float(number) for number in _NUMBER.findall(re.sub("[,，、]", " ", lists[0]))]
     wanted = next((figures for pattern, figures in _OF_A_LIST if pattern.search(request)), ())
-    return tuple(figure(numbers) for figure in wanted) if len(numbers) >= LEAST_LIST else ()
+    return tuple(figure(numbers) for figure in wanted)
 
 
 def _celsius(fahrenheit: float) -> float:

@@ -21,7 +21,9 @@ _LOOSE = re.compile(
 )
 _NUMBERED = re.compile(r"^\s*(?:第)?(\d{1,3}|[一二三四五六七八九十]{1,2})\s*[.、．)）:：]", re.MULTILINE)
 
-_ONE_SENTENCE = re.compile("(?:用|以(?![下上])|写|给出|生成|造|创[建造作])[^，。\n每各]{0,6}?一(?:句话|个句子)(?!的)")
+_ONE_SENTENCE = re.compile(
+    "(?:用|以(?![下上])|写|给出|生成|造|创[建造作])[^，。\n每各\\d]{0,6}?[一1](?:句话|个句子)(?!的)"
+)
 _AND_MORE = re.compile("并|再|然后|同时|另外|以及|分别")  # 写出反义词，并造一个句子: the sentence is not all
 _SENTENCES = re.compile(f"(?:用|以(?![下上])|写|生成|造)[^，。\n至少一每]{{0,6}}?{_COUNT}(?:句话|个句子)")
 _EACH = re.compile("[每各]|分别")

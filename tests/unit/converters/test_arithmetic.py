@@ -55,6 +55,11 @@ def test_an_equation_that_does_not_hold_is_shown_with_its_value(text, detail):
     assert wrong_equation(text) == detail
 
 
+def test_powers_are_computed_as_far_as_six():
+    assert wrong_equation("2^6 = 65") != ""
+    assert wrong_equation("2^7 = 65") == ""
+
+
 def test_every_link_of_a_chain_is_checked():
     assert wrong_equation("2 + 3 + 4 = 5 + 4 = 9") == ""
     assert wrong_equation("2 + 3 + 4 = 6 + 4 = 10") != ""
@@ -72,6 +77,11 @@ def test_the_next_line_goes_on_if_it_begins_with_the_sign():
 def test_a_remainder_is_read_in_each_of_its_spellings(right):
     assert wrong_equation(right) == ""
     assert wrong_equation(right.replace("2", "3")) != ""
+
+
+def test_only_one_plain_division_has_a_remainder():
+    assert wrong_equation("12 + 5 = 3……2") == ""
+    assert wrong_equation("40 ÷ 2 ÷ 5 = 3……2") == ""
 
 
 def test_a_remainder_is_smaller_than_what_is_divided_by():
@@ -124,6 +134,21 @@ def test_whole_numbers_are_not_rounded_unless_the_text_says_so():
 )
 def test_a_change_of_unit_is_no_mistake(text):
     assert wrong_equation(text) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "5千克 + 3千克 = 9千克",
+        "3米 × 2 = 60米",
+        "3 × 2 = 60厘米",
+        "3个 × 2 = 60米",
+        "3米 × 2 = 70厘米",
+        "2米 × 50厘米 = 90米",
+    ],
+)
+def test_a_unit_excuses_no_other_mistake(text):
+    assert wrong_equation(text) != ""
 
 
 @pytest.mark.parametrize(

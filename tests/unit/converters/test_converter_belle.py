@@ -137,6 +137,7 @@ def test_growing_prefixes_are_one_document_and_one_cap_counts_them():
 
 def test_single_requests_are_counted_by_no_cap_of_prefixes():
     assert told("写首诗。").title_key == ""
+    assert told("Human:写首诗。\nAssistant:").title_key == ""
     assert told("写首诗。").document == told("Human:写首诗\nAssistant:好的。\nHuman:再写\nAssistant:").document
 
 

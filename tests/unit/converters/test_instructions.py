@@ -30,6 +30,7 @@ def contents(example: Example) -> list[str]:
         ("empty_answer", ("写一首诗。", "")),
         ("foreign_identity", ("你是谁？", "我是ChatGPT。")),
         ("not_chinese", ("What is the capital of France?", "Paris.")),
+        ("not_chinese", ("Where is the wall?", "China")),
         ("corrected_answer", ("李白是谁？", "宋朝的诗人。", "你说错了", "对不起，他是唐朝的。")),
         ("asks_nothing", ("他站着不动。", "好的，我知道了。")),
         ("wrong_script", ("請用繁體中文介紹元宵節。", "元宵节吃汤圆。")),
@@ -48,7 +49,13 @@ def test_a_last_question_that_nobody_answered_is_trimmed_and_noted():
     assert (len(example.messages), example.notes) == (2, ("trimmed_unanswered_turn",))
 
 
+def test_what_one_turn_lacks_a_later_one_may_give():
+    assert isinstance(told("请为以下文章写一个摘要。", "好的，文章呢？", "春天来了，花都开了。", "春天花开。"), Example)
+    assert told("请为以下文章写一个摘要。", "春天花开。").reason == "missing_material"
+
+
 def test_a_formula_and_a_name_need_no_chinese():
+    assert isinstance(told("Where is it?", "China"), Example)
     assert isinstance(told("def f(x)?", "f(x) = 2x"), Example)
 
 
@@ -101,8 +108,9 @@ def test_a_bad_story_is_rejected_among_the_stories():
     assert (reject.dataset, reject.reason) == ("stories", "short_story")
 
 
-def test_a_program_that_tells_stories_is_no_story():
-    assert told("写一个讲故事的程序。", "```python\nprint('从前')\n```").dataset == "general"
+@pytest.mark.parametrize("code", ["```python\nprint('从前')\n```", "def tell(): print('从前')", "<html>从前</html>"])
+def test_a_program_that_tells_stories_is_no_story(code):
+    assert told("写一个讲故事的程序。", code).dataset == "general"
 
 
 def test_the_same_request_is_one_document_whatever_its_answer_and_its_spaces():

@@ -24,6 +24,8 @@ from converters.kinds import asks_nothing, is_arithmetic, kind_of
         ("你叫什么名字？", "chat"),
         ("长城是谁修的？", ""),
         ("列出三种水果。", ""),
+        ("怎样成为编程高手", ""),
+        ("诗人是怎样生活的？", ""),
         ("1998年发生了什么？", ""),
         ("用100字总结这篇关于3个城市人口多少的文章", "summary"),
     ],
@@ -36,6 +38,36 @@ def test_a_long_text_with_numbers_is_no_sum():
     problem = "甲有3个苹果，乙有4个。一共有多少个？"
     assert is_arithmetic(problem)
     assert not is_arithmetic("很久以前的事了，" * 31 + problem)
+
+
+def test_how_long_problems_sums_and_statements_are():
+    problem, sum_, statement = "甲有3个苹果，乙有4个。一共有多少个？", "计算3的值", "他站着不动"
+    assert is_arithmetic("春" * (250 - len(problem)) + problem)
+    assert not is_arithmetic("春" * (251 - len(problem)) + problem)
+    assert is_arithmetic("春" * (60 - len(sum_)) + sum_)
+    assert not is_arithmetic("春" * (61 - len(sum_)) + sum_)
+    assert asks_nothing("春" * (30 - len(statement)) + statement)
+    assert not asks_nothing("春" * (31 - len(statement)) + statement)
+
+
+@pytest.mark.parametrize(
+    ("request_", "arithmetic"),
+    [
+        ("小明几岁上学？", True),
+        ("大海有多深？", False),
+        ("小河几月结冰", False),
+        ("今天是星期三，后天是星期几？", True),
+        ("星期三怎么念？", False),
+        ("3个苹果，一共多少？", False),
+        ("3个苹果和4个梨，一共多少？", True),
+        ("3个苹果和4个梨，怎么吃？", False),
+        ("计算方法有哪些？", False),
+        ("应用题怎么教", True),
+        ("问题在哪里", False),
+    ],
+)
+def test_a_sum_has_its_numbers_and_asks_for_one(request_, arithmetic):
+    assert is_arithmetic(request_) is arithmetic
 
 
 @pytest.mark.parametrize("request_", ["他站着不动。", "船和鲸鱼。", "环保非常重要。", "一只猫在屋顶上"])

@@ -108,6 +108,19 @@ def test_a_first_turn_that_goes_on_with_what_nobody_said(request_, found):
     assert bool(goes_on(request_)) is found
 
 
+def test_late_words_count_only_in_a_short_answer():
+    words = "请提供更多的信息。"
+    assert says_so("春" * 80 + words + "春" * 200)
+    assert not says_so("春" * 81 + words + "春" * 200)
+    assert says_so("春" * (160 - len(words)) + words)
+    assert not says_so("春" * (161 - len(words)) + words)
+
+
+def test_an_unknown_text_is_asked_for_in_a_short_request():
+    assert unknown_text("春" * 85 + "续写故事。")
+    assert not unknown_text("春" * 86 + "续写故事。")
+
+
 def test_instructions_about_a_model_are_from_those_who_had_them_invented():
     assert for_a_model("要求GPT模型写一首诗。")
     assert for_a_model("教助手怎样道歉。")

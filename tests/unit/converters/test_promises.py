@@ -23,6 +23,8 @@ def test_three_were_asked_for_and_two_are_numbered():
         ("列出三种水果。", "1. 苹果\n2. 梨\n3. 桃"),
         ("列出三种水果。", "一、苹果\n二、梨\n三、桃"),
         ("列出三种水果。", "苹果、梨"),
+        ("列出三种水果。", "1. 苹果、梨、桃"),
+        ("列出1种水果。", "1. 苹果\n2. 梨"),
         ("列出至少三种水果。", "1. 苹果\n2. 梨\n3. 桃\n4. 杏"),
         ("列出三种水果和各自的两个产地。", "1. 苹果\n1. 烟台\n2. 洛川"),
         ("写一篇关于两个人的故事。", "1. 开头\n2. 中间\n3. 结尾"),
@@ -35,6 +37,7 @@ def test_items_are_counted_only_where_both_numbers_are_plain(request_, answer):
 
 def test_one_sentence_is_one():
     assert missed_sentences("用一句话介绍长城。", "长城很长。它在中国。") == "one sentence asked, 2 given"
+    assert missed_sentences("用1句话介绍长城。", "长城很长。它在中国。") == "one sentence asked, 2 given"
     assert missed_sentences("用一句话介绍长城。", "长城很长，它在中国。") == ""
     assert missed_sentences("每段用一句话概括。", "长城很长。它在中国。") == ""
 
@@ -49,13 +52,15 @@ def test_so_many_lines_of_verse_without_the_title():
     four = "春风来\n花儿开\n鸟儿叫\n人儿笑"
     assert missed_lines("写一首四行诗。", f"《春》\n{four}") == ""
     assert missed_lines("写一首六行诗。", four) == "6 lines asked, 4 given"
+    assert missed_lines("写一首1行诗。", "春天：") == ""
 
 
 @pytest.mark.parametrize(
     ("request_", "characters", "missed"),
     [
         ("写一篇100字的短文。", 100, False),
-        ("写一篇100字的短文。", 61, False),
+        ("写一篇100字的短文。", 60, False),
+        ("写一篇100字的短文。", 160, False),
         ("写一篇100字的短文。", 59, True),
         ("写一篇100字的短文。", 161, True),
         ("写一篇不超过100字的短文。", 20, False),

@@ -34,6 +34,11 @@ def test_words_of_regret_are_no_refusal(answer):
     assert not refuses(answer)
 
 
+def test_a_refusal_stands_at_the_beginning():
+    assert refuses("春" * 15 + "，抱歉，我无法写诗。")
+    assert not refuses("春" * 16 + "，抱歉，我无法写诗。")
+
+
 def test_a_refusal_of_what_could_be_answered_is_not_to_be_learned():
     assert refusal("把这三个数排成一张表。", "抱歉，作为AI语言模型，我无法制作表格。")
 
@@ -50,6 +55,9 @@ def test_an_assistant_has_no_weekend():
     answer = "作为一个AI助手，我记得有一次帮助了一位用户。"
     assert invented_life("讲讲你最难忘的一次经历。", answer)
     assert not invented_life("助手有什么用？", answer)
+    assert invented_life("举一个沟通的例子。", answer)
+    assert invented_life("你去过哪里？", "人工智能助手我一直都在。")
+    assert not invented_life("你去过哪里？", "作为AI，我没有去过任何地方。")
     assert not invented_life("讲讲你最难忘的一次经历。", "那年夏天，我和父亲去爬山。")
 
 

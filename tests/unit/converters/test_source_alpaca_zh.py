@@ -138,7 +138,10 @@ def test_a_history_of_another_shape_is_rejected(history):
     [
         ("介绍长城。", "长城是一道墙。", True),
         ("介绍长城。", WALL, False),
-        ("长城好看吗？", "好看。", True),
+        ("介绍长城。", "长" * 23, True),
+        ("介绍长城。", "长" * 24, False),
+        ("长城好看吗？", "长" * 6, True),
+        ("长城好看吗？", "长" * 7, False),
         ("长城好看吗？", "十分壮观，值得去看。", False),
         ("长城是谁修的？", "秦始皇。", False),
         ("3加4等于多少？", "7", False),

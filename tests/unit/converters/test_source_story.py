@@ -76,7 +76,8 @@ def test_a_title_that_nobody_could_find_is_no_task_and_in_no_request(title, reas
         (PHRASES[:2], False),
         ([*PHRASES, "老虎来了"], True),
         ([*PHRASES, "老虎来了", "下雪了"], False),
-        ([*PHRASES[:2], "小狐狸", "小狐狸", "狐"], True),
+        ([*PHRASES[:2], "小狐狸", "小狐狸"], True),
+        ([*PHRASES[:2], "狐"], False),
     ],
 )
 def test_an_outline_must_be_followed(outline, kept):
@@ -105,6 +106,30 @@ def test_a_story_that_leaves_nothing_to_continue_is_rejected_there_alone():
     )
     assert isinstance(outcomes["story_continue"], Reject)
     assert isinstance(outcomes["story_outline"], Example)
+
+
+def continued(story: str) -> str:
+    """The opening that is given, or "" if there is none."""
+    outcome = told(story)["story_continue"]
+    return story.removesuffix(texts(outcome)[1]) if isinstance(outcome, Example) else ""
+
+
+def test_how_long_an_opening_is():
+    rest = REST.replace("。", "；", 1)
+    assert continued("一" * 14 + "。" + rest) == "一" * 14 + "。"
+    assert continued("一" * 13 + "。" + rest) == ""
+
+
+def test_an_opening_is_at_most_two_fifths_of_its_story():
+    rest = "她走了又想，说着说着就来到了" + "二" * 51 + "。"
+    assert continued("一" * 43 + "。" + rest) == "一" * 43 + "。"
+    assert continued("一" * 44 + "。" + rest) == ""
+
+
+def test_sixty_characters_are_left_to_continue():
+    rest = "她走了又想说着说着就来到了"
+    assert continued("一" * 19 + "。" + rest + "二" * 47 + "。") != ""
+    assert continued("一" * 19 + "。" + rest + "二" * 46 + "。") == ""
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,10 @@ def test_a_user_who_lectures_gave_an_answer_himself():
         "长城东起山海关，西到嘉峪关，历代修筑，是世界闻名的古代建筑，每年有许多游人到那里参观游览拍照留念，络绎不绝。"
     )
     assert swapped(talk("介绍长城", "好。", lecture, "是的，长城很有名。"))
+    assert swapped(talk("介绍长城", "好。", "春" * 50, "是的，很美。"))
+    assert swapped(talk("介绍长城", "好。", "春" * 49, "是的，很美。")) == ""
+    assert swapped(talk("介绍长城", "春" * 50, "春" * 50, "很美。"))
+    assert swapped(talk("介绍长城", "春" * 49, "春" * 49, "很美。")) == ""
     assert swapped(talk("介绍长城", "好。", lecture + "它有多长呢？", "是的，它有两万公里。")) == ""
     assert swapped(talk("介绍长城", lecture, lecture, "长城还有许多故事。"))
     assert swapped(talk("介绍长城", "好。", lecture, "它的修筑始于春秋。")) == ""

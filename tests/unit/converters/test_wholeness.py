@@ -45,6 +45,34 @@ def test_an_answer_that_ends_as_such_answers_do(answer):
     assert cut_off(answer) == ""
 
 
+def test_how_long_an_answer_and_its_last_line_are_before_an_open_end_is_a_cut():
+    assert cut_off("花。" + "春" * 198)
+    assert not cut_off("花。" + "春" * 197)
+    assert cut_off("春天来了。\n" * 40 + "春" * 24)
+    assert not cut_off("春天来了。\n" * 40 + "春" * 23)
+
+
+def test_an_open_end_is_a_cut_where_most_long_lines_are_closed():
+    assert not cut_off("花" * 100 + "。\n" + "春" * 110)
+    assert cut_off("花" * 100 + "。\n花。\n" + "春" * 110)
+    assert not cut_off("花" * 100 + "。\n" + "花" * 24 + "\n花。\n" + "花" * 24 + "\n" + "春" * 110)
+    assert cut_off("花" * 100 + "。\n" + "花" * 23 + "\n花。\n" + "花" * 24 + "\n" + "春" * 110)
+
+
+def test_how_long_a_text_is_that_goes_round_in_a_circle():
+    tail = "我们应当保护环境，因为环境对我们每个人都非常地重要"[:24]
+    circle = f"甲{tail}乙{tail}丙{tail}"
+    assert repeated("丁" * (400 - len(circle)) + circle)
+    assert not repeated("丁" * (399 - len(circle)) + circle)
+    other = circle.replace("甲我", "甲他").replace("乙我", "乙你")
+    assert not repeated("丁" * 400 + other)
+
+
+def test_two_characters_running_are_no_line():
+    assert repeated("春天来\n春天来")
+    assert not repeated("春来\n春来")
+
+
 def test_a_line_twice_running_and_an_end_that_comes_again():
     assert repeated("春天来了。\n春天来了。")
     assert repeated("春天来了。\n夏天来了。\n春天来了。") == ""
@@ -84,6 +112,15 @@ def test_a_deep_link_that_nobody_gave():
     assert invented_link("网址怎么写？", "https://example.com/articles/12345") == ""
 
 
+def test_how_much_of_an_echo_may_be_changed():
+    request = "概括：天气好我们常常去公园。"
+    assert echoed(request, "意思：天气好我们常常到公园。")
+    assert not echoed(request, "意思：天气好我们常常到公园了。")
+    assert not echoed("概括：天气好我们常去公园。", "意思：天气好我们常到公园。")
+    assert echoed("你好吗啊", "你好吗啊")
+    assert not echoed("你好吗", "你好吗")
+
+
 def test_marks_of_roles_and_of_no_output():
     assert role_mark("春眠不觉晓。\nHuman: 再来一首") == "Human:"
     assert role_mark("他对User:说了什么") == ""
@@ -112,6 +149,9 @@ def test_an_answer_in_english():
     assert in_english("介绍一下长城。", "长城是 one of the wonders of the world") == ""
     assert in_english("怎么打印？", "```\nThe Great Wall is one of the wonders of the world.\n```") == ""
     assert in_english("谁唱的？", "The Beatles") == ""
+    assert in_english("猫喜欢什么？", "Cats like the sun of summer")
+    assert in_english("猫喜欢什么？", "Cats of the warm summer") == ""
+    assert in_english("猫喜欢什么？", "Cats like the warm summer sun") == ""
 
 
 def test_who_asks_for_traditional_characters():
@@ -122,7 +162,7 @@ def test_who_asks_for_traditional_characters():
 
 def test_copy_of_a_travel_agency():
     assert advertisement("早餐后车赴景区，门票自费，赠送旅行帽。")
-    assert advertisement("早餐后去景区，赠送旅行帽。") == ""
+    assert advertisement("早餐后车赴景区，赠送旅行帽。") == ""
 
 
 def test_advice_under_the_laws_of_another_country():

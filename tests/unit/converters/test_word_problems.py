@@ -49,6 +49,7 @@ def test_a_letter_with_two_values_or_none_is_left_alone(text):
 
 def test_solved_values_are_what_letters_came_to():
     assert solved_values("2x = 8\nx = 8 ÷ 2 = 4") == {Fraction(4)}
+    assert solved_values("x + 1 = 5\n2x = 8\nx - y = 3") == set()
 
 
 # ---- numbers in words
@@ -61,6 +62,7 @@ def test_solved_values_are_what_letters_came_to():
         ("十五个，两只", [15, 2]),
         ("二〇二三", [2023]),
         ("两万零五", [20_005]),
+        ("三十万", [300_000]),
         ("1,200和3.5", [1200, Fraction(7, 2)]),
         ("３个", [3]),
     ],
@@ -79,6 +81,7 @@ def test_percent_discounts_and_fractions_are_shares():
 def test_words_imply_numbers_that_nobody_writes():
     assert {Fraction(7)} <= given("一星期读几页？")
     assert Fraction(7) not in given("一共读几页？")
+    assert {Fraction(1, 2), Fraction(1, 20)} <= given("5角")
     assert {Fraction(9)} <= given("小明和他的8个朋友")
     assert {Fraction(3)} <= given("语文80分，数学90分，英语100分，平均多少分？")
 
@@ -87,6 +90,9 @@ def test_one_step_joins_two_or_three_numbers():
     found = one_step_from([Fraction(12), Fraction(5), Fraction(2)])
     assert {Fraction(number) for number in (17, 7, 60, 2, 19, 5, 24)} <= found
     assert Fraction(120) not in found
+    six = [Fraction(2**place) for place in range(1, 7)]
+    assert one_step_from([*six, Fraction(1000)]) == one_step_from(six)
+    assert Fraction(64 - 2) in one_step_from(six)
 
 
 def test_results_are_what_steps_gave():
@@ -110,6 +116,7 @@ def test_a_right_solution_has_no_fault():
         ("wrong_arithmetic", "一个数的2倍加3是11，求这个数。", "2x + 3 = 11，x = 5。"),
         ("leaked_prompt", "3个苹果加4个苹果是多少？", "7个。这道题适合小学二年级的学生。"),
         ("drawn_calculation", "25乘以13等于多少？", "  25\n  13\n----\n  75\n 25\n----\n 325"),
+        ("drawn_calculation", "25乘以13等于多少？", "竖式：\n25\n13\n----"),
         ("doubtful_solution", "小明买了3支笔，每支2元，共多少元？", "3 × 2 = 6，但这不符合题意。"),
         ("doubtful_solution", "一共有多少人？", "题目条件不足，无法确定。"),
         ("impossible_problem", "小明有5元，买了25元的书，还剩多少元？", "5 - 25 = -20，还剩-20元。"),
@@ -134,6 +141,17 @@ def test_each_fault_has_its_name(expected, problem, solution):
     [
         ("三年级的学生有30人，走了5人，还剩多少人？", "30 - 5 = 25，三年级的学生还剩25人。"),
         ("25乘以13等于多少？", "25 × 13\n= 325"),
+        ("25乘以13等于多少？", "25\n13\n等于325。"),
+        ("小明有5元，花了5元，还剩多少元？", "5 - 5 = 0，还剩0元。"),
+        ("跑600米用5分钟，每分钟跑多少米？", "600 ÷ 5 = 120，所以是120米。"),
+        ("两人跑600米用300秒，速度是多少？", "600 ÷ 300 = 2米/秒"),
+        ("17个苹果，3个坏了，平均分给5个人，每人几个？", "去掉坏的，每人分到2个，剩下4个。"),
+        ("17个苹果和5个梨，一共有几个？分给大家。", "17 + 5 = 22，一共22个。"),
+        ("4.5升水平均分到3个杯子，每杯几升水？每个杯子放几块冰？", "4.5 ÷ 3 = 1.5，每杯1.5升。"),
+        ("17个苹果平均分给5个人，每人几个？还剩几个？", "每人3个，还剩2个。"),
+        ("有17个苹果和5个盘子，每盘几个？", "随便放，3个也行，12个也行。"),
+        ("6个苹果，吃了2个，剩几分之几？", "(6 - 2) ÷ 6 = 4/6 = 2/3，还剩2/3。"),
+        ("为什么3加4是7？", "因为加法就是这样定的，从3数4个数，5个手指也够用。"),
         ("气温是5℃，降了8℃，现在是多少？", "5 - 8 = -3，现在是-3℃。"),
         ("跑600米用5分钟，每分钟跑多少米？", "600 ÷ 5 = 120米/分钟"),
         ("袋里有3个红球和2个白球，摸到红球的概率是多少？", "3 ÷ 5 = 0.6"),
@@ -142,6 +160,7 @@ def test_each_fault_has_its_name(expected, problem, solution):
         ("20个苹果平均分给5个人，每人几个？", "20 ÷ 5 = 4，每人4个。"),
         ("每个苹果重0.5千克，4.5个苹果重多少？", "4.5个重2.25千克。"),
         ("鸡和兔共8只，有22只脚，各有几只？", "设鸡x只。2x + 4(8 - x) = 22，x = 5，所以鸡5只，兔3只。"),
+        ("小明走了2小时30分，又走了10分，一共多少分？", "2小时30分 + 10分 = 160分，一共160分。"),
         ("一周读49页书，每天读几页？", "49 ÷ 7 = 7，每天读7页。"),
         ("三科是80分、90分和100分，平均多少分？", "(80 + 90 + 100) ÷ 3 = 90，平均90分。"),
         ("一件衣服100元，打八折后再减10元，多少元？", "100 × 0.8 = 80，80 - 10 = 70，所以是70元。"),
@@ -173,12 +192,17 @@ def test_a_figure_is_computed(request_, right, wrong):
     assert (wrong_figure(request_, right), bool(wrong_figure(request_, wrong))) == ("", True)
 
 
+def test_an_answer_of_a_hundred_and_twenty_characters_says_what_it_means():
+    assert wrong_figure("求2、4、9的平均值。", "6" + "，" * 119) == "5"
+
+
 @pytest.mark.parametrize(
     ("request_", "answer"),
     [
         ("求2、4、9的平均值和中位数。", "分别是7和8。"),
         ("求2、4、9的平均值。", "先把它们加起来。"),
-        ("求2、4、9的平均值。", "6" + "，这是因为" * 30),
+        ("求2、4、9的平均值。", "6" + "，" * 120),
+        ("求2、4、9的平均值，再求1、3、5的平均值。", "6和7"),
         ("求2、4的平均值。", "7"),
         ("我想知道平均数是什么。", "6"),
     ],
