@@ -9,6 +9,7 @@ from converters.wikitext import holes
 
 LEAST_HAN_SHARE = 0.4  # of all characters; below it a paragraph is a table row, a list of names, another language
 MOST_DIGIT_SHARE = 0.2
+LONGEST_END = 6  # a full stop and what may close behind it
 SHORT_LINE = 25  # characters; a block of shorter lines is verse or a list
 
 _END = re.compile("[。！？…][”’」』）)]*$|[”」』]$")
@@ -39,7 +40,7 @@ def fault(text: str) -> tuple[str, str] | None:
     hole = holes.find(text)
     if hole is not None:
         return "hole", f"{hole[0]}: {hole[1]}"
-    if not _END.search(text):
+    if not _END.search(text[-LONGEST_END:]):
         return "no_full_stop", text[-20:]
     markup = _LIST_MARK.match(text) or _MARKUP.search(text)
     if markup is not None:
