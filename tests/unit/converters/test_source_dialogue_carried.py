@@ -96,6 +96,7 @@ def test_a_first_message_is_plain_talk_about_one_of_the_names():
         ("他在里扮演一位少校", True),
         ("他在里面扮演一位少校", False),
         ("更是收录了收录梦想的歌", True),
+        ("她出生于出生在1731年", True),
         ("一起溜达溜达", False),
         ("一首歌曲时长三分钟的歌曲", True),
         ("一首歌曲，很好听的歌曲", False),
@@ -139,3 +140,8 @@ def test_years_gone_by_are_dated_whoever_counts_them():
     assert speech.aged("都十年了")
     assert speech.dated("这二十多年来没变过")
     assert not speech.aged("明永乐十年建的")
+
+
+def test_an_age_at_which_something_happened_is_not_dated():
+    assert not speech.dated("16岁时远嫁")
+    assert speech.dated("16岁了")
