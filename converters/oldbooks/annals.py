@@ -7,8 +7,10 @@ paragraph tell which is which; where they do not, the paragraph is an empty line
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from converters.contract import Companion
 from converters.oldbooks import diction
 from converters.oldbooks.chapters import Chapter, Section, side_by_side
 from converters.oldbooks.proofread import Fault
@@ -20,6 +22,8 @@ FEWEST_MARKS = 8.0  # for a hundred characters
 SHORTEST_CHAPTER = 80  # Chinese characters
 CLASSICAL_SHARE = 0.5  # lower than for a book of tales: lists of offices have few function words at all
 ROOT = "古文原文"
+HEAD = 2000  # characters by which a file is known
+FEWEST_IN_PARAGRAPHS = 0.7  # of the text, in lines of two sentences and more: in a list of sentences it is a tenth
 
 HISTORIES = frozenset(
     name
@@ -36,7 +40,31 @@ HISTORIES = frozenset(
 _BLANKS = re.compile("[ \u3000]+")
 _SPEAKS = re.compile("[：]$")
 _ENDS = re.compile("[。！？；…]$")
+_SENTENCE_END = re.compile("[。！？；]")
+_OTHER_FILES = ("#", "{", "[", "<!", "<?", "<html", "<doc")
+_PAGE = re.compile("<(?:pb:|br|p>|page>|div|td)|&nbsp;")
+_TABLE = re.compile(r"\t|[,|][^,|\n]*[,|]|[A-D][.．、]|^(?:古文|现代文|译文|问|答|注释)[:：]", re.MULTILINE)
 _MARKUP = re.compile(r"<[^>]{0,40}>")
+
+
+def origin_of(path: PurePosixPath) -> Sequence[Companion]:
+    """古文原文 tells that a file is a chapter, whatever its first lines look like."""
+    return [Companion("origin", path.with_name("数据来源.txt"), optional=True)] if ROOT in path.parts else []
+
+
+def is_plain(text: str) -> bool:
+    """Lines of Chinese: no markup, no table, no JSON."""
+    head = text[:HEAD].lstrip("\ufeff \n")
+    return not head.startswith(_OTHER_FILES) and not _PAGE.search(head) and han_count(head) > 0.6 * len(head)
+
+
+def is_prose(text: str) -> bool:
+    """Whole paragraphs of punctuated classical prose: no list of sentences, no questions, nothing of our time."""
+    head = text[:HEAD]
+    lines = [line for line in head.split("\n") if len(_SENTENCE_END.findall(line)) > 1]
+    paragraphs = sum(map(len, lines)) >= FEWEST_IN_PARAGRAPHS * len(head.strip())
+    is_marked = is_plain(text) and not _TABLE.search(head) and marks_per_hundred(head) >= FEWEST_MARKS
+    return is_marked and paragraphs and _is_classical(simplified(head))
 
 
 def chapter(text: str, file: str) -> Chapter | Fault:
@@ -50,10 +78,10 @@ def chapter(text: str, file: str) -> Chapter | Fault:
     plain = tuple(simplified(line) for line in printed)
     whole = "\n".join(plain)
     if han_count(whole) < SHORTEST_CHAPTER:
-        return "too_short", whole[:40]
+        return ("quotation_marks_lost", text[:60]) if lost else ("too_short", whole[:40])
     if marks_per_hundred(whole) < FEWEST_MARKS:
         return "unpunctuated", whole[:60]
-    if diction.register(whole) == "modern" or diction.classical_share(whole) < CLASSICAL_SHARE:
+    if not _is_classical(whole):
         return "not_classical", whole[:60]
     return Chapter(
         book,
@@ -67,6 +95,10 @@ def chapter(text: str, file: str) -> Chapter | Fault:
             *(("paragraph_dropped",) * min(lost, 1)),
         ),
     )
+
+
+def _is_classical(text: str) -> bool:
+    return diction.register(text) != "modern" and diction.classical_share(text) >= CLASSICAL_SHARE
 
 
 def names(file: str) -> tuple[str, str]:

@@ -69,7 +69,8 @@ def chapters(text: str) -> list[Chapter | Fault]:
         return [("no_text", f"{head.title}, a table of contents or an empty juan")]
     if marks_per_hundred(main) < FEWEST_MARKS:
         return [("unpunctuated", f"{head.title}, edition {head.edition}: {_opening(main)}")]
-    return [_chapter(head, number, title, lines) for number, (title, lines) in enumerate(_headed(body))]
+    found = [_chapter(head, number, title, lines) for number, (title, lines) in enumerate(_headed(body))]
+    return found or [("no_text", f"{head.title}, a table")]
 
 
 def _chapter(head: Header, number: int, title: str, lines: list[str]) -> Chapter | Fault:

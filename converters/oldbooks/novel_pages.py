@@ -20,8 +20,8 @@ _SCRIPT = re.compile(r"<script\b[^>]*>.*?(?:</script>|$)|<button\b[^>]*>.*?</but
 _HEADING = re.compile(r"<(?:font|h[1-6])\b[^>]*>\s*([^<>]{1,24}?)\s*(?:</(?:font|h[1-6])[^>]*>|<br\s*/?>)")
 _BREAK = re.compile(r"</?(?:br|p|div|h[1-6]|li|blockquote|table|tr)\b[^>]*>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
-# Blanks of a Chinese character set that were turned into private-use characters; a Japanese form of 从.
-_BLANKS = str.maketrans("\ue003\ue004\ue4c6\u00a0\t従", "     从")
+# Blanks of a Chinese character set that were turned into private-use characters.
+_BLANKS = str.maketrans("\ue003\ue004\ue4c6\u00a0\t", "     ")
 # An indent after the end of a sentence is a paragraph that lost its line break.
 _INDENT = re.compile(r"(?<=[。！？”’])(?:[\u3000 ]{4,}|\u3000{2,})")
 _ITEM_NUMBER = re.compile(r"(?:(?<=^)|(?<=\n)|(?<=[。！？”’」』])[ \u3000]*)(\d{1,3})[、．.]?(?=[\u4e00-\u9fff])")
@@ -48,11 +48,8 @@ def paragraphs(page: str) -> list[str]:
     return [line for line in lines if line.strip(MARK_HEADING + " ") and not _WATERMARK.match(line)]
 
 
-_PARTICLE = re.compile("(?<![名显卓昭原土所合编])著(?=[，。、！？；”])")
-
-
 def in_simplified(lines: Sequence[str]) -> list[str]:
     """What only spoken Chinese decides (住著 → 住着, 祇见 → 只见) is decided in novels, never in classical prose."""
     plain = [simplified(line) for line in lines]
     is_spoken = diction.register("".join(plain)) == "vernacular"
-    return [_PARTICLE.sub("着", simplified_modern(line)) for line in lines] if is_spoken else plain
+    return [simplified_modern(line) for line in lines] if is_spoken else plain

@@ -26,6 +26,7 @@ from converters.text import han_count, tidy
 SHORTEST_CHAPTER = 80  # Chinese characters
 FEWEST_MARKS = 8.0  # for a hundred characters
 FEWEST_KINDS_OF_MARKS = 2
+MOST_RARE = 0.012  # of the characters: more outside GB 2312 are old forms that no table resolves, or wrong ones
 
 
 def is_page(value: Any) -> bool:
@@ -183,6 +184,8 @@ def _fault_of_text(text: str) -> Fault | None:
     kinds = sum(text.count(mark) > 0 for mark in "，。")
     if marks_per_hundred(text) < FEWEST_MARKS or kinds < FEWEST_KINDS_OF_MARKS:
         return "unpunctuated", text[:60]
+    if proofread.rare_share(text) > MOST_RARE:
+        return "rare_characters", text[:60]
     if proofread.is_scrambled(text):
         return "scrambled", text[:60]
     if proofread.is_badly_scanned(text):

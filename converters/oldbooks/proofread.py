@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 
-from converters.oldbooks import diction
-from converters.text import is_damaged
+from converters.oldbooks import diction, errata, prose
+from converters.text import HAN, is_damaged
 
 Fault = tuple[str, str]
 
 # A place where a character is missing: a box, a geta sign, a rare character written as its two parts.
 _HOLE = re.compile(
-    r"[□〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|〈[^〉]{1,4}〉|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|[?｛{}]|[”。！]？(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])？(?=[之者的])"
+    r"[□囗〓■○●◇◆△▲☆★＊*]|（）|（[^（）]{1,2}[+/／][^（）]{1,2}）|〈[^〉]{1,4}〉|口口|[刂扌忄氵纟亻讠钅礻衤犭饣艹疒阝灬冫]|[?｛{}]|[”。！]？(?=[\u4e00-\u9fff])|(?<=[\u4e00-\u9fff])？(?=[之者的])"
 )
-# Latin, digits, kana, bopomofo and signs of markup have no place in a text from before 1900.
-_FOREIGN = re.compile(r"[A-Za-z0-9Ａ-Ｚａ-ｚ０-９\u3040-\u312f<>|=+~^\\#＃_＿@&$%©®]")
+# Latin, digits, kana, signs of markup and of mathematics have no place in a text from before 1900.
+_FOREIGN = re.compile(rf"[^{HAN}〇\s，。、；：？！…—“”‘’《》〈〉（）·]")
 # Readings, glosses and notes of an editor or of a commentator, printed inside the text.
 _NOTE = re.compile(
     r"[\[\]【】〖〗［］〔〕①-⑳]|（[^（）]*(?:按|注|疑|原作|一作|音|同“|校|误|缺|出《|即今|公元|[抄刊原稿明]本)[^（）]*）|[()]"
@@ -27,6 +27,7 @@ _NOTE = re.compile(
 _HEADING = re.compile("(?:^|\n)(?:第[〇零一二三四五六七八九十百]+[回卷]|卷[之第]?[一二三四五六七八九十]+)")
 _BROKEN_MARKS = re.compile(
     r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']|曰：“[^“”]*[\u4e00-\u9fff]”(?=[\u4e00-\u9fff“])"
+    rf"|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
 )
 _MOJIBAKE = re.compile("溃骸|骸爸|锛|銆|鈥|锟斤拷")
 _WEB_PAGE = re.compile("小说网|书库|扫校|电子版|版权|网站|本站|电子书|下载|全文完|录入")
@@ -45,21 +46,29 @@ _MISREAD = re.compile(
     "|时侯|等侯|问侯|伺侯|进土|壮土|道土|居土|学土|武土|勇土|将土|隐土|千休|千戈|相千|臼：|[害惧恐可]伯(?![父母爷邑夷仲叔兄])|扳依|人内(?=[，。])|花国(?![色香])"
     "|[跃闯杀冲走趋突驰投拥径步]人(?=[城营门寨帐府厅房室殿宫阵内关洞店])"
     "|(?<![敌贼番金辽宋军汉胡夷蛮他众其令使命])人(?=营见|城来|寨来|帐来|帐见|府来|内来|营来)|杀人重围|惩般|粱王|白己|[甚什怎那]幺|自付"
+    # found by comparing each three characters of 440 books with those of all the others
+    "|迸(?=[京房内衙门府宫城店])|[走搬送推报抬]迸|自已|找们|(?<![王或学使])者爷|早巳|巳经|巳毕|洒(?=[饭席店楼杯肉菜])|[饮吃美备]洒"
+    "|[桌椅娘]于(?=[，。、上里])|恃[女郎立卫从候]|服恃|[登城酒]搂|搂阁|惧(?=[是各皆])|荼(?=[饭酒房坊馆水])|[吃茶]荼"
+    "|熙风|风凰|龙风|官娥|官嫔|官闱|东官(?=[太娘，。])"
+    "|(?<![开改夸出亲随信满顺还住一张众])口：“|[夙素昭卓]着(?=[，。；])|卓着|着书立"
 )
 _EXPLICIT = re.compile(
     "阳物|阳具|阴户|阴门|牝户|牝中|玉茎|龟头|淫水|交媾|交合|行房|鸡奸|颠鸾倒凤|尘柄|麈柄|肉具|春宫|赤身露体|裸体|下体|淫声|淫具|媾"
-    "|[行成赴作为兴]云雨(?!气)|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵"
+    "|[行成赴作为兴]云雨(?!气)|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵|私处|欢毕|云收雨散|阳台之梦|合卺之欢|狎昵|交欢|与之私通|私通|淫毒|秽事|亵衣|胴体|娈童|奸淫|奸宿|奸污|淫妇|淫乐|宣淫|阴茎|精流"
 )
 
 
 def fault(passage: str) -> Fault | None:
     """The first class of damage that the passage shows, as a reason and the place where it stands."""
+    if is_damaged(passage):
+        return "lost_character", passage[:40]
     for reason, pattern in _RULES:
         match = pattern.search(passage)
         if match:
             return reason, _around(passage, match.start())
-    if is_damaged(passage):
-        return "lost_character", passage[:40]
+    place = errata.suspect(passage)
+    if place is not None:
+        return "misread", _around(passage, place)
     if diction.sounds_modern(passage):
         return "modern_text", passage[:60]
     return None
@@ -86,6 +95,20 @@ MOST_SWALLOWED = 1
 def is_badly_scanned(chapter: str) -> bool:
     misread = 10_000 * len(_MISREAD.findall(chapter)) > MOST_MISREADINGS * max(len(chapter), 5000)
     return misread or len(_SWALLOWED.findall(chapter)) > MOST_SWALLOWED
+
+
+def rare_share(text: str) -> float:
+    """The share of Chinese characters outside GB 2312: names and rare words are some in a thousand."""
+    written = prose.without_marks(text)
+    return sum(not _in_gb2312(character) for character in written) / max(len(written), 1)
+
+
+def _in_gb2312(character: str) -> bool:
+    try:
+        character.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_scrambled(chapter: str) -> bool:

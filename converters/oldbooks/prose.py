@@ -102,6 +102,12 @@ def taken(run: Run, start: int, shortest: int, longest: int) -> int:
     return start
 
 
+def prolonged(run: Run, start: int, end: int, longest: int) -> int:
+    """`end` moved on to the end of its paragraph, where the stretch then has no more than `longest` characters."""
+    close = next((place for place in range(end, len(run)) if run[place].starts), len(run))
+    return close if sum(len(unit.text) for unit in run[start:close]) <= longest else end
+
+
 def passages(run: Run, shortest: int, longest: int) -> list[Run]:
     """Stretches one after another, each between the two lengths; units that belong to none are passed over."""
     found: list[Run] = []

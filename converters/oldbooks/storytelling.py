@@ -6,13 +6,14 @@ a book.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
 from converters.oldbooks import proofread, prose
 from converters.oldbooks.chapters import Chapter
-from converters.oldbooks.tales import Tale, tales
+from converters.oldbooks.pairs import continuations, models
+from converters.oldbooks.scenes import recites
+from converters.oldbooks.tales import Tale, is_novel, tales
 from converters.templates import Filled, fill
 from converters.templates import literature as templates
 from converters.text import han_count
@@ -20,12 +21,7 @@ from converters.text import han_count
 TELL, CONTINUE, STYLE = "literature_tell", "literature_continue", "literature_style"
 FROM_CHAPTERS = (TELL, CONTINUE, STYLE)
 
-CONTEXT, ANSWER = (120, 600), (80, 600)  # shortest and longest, in characters
-MODEL = (60, 320)
 MOST_CONTINUATIONS = 3  # of one chapter
-FEWEST_SCENES = 4
-SHORTEST_PARAGRAPH = 35  # characters: less at the head of a scene is a verse
-SHORTEST_START = 8  # Chinese characters: less is the rest of something that was cut
 GENRES = {"传奇小说": "传奇小说", "鬼怪神魔": "志怪小说", "谴责公案": "公案小说"}
 GENRES_OF_BOOKS = {
     book: genre
@@ -77,56 +73,43 @@ def _genre(chapter: Chapter) -> str:
 
 def _continued(chapter: Chapter, context: Context) -> list[Outcome]:
     found: list[Outcome] = []
-    judge = _fault_of_tale if chapter.register == "classical" else _fault
-    fault: proofread.Fault = ("too_short", chapter.text[:40])
-    for run in _runs(chapter):
-        for before, after in _windows(run, chapter.document):
-            seen = judge(before + "\n" + after)
-            fault = seen or fault
-            if seen is None and len(found) < MOST_CONTINUATIONS:
-                found.append(_continue(chapter, context, before, after))
+    fault: proofread.Fault = ("no_scene", chapter.text[:40])
+    for before, after in continuations(chapter):
+        seen = _fault_of_passage(chapter, before + "\n" + after)
+        fault = seen or fault
+        if seen is None and len(found) < MOST_CONTINUATIONS:
+            found.append(_continue(chapter, context, before, after))
     return found or [Reject(CONTINUE, *fault)]
 
 
-def _windows(run: prose.Run, seed: str) -> Iterator[tuple[str, str]]:
-    """Pairs of a context and what follows it, far apart; the lengths vary with the hash of the place.
-
-    A run that is shorter than both gives what it has, about two thirds of it as the context.
-    """
-    written = sum(han_count(unit.text) for unit in run)
-    start = 0
-    while start < len(run):
-        dice = hashlib.sha256(f"{seed}:{start}".encode()).digest()
-        shown = min(CONTEXT[0] + dice[0], max(CONTEXT[0], written * 6 // 10))
-        asked = min(ANSWER[0] + dice[1], max(ANSWER[0], written * 3 // 10))
-        middle = prose.taken(run, start, shown, CONTEXT[1])
-        end = prose.taken(run, middle, asked, ANSWER[1])
-        if middle > start and end > middle:
-            yield prose.joined(run[start:middle]), prose.joined(run[middle:end])
-        start = max(end, start + 1) + max(0, len(run) // (MOST_CONTINUATIONS + 1) - (end - start))
-
-
 def _continue(chapter: Chapter, context: Context, before: str, after: str) -> Outcome:
-    is_classical = chapter.register == "classical"
-    choices = templates.CONTINUE_CLASSICAL if is_classical else templates.CONTINUE_NOVEL
-    name = "CONTINUE_CLASSICAL" if is_classical else "CONTINUE_NOVEL"
+    told = is_novel(chapter)
+    choices = templates.CONTINUE_NOVEL if told else templates.CONTINUE_CLASSICAL
+    name = "CONTINUE_NOVEL" if told else "CONTINUE_CLASSICAL"
     request = _fill(name, choices, after, context=_shown(chapter, context, before), length=_length(after))
-    return _example(CONTINUE, chapter, context, request, after, kind=chapter.register)
+    return _example(CONTINUE, chapter, context, request, after, kind=_kind(chapter))
 
 
 def _length(answer: str) -> str:
     return next((words for most, words in LENGTHS if han_count(answer) <= most), LENGTHS[-1][1])
 
 
+def _kind(chapter: Chapter) -> str:
+    return "novel" if is_novel(chapter) else "tale"
+
+
 # ---- style
 
 
 def _styled(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[Outcome]:
-    commented = [tale for tale in found if tale.comment]
-    outcomes = [_comment(chapter, context, tale) for tale in commented]
-    pairs = _anecdotes(found) if chapter.register == "classical" else _scenes(chapter)
-    outcomes.extend(_imitate(chapter, context, model, answer) for model, answer in pairs)
-    return outcomes or [Reject(STYLE, "no_model", f"{chapter.title}: one text alone")]
+    outcomes = [_comment(chapter, context, tale) for tale in found if tale.comment]
+    fault: proofread.Fault = ("no_model", f"{chapter.title}: one text alone")
+    for model, answer in models(chapter, found):
+        seen = _fault_of_passage(chapter, model) or _fault_of_passage(chapter, answer)
+        fault = seen or fault
+        if seen is None:
+            outcomes.append(_imitate(chapter, context, model, answer))
+    return outcomes or [Reject(STYLE, *fault)]
 
 
 def _comment(chapter: Chapter, context: Context, tale: Tale) -> Outcome:
@@ -139,51 +122,21 @@ def _comment(chapter: Chapter, context: Context, tale: Tale) -> Outcome:
     return _example(STYLE, chapter, context, request, tale.comment, title=tale.title, kind="comment")
 
 
-def _anecdotes(found: Sequence[Tale]) -> list[tuple[str, str]]:
-    """Neighbours in one juan: the first shows how the second is written."""
-    usable = [
-        tale.text for tale in found if MODEL[0] <= han_count(tale.text) <= MODEL[1] and not _fault_of_tale(tale.text)
-    ]
-    return list(zip(usable[::2], usable[1::2], strict=False))
-
-
-def _scenes(chapter: Chapter) -> list[tuple[str, str]]:
-    """Two passages of one chapter that do not touch; the second is not the close of the chapter."""
-    stretches = [
-        prose.joined(passage) for run in _runs(chapter) for passage in prose.passages(run, 2 * MODEL[0], MODEL[1])
-    ]
-    usable = [text for text in stretches if _is_scene(text) and not _fault(text)]
-    return [(usable[0], usable[len(usable) // 2])] if len(usable) >= FEWEST_SCENES else []
-
-
-def _is_scene(text: str) -> bool:
-    """Narrative with somebody speaking, that begins with the narrator: no verse, no list, no letter."""
-    opening = _opening(text)
-    begins = opening != "" and "“" not in opening and len(text.split("\n")[0]) >= SHORTEST_PARAGRAPH
-    return begins and "“" in text and "（" not in text
-
-
 def _imitate(chapter: Chapter, context: Context, model: str, answer: str) -> Outcome:
-    is_classical = chapter.register == "classical"
-    name, choices = (
-        ("STYLE_CLASSICAL", templates.STYLE_CLASSICAL) if is_classical else ("STYLE_NOVEL", templates.STYLE_NOVEL)
+    told = is_novel(chapter)
+    choices = templates.STYLE_NOVEL if told else templates.STYLE_CLASSICAL
+    opening = _shown(chapter, context, Tale("", answer).opening)
+    request = _fill(
+        "STYLE_NOVEL" if told else "STYLE_CLASSICAL",
+        choices,
+        answer,
+        model=_shown(chapter, context, model),
+        opening=opening,
     )
-    opening = _shown(chapter, context, _opening(answer))
-    request = _fill(name, choices, answer, model=_shown(chapter, context, model), opening=opening)
-    return _example(STYLE, chapter, context, request, answer, kind=chapter.register)
+    return _example(STYLE, chapter, context, request, answer, kind=_kind(chapter))
 
 
 # ---- shared
-
-
-def _runs(chapter: Chapter) -> list[prose.Run]:
-    """What a run begins with may be the rest of a verse or of a sentence that was cut: then it begins after it."""
-    found = [run for section in chapter.sections for run in prose.runs(section.paragraphs)]
-    return [run[1:] if han_count(run[0].text) < SHORTEST_START else run for run in found]
-
-
-def _opening(text: str) -> str:
-    return Tale("", text).opening
 
 
 def _fault(text: str) -> proofread.Fault | None:
@@ -193,6 +146,11 @@ def _fault(text: str) -> proofread.Fault | None:
 def _fault_of_tale(text: str) -> proofread.Fault | None:
     """In classical prose a bracket is never the author's."""
     return _fault(text) or (("note_in_text", text[max(0, text.find("（") - 15) :][:40]) if "（" in text else None)
+
+
+def _fault_of_passage(chapter: Chapter, text: str) -> proofread.Fault | None:
+    found = _fault(text) if is_novel(chapter) else _fault_of_tale(text)
+    return found or (("recited", text[:40]) if recites(text) else None)
 
 
 def _shown(chapter: Chapter, context: Context, text: str) -> str:

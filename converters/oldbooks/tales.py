@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from converters.oldbooks import prose
-from converters.oldbooks.books import ANECDOTES
+from converters.oldbooks.books import ANECDOTES, RUN_TOGETHER
 from converters.oldbooks.chapters import Chapter, Section
 from converters.text import HAN, han_count
 
@@ -39,9 +39,10 @@ _NOVEL_TEXT = re.compile("却说|话说|且说|再说|看官|下回|分解")
 # Two words at least of speaking and seeing, and of one thing after another: not a list, a recipe or a description.
 _SPEECH, _SEQUENCE = re.compile("曰|云：|谓|问|呼|闻|见"), re.compile("遂|乃|忽|俄|既|因|复|竟|卒|果|后")
 _SEVERAL = re.compile("[一二三四五六七八九十两数]+[则事条]$")
-# A reign that opens inside a text: the line break between two anecdotes was lost.
-_NEW_REIGN = re.compile(
-    "[。”](?:唐|后?汉|[东西]?晋|魏|隋|[北南]?宋|[北南]?齐|梁|陈|前?秦|后周|后唐)[^，。“”]{0,6}(?:[中初末时朝]|年间?)，"
+# A reign, or a man with his home, that opens inside an anecdote: the line break between two of them was lost.
+_ANOTHER = re.compile(
+    "[。”](?:(?:唐|后?汉|[东西]?晋|魏|隋|[北南]?宋|[北南]?齐|梁|陈|前?秦|后周|后唐)[^，。“”]{0,6}(?:[中初末时朝]|年间?)，"
+    f"|[{HAN}]{{2,4}}人[{HAN}]{{2,3}}[者，]|[{HAN}]{{4,6}}者?，(?:年[{HAN}]{{1,3}}，|字[{HAN}]|居|家[于在]))"
 )
 _CLAUSE = re.compile("[^，。！？；：]*[，。！？；：]?")
 
@@ -73,19 +74,32 @@ class Tale:
         return ""
 
 
+def is_novel(chapter: Chapter) -> bool:
+    """A part of a long story, whatever its language; a juan of anecdotes is none, even in the vernacular."""
+    if chapter.book in ANECDOTES or chapter.book in RUN_TOGETHER:
+        return False
+    is_named = _NOVEL_BOOK.search(chapter.book) or _NOVEL_TEXT.search(chapter.text)
+    return chapter.register != "classical" or is_named is not None
+
+
 def tales(chapter: Chapter) -> list[Tale]:
-    """Whole tales in order, none judged for its state; an empty list where nothing but a part of a tale stands."""
-    if chapter.register != "classical" or _NOVEL_BOOK.search(chapter.book) or _NOVEL_TEXT.search(chapter.text):
+    """Tales that can be told in one answer, in order, none judged for its state."""
+    return [tale for tale in stories(chapter) if _is_tale(tale)]
+
+
+def stories(chapter: Chapter) -> list[Tale]:
+    """What is one story from its opening to its end, long or short; nothing where only a part of one stands."""
+    if chapter.register != "classical" or chapter.book in RUN_TOGETHER or is_novel(chapter):
         return []
     found: list[Tale] = []
     for section in chapter.sections:
         is_shelf = _is_shelf(section.title, chapter.book)
         anecdotes = [line for line in section.paragraphs if _is_anecdote(line)]
         if is_shelf and chapter.book in ANECDOTES and len(anecdotes) >= FEWEST_ANECDOTES:
-            found.extend(Tale("", line) for line in _alone(section.paragraphs) if not _NEW_REIGN.search(line))
+            found.extend(Tale("", line) for line in _alone(section.paragraphs) if not _ANOTHER.search(line))
         elif not is_shelf:
             found.append(_whole(section, of_many=len(chapter.sections) > 1))
-    return [tale for tale in found if _is_tale(tale)]
+    return [tale for tale in found if tale.text]
 
 
 def _is_shelf(title: str, book: str) -> bool:

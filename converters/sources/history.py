@@ -10,6 +10,7 @@ Translations are the business of `classical`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
@@ -19,7 +20,7 @@ from converters.oldbooks.glean import Question, questions
 from converters.oldbooks.punctuation import slashes, stripped
 from converters.templates import Filled, fill
 from converters.templates import history as templates
-from converters.text import han_count
+from converters.text import han_count, one_line
 
 PUNCTUATE, READ = "history_punctuate", "history_read"
 DATASETS = (PUNCTUATE, READ)
@@ -27,6 +28,7 @@ DATASETS = (PUNCTUATE, READ)
 PASSAGE = (70, 420)  # fewest Chinese characters, most characters
 MOST_PASSAGES = 12  # of one chapter, spread over it
 LONGEST_FOR_SLASHES = 160  # Chinese characters
+LONGEST_ORIGIN = 200  # characters
 FEWEST_MARKS = 10.0  # for a hundred Chinese characters of a passage
 
 
@@ -39,8 +41,11 @@ def from_juan(value: dict[str, str], context: Context) -> Sequence[Outcome]:
 
 
 def from_text(value: dict[str, str], context: Context) -> Sequence[Outcome]:
-    """古文原文/<书>/…/<篇>/text.txt: a paragraph a line."""
-    return _outcomes(annals.chapter(value["text"], context.file), context)
+    """古文原文/<书>/…/<篇>/text.txt: a paragraph a line; a 数据来源.txt beside it says where it was found."""
+    found = annals.chapter(value["text"], context.file)
+    if isinstance(found, Chapter) and value.get("origin"):
+        found = replace(found, attribution=one_line(value["origin"])[:LONGEST_ORIGIN])
+    return _outcomes(found, context)
 
 
 def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
@@ -136,20 +141,17 @@ def _example(
     )
 
 
-_MARKUP = ("<pb:", "<br", "<p>", "&nbsp;", "<page>")
-
-
 def _is_juan(value: Any) -> bool:
     return isinstance(value, dict) and kanripo.is_juan(value["text"])
 
 
 def _is_text(value: Any) -> bool:
-    """Plain lines of Chinese, punctuated: neither org text nor a page."""
-    if not isinstance(value, dict):
-        return False
-    head = value["text"][:2000].lstrip("\ufeff \n")
-    is_markup = head.startswith(("#", "{", "[", "<!", "<?", "<html", "<doc")) or any(tag in head for tag in _MARKUP)
-    return not is_markup and han_count(head) > 0.6 * len(head)
+    """Whether it can be used is said for each chapter; here it need only be Chinese and no page."""
+    return isinstance(value, dict) and annals.is_plain(value["text"])
+
+
+def _is_prose(value: Any) -> bool:
+    return isinstance(value, dict) and annals.is_prose(value["text"])
 
 
 SOURCE = Source(
@@ -166,7 +168,7 @@ SOURCE = Source(
             from_juan,
             licence="CC-BY-SA-4.0",
         ),
-        # Before `text`: an untagged page also looks like plain lines, and equal fits go to the first.
+        # Before `prose`: an untagged page also looks like plain lines, and equal fits go to the first.
         Format(
             "novel",
             "chinese-novel resources/<genre>/<book>/<n>.html with info.json beside it: tales in classical Chinese",
@@ -182,19 +184,27 @@ SOURCE = Source(
             "document",
             _is_text,
             from_text,
+            companions=annals.origin_of,
+        ),
+        Format(
+            "prose",
+            "a chapter of classical prose with punctuation: 明史/卷九十九.txt, a paragraph a line",
+            "document",
+            _is_prose,
+            from_text,
         ),
     ),
     datasets=(
         Dataset(PUNCTUATE, "punctuate a passage without marks", 0.17, "punctuation", caps={"slashes": 0.3}),
         Dataset(READ, "say who somebody is or who speaks, from the passage", 0.04, "reading", caps={"speaker": 0.6}),
     ),
-    wanted=("KR2a*_*.txt", "古文原文/<书>/**/text.txt", "resources/<genre>/<book>/*.html with info.json"),
+    wanted=("KR2a*_*.txt", "古文原文/<书>/**/text.txt", "<书>/*.txt", "resources/<genre>/<book>/*.html with info.json"),
     ignored={
         "**/Readme.org": "a table of contents",
         "**/数据来源.txt": "where a text was found",
-        "双语数据/**": "sentences with translations: `classical` reads them",
-        "target/*": "translations",
-        "bitext/*": "sentences with translations: `classical` reads them",
-        "source/*": "single sentences in no order: `classical` reads them beside their translations",
+        "**/双语数据/**": "sentences with translations: `classical` reads them",
+        "**/target/*": "translations",
+        "**/bitext/*": "sentences with translations: `classical` reads them",
+        "**/source/*": "single sentences in no order: `classical` reads them beside their translations",
     },
 )

@@ -37,10 +37,10 @@ CONTINUE_NOVEL = (
     "下面是一段章回小说，请续写后面的情节，{length}：\n\n{context}",
     "{context}\n\n请用旧小说的口吻继续写下去。",
     "续写下面的章回小说片段，人物口气和叙述方式不要变：\n\n{context}",
-    "把下面这段说书体的故事往下讲，{length}就行：\n\n{context}",
+    "把下面这段故事往下讲，{length}就行：\n\n{context}",
     "{context}\n\n后来怎样？请仿照原文的笔调续写，{length}。",
     "请顺着下面的情节再写一段，语言要像明清小说：\n\n{context}",
-    "帮我续写这段古代白话小说：\n\n{context}",
+    "帮我续写这段旧小说：\n\n{context}",
     "接着写，{length}：\n\n{context}",
 )
 STYLE_CLASSICAL = (
@@ -57,8 +57,8 @@ STYLE_NOVEL = (
     "下面是一段旧小说：\n\n{model}\n\n请模仿它的语言风格另写一段，开头是“{opening}”。",
     "学这段文字的口吻：\n\n{model}\n\n写一个新的段落，第一句用“{opening}”。",
     "请仿照范文的笔调写一段情节，从“{opening}”写起。\n\n范文：\n{model}",
-    "{model}\n\n用这种说书人的语气，再写一段，以“{opening}”开头。",
-    "仿写练习。例文：\n{model}\n\n要求：用古代白话，风格与例文一致，首句为“{opening}”。",
+    "{model}\n\n照这种语气，再写一段，以“{opening}”开头。",
+    "仿写练习。例文：\n{model}\n\n要求：风格与例文一致，首句为“{opening}”。",
     "参考下面这段章回小说的写法，写一段别的情节，起句是“{opening}”。\n\n{model}",
     "我想要这种文风：\n\n{model}\n\n请按这种文风写一段，开头写“{opening}”。",
     "体会下面这段的叙述和对话，再照样写一段，从“{opening}”开始。\n\n{model}",

@@ -125,3 +125,8 @@ def test_a_reading_text_with_commentary_inside_is_refused_by_name():
 def test_an_entity_for_a_lost_character_becomes_a_visible_hole():
     assert "□之諫曰" not in chapter(tls()).printed
     assert "□之谏曰" in chapter(tls(BODY.replace("敬之諫曰", "&KR1209;之諫曰"))).text
+
+
+def test_a_juan_that_is_a_table_from_its_heading_on_says_so():
+    table = "** 2 表\n*** 2.10　《將相年表》|\n" + "205|春，¶\n定塞、¶\n翟、魏。|¶\n" * 30
+    assert kanripo.chapters(tls(table)) == [("no_text", "江渚志, a table")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
+
 import pytest
 
 from converters.contract import Context, Example, Reject, Settings
@@ -72,6 +74,54 @@ def test_no_passage_is_cut_across_a_line_that_was_given_up():
 def test_book_and_title_are_folders():
     assert annals.names("古文原文/史记/十二本纪/殷本纪/text.txt") == ("史记", "十二本纪·殷本纪")
     assert annals.names("raw/古文原文/明史/列传/卷一/text.txt") == ("明史", "列传·卷一")
+
+
+def shape_of(tmp_path, text: str, name: str = "明史/卷九十九.txt") -> str:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    fit = recognise(history.SOURCE.formats, look(Place(path), name))
+    return fit.format.name if fit else ""
+
+
+def test_a_chapter_of_prose_is_known_by_what_stands_in_it(tmp_path):
+    assert shape_of(tmp_path, f"{LIFE}\n{DUTY}") == "prose"
+
+
+def test_what_lies_under_the_folder_of_originals_is_a_chapter_whatever_its_first_lines(tmp_path):
+    sentences = LIFE.replace("。", "。\n")
+    assert shape_of(tmp_path, sentences, f"raw/{FILE}") == "text"
+    assert shape_of(tmp_path, sentences) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"id,question,answer\n1,{LIFE},A\n2,{DUTY},B\n",  # CSV
+        f"1\t{LIFE}\n2\t{DUTY}\n",
+        f"{LIFE}\nA. 允恭\nB. 豪民\nC. 郡守\nD. 乡人\n",  # a question of an examination
+        f"古文：{LIFE}\n现代文：{DUTY}\n",  # pairs
+        f"<p>{LIFE}</p><br>{DUTY}",  # a page
+        without_marks(LIFE + DUTY),
+        "会议昨天在北京召开，代表们讨论了经济问题。他们认为，目前的情况已经好转，社会也会继续发展。\n" * 9,
+        "话说那人听了，便笑道：“我不知道。”说着就走了。" * 9,
+    ],
+)
+def test_questions_tables_pairs_pages_and_other_prose_are_no_chapter(tmp_path, text):
+    assert shape_of(tmp_path, text) == ""
+
+
+def test_where_a_text_was_found_is_its_attribution():
+    value = {"text": f"{LIFE}\n{DUTY}", "origin": "来源：江渚文库\n"}
+    found = history.from_text(value, Context(file=FILE))
+    assert {one.attribution for one in found if isinstance(one, Example)} == {"来源：江渚文库"}
+    assert annals.origin_of(PurePosixPath(FILE))[0].path.name == "数据来源.txt"
+    assert annals.origin_of(PurePosixPath("明史/卷一.txt")) == []
+
+
+def test_a_text_whose_quotation_marks_cannot_be_put_back_says_so():
+    lost = "".join(f"所谓 {name}事 者，{name}氏知之，不敢以告人也。" for name in "甲乙丙丁戊己庚辛")
+    assert [one.reason for one in outcomes(lost)] == ["quotation_marks_lost"] * 2
 
 
 @pytest.mark.parametrize(

@@ -122,6 +122,7 @@ def test_a_page_in_old_script_keeps_what_was_printed():
         (MODERN * 2, "卷一 石鼓", "modern_text"),
         (TALE + "有二一女一，一春一风中对坐。", "卷一 石鼓", "scrambled"),
         (TALE + "时侯己经不早，道土曰：“诸候竞不来。”", "卷一 石鼓", "badly_scanned"),
+        (TALE + "歳逺秪髪釂慁逈畼甼", "卷一 石鼓", "rare_characters"),
         (TALE + "生有玻乃就居祝后数日而愈。", "卷一 石鼓", "badly_scanned"),
     ],
 )
@@ -177,6 +178,14 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("遂居祝因留饮。", "misread"),
         ("二人行云雨之事。", "explicit"),
         ("余骸爸溃骸。", "wrong_encoding"),
+        ("江囗神也。", "hole"),
+        ("是君曾祖≈君更被追。", "foreign_signs"),
+        ("书吏记．上了口供。", "foreign_signs"),
+        ("其有志于禄仕乎虽然，学愈久而愈拙。", "broken_marks"),
+        ("卿以我为疑耶始吾御宇之初。", "broken_marks"),
+        ("将桌于上的茶吃了。", "misread"),
+        ("虎口：“朕闻良臣如猛虎。”", "misread"),
+        ("威望素着，人皆惮之。", "misread"),
         ("本书由某书库制作。", "web_page"),
         ("二一女一同行。", "scrambled"),
         ("其人姓\ue3d7，不知何许人。", "lost_character"),
@@ -202,6 +211,8 @@ def test_each_class_of_damage_is_told_by_its_name(passage, reason):
         "天将雨，云兴而雨至。",
         "案无纤埃，山能为云雨气象。",
         "龙行云雨气中。",
+        "耶律氏夸口：“若耶溪上，无人及我。”",
+        "身着素衣，桌子上放着酒。",
     ],
 )
 def test_sound_text_has_no_fault(passage):

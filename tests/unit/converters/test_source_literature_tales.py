@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example, Reject, Settings
-from converters.oldbooks import prose, storytelling
+from converters.oldbooks import pairs, prose, storytelling
 from converters.oldbooks.chapters import Chapter, Section, side_by_side
 from converters.oldbooks.tales import Tale, tales
 from converters.text import han_count
@@ -45,7 +45,7 @@ def novel() -> Chapter:
         ("钱大", "吴妈"),
     ]
     ends = ["心里十分着急", "一面走一面想", "不觉天色晚了", "那雪越下越大", "再也寻不着他", "暗暗叫苦不迭"]
-    lines = [SCENE.format(a=a, b=b, c=end) * 2 for end in ends for a, b in names]
+    lines = [f"一日，{a}提着篮儿走到柳桥边。" + SCENE.format(a=a, b=b, c=end) * 6 for end in ends for a, b in names]
     return chapter(*lines, title="卖花女桥头失玉", book="柳桥记", register="vernacular")
 
 
@@ -194,12 +194,13 @@ def test_continuations_follow_their_contexts_and_stay_in_bounds():
     found = novel()
     examples = asked(found, "literature_continue")
     assert len(examples) == 3
-    for example in examples:
+    for example, (before, after) in zip(examples, pairs.continuations(found), strict=False):
         request, answer = (message.content for message in example.messages)
-        place = found.text.find(answer)
-        assert found.text[:place].rstrip("\n")[-40:] in request
-        assert storytelling.ANSWER[0] <= han_count(answer)
-        assert len(answer) <= storytelling.ANSWER[1]
+        assert before in request
+        assert answer == after
+        assert before + answer in found.text or f"{before}\n{answer}" in found.text
+        assert pairs.ANSWER[0] <= han_count(answer)
+        assert len(answer) <= pairs.ANSWER[1]
 
 
 def test_two_scenes_of_a_chapter_do_not_touch():
@@ -221,8 +222,8 @@ def test_a_scene_begins_with_the_narrator():
     assert reasons(chapter(*lines, book="柳桥记", register="vernacular"), "literature_style") == ["no_model"]
 
 
-def test_a_chapter_that_is_too_short_says_so():
-    assert reasons(chapter(DRUM.split("\n")[0]), "literature_continue") == ["too_short"]
+def test_a_chapter_without_a_scene_that_is_long_enough_says_so():
+    assert reasons(chapter(DRUM.split("\n")[0]), "literature_continue") == ["no_scene"]
 
 
 def test_the_old_script_is_shown_on_request_and_kept_otherwise():

@@ -1,0 +1,119 @@
+"""Which characters of a library of old books are probably misread? Learns `known.bin`, the errata of chinese-novel.
+
+    python -m converters.oldbooks.errata.learn FOLDER    (the folder that holds `resources`)
+
+A character is suspected where the triples of characters around it are rare in all other books, and a look-alike in
+its place makes triples that those have often. What a book itself has more than twice is a name and no suspect. The file
+holds fingerprints of the five characters around each suspect, and nothing of the text.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from converters.oldbooks.books import LEFT_OUT
+from converters.oldbooks.errata import AROUND, KNOWN, fingerprint
+from converters.oldbooks.novel_pages import MARK_HEADING, in_simplified, paragraphs
+
+LOOKALIKES = Path(__file__).with_name("lookalikes.txt")
+NAME = 2  # times that a triple may stand in its own book before it counts as known
+RARE = 2  # times at most that the three triples around a suspect stand in other books
+OFTEN = 4  # times at least that two of the triples with the look-alike do
+LEAST_ODDS = 6.5  # natural logarithm of how much more often the triples with the look-alike stand there
+SMOOTH = 0.2
+LAST = 0xFFFF  # characters beyond the BMP are one
+
+Codes = npt.NDArray[np.int64]
+
+
+def main(folder: Path) -> None:
+    books = {name: codes_of(text) for name, text in library(folder).items()}
+    others = Counts(np.concatenate([triples(codes) for codes in books.values()]))
+    kept = {name: codes for name, codes in books.items() if name not in LEFT_OUT}
+    found = {five for codes in kept.values() for five in suspects(codes, others, lookalikes())}
+    known = sorted(map(fingerprint, found))
+    KNOWN.write_bytes(np.array(known, dtype="<u8").tobytes())
+    print(f"{len(known):,} suspects in {sum(map(len, kept.values())):,} characters")
+
+
+def library(folder: Path) -> Mapping[str, str]:
+    """The text of each book, its paragraphs one a line."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in sorted(folder.glob("resources/*/*/*.html")):
+        lines = in_simplified(paragraphs(path.read_text(encoding="utf-8", errors="replace")))
+        found[path.parent.name].extend(line for line in lines if not line.startswith(MARK_HEADING))
+    return {name: "\n".join(lines) for name, lines in found.items()}
+
+
+def lookalikes() -> Mapping[int, tuple[int, ...]]:
+    """What each character may have been: every other one of the groups that it stands in."""
+    found: dict[int, set[int]] = defaultdict(set)
+    for group in LOOKALIKES.read_text(encoding="utf-8").split():
+        for character in group:
+            found[ord(character)] |= {ord(other) for other in group if other != character}
+    return {character: tuple(sorted(others)) for character, others in found.items()}
+
+
+class Counts:
+    """How often each triple stands in a text."""
+
+    def __init__(self, found: Codes) -> None:
+        self._triples, self._counts = np.unique(found, return_counts=True)
+
+    def of(self, wanted: Codes) -> Codes:
+        places = np.minimum(np.searchsorted(self._triples, wanted), len(self._triples) - 1)
+        return np.where(self._triples[places] == wanted, self._counts[places], 0)
+
+
+def suspects(codes: Codes, everywhere: Counts, alike: Mapping[int, tuple[int, ...]]) -> Iterator[str]:
+    """The five characters around each suspect of one book; `everywhere` counts this book too."""
+    own = Counts(triples(codes))
+    places = np.flatnonzero(np.isin(codes, np.fromiter(alike, dtype=np.int64)))
+    places = places[(places >= AROUND) & (places < len(codes) - AROUND)]
+    written = _around(codes, places, codes[places])
+    own_counts = [own.of(triple) for triple in written]
+    counts = [everywhere.of(t) - n + np.maximum(n - NAME, 0) for t, n in zip(written, own_counts, strict=True)]
+    rare = sum(counts) <= RARE
+    places, counts = places[rare], [count[rare] for count in counts]
+    before = sum(np.log(count + SMOOTH) for count in counts)
+    suspected = np.zeros(len(places), dtype=bool)
+    for turn in range(max(map(len, alike.values()))):
+        other = np.array([_nth(alike[character], turn) for character in codes[places].tolist()], dtype=np.int64)
+        read = [everywhere.of(triple) - own.of(triple) for triple in _around(codes, places, other)]
+        often = sum((count >= OFTEN).astype(int) for count in read) >= 2
+        odds = sum(np.log(count + SMOOTH) for count in read) - before
+        suspected |= (other > 0) & often & (odds >= LEAST_ODDS)
+    for place in places[suspected].tolist():
+        yield "".join(map(chr, codes[place - AROUND : place + AROUND + 1].tolist()))
+
+
+def _nth(others: tuple[int, ...], turn: int) -> int:
+    return others[turn] if turn < len(others) else 0
+
+
+def _around(codes: Codes, places: Codes, middle: Codes) -> list[Codes]:
+    """The three triples that hold a place, with another character there."""
+    left2, left, right, right2 = (codes[places + step] for step in (-2, -1, 1, 2))
+    return [_triple(left2, left, middle), _triple(left, middle, right), _triple(middle, right, right2)]
+
+
+def triples(codes: Codes) -> Codes:
+    return _triple(codes[:-2], codes[1:-1], codes[2:])
+
+
+def _triple(first: Codes, second: Codes, third: Codes) -> Codes:
+    return (first << 32) | (second << 16) | third
+
+
+def codes_of(text: str) -> Codes:
+    return np.minimum(np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.int64), LAST)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

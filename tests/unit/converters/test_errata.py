@@ -1,0 +1,80 @@
+"""Misreadings: found by comparing a book with the others, known again by their fingerprints."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from converters.oldbooks import errata, proofread
+from converters.oldbooks.errata import learn
+
+# written for these tests
+LINE = "阿莲把椅子放在桌子旁边，请沈彦坐下。"
+WRONG = LINE.replace("椅子", "椅于")
+ALIKE = {ord("于"): (ord("子"),), ord("子"): (ord("于"),)}
+
+
+def suspects(book: str, *others: str) -> list[str]:
+    everywhere = learn.Counts(np.concatenate([learn.triples(learn.codes_of(text)) for text in (book, *others)]))
+    return list(learn.suspects(learn.codes_of(book), everywhere, ALIKE))
+
+
+def test_a_character_is_suspected_where_other_books_have_its_look_alike_often():
+    assert suspects(WRONG, LINE * 30) == ["把椅于放在"]
+    assert suspects(LINE, LINE * 30) == []
+
+
+def test_two_books_are_not_often():
+    assert suspects(WRONG, LINE * (learn.OFTEN - 1)) == []
+
+
+def test_what_other_books_have_too_is_no_misreading():
+    assert suspects(WRONG, LINE * 30, WRONG * (learn.RARE + 1)) == []
+
+
+def test_what_a_book_has_again_and_again_is_a_name():
+    assert suspects(WRONG * (learn.NAME + 3), LINE * 30) == []
+
+
+def test_a_look_alike_is_every_other_character_of_a_group():
+    alike = learn.lookalikes()
+    assert ord("子") in alike[ord("于")]
+    assert all(character not in others for character, others in alike.items())
+
+
+def test_a_passage_with_a_known_misreading_is_at_fault(monkeypatch):
+    monkeypatch.setattr(errata, "_known", lambda: frozenset({errata.fingerprint("张椅于放在")}))
+    assert errata.suspect("他把一张椅于放在门口。") == 5
+    assert errata.suspect("他把一张椅子放在门口。") is None
+    assert proofread.fault("阿莲把一张椅于放在门口。") == ("misread", "阿莲把一张椅于放在门口。")
+
+
+def test_fingerprints_are_the_same_on_every_machine_and_the_table_is_there():
+    assert errata.fingerprint("把椅于放在") == 16291731526959669833
+    assert errata.KNOWN.stat().st_size % 8 == 0
+    assert errata.KNOWN.stat().st_size > 8000
+
+
+def test_a_library_is_read_page_by_page_without_headings(tmp_path):
+    book = tmp_path / "resources" / "世态人情" / "柳桥记"
+    book.mkdir(parents=True)
+    for number, page in enumerate((f"<h1>柳桥</h1>{LINE}<br>", LINE)):
+        (book / f"{number}.html").write_text(page, encoding="utf-8")
+    assert learn.library(tmp_path) == {"柳桥记": f"{LINE}\n{LINE}"}
+
+
+def test_learning_writes_the_fingerprints(tmp_path, monkeypatch, capsys):
+    for name, text in {"甲记": WRONG, "乙记": LINE * 30}.items():
+        book = tmp_path / "resources" / "世态人情" / name
+        book.mkdir(parents=True)
+        (book / "0.html").write_text(text, encoding="utf-8")
+    monkeypatch.setattr(learn, "KNOWN", tmp_path / "known.bin")
+    learn.main(tmp_path)
+    known = np.frombuffer((tmp_path / "known.bin").read_bytes(), dtype="<u8").tolist()
+    assert known == [errata.fingerprint("把椅于放在")]
+    assert "1 suspects" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["", "一", "一二三四"])
+def test_a_text_shorter_than_five_characters_is_never_suspected(text):
+    assert errata.suspect(text) is None

@@ -1,0 +1,162 @@
+"""Scenes of a novel, what is connected with what, and which passages make a pair."""
+
+from __future__ import annotations
+
+import pytest
+
+from converters.oldbooks import pairs, prose, scenes
+from converters.oldbooks.chapters import Chapter, Section
+from converters.text import han_count
+
+# written for these tests
+BRIDGE = (
+    "却说阿莲提着花篮，冒雪走到柳桥边，只见沈彦立在桥头，手里拿着一把旧伞。沈彦见了阿莲，忙上前道："
+    "“这样大雪，你还出来卖花么？”阿莲道：“家里没有米了，不卖花，我娘吃什么？”"
+)
+INN = (
+    "次日雪住了，沈彦收拾书箱，往城里赶考。走了半日，到一座酒店前歇脚。店主人迎出来道：“客官可是赶考的？”"
+    "沈彦道：“正是。”店主人便引他到楼上，摆了一壶热酒，两碟小菜。"
+)
+MOTHER = (
+    "且说阿莲回到家中，陈妈妈正坐在灶前烧火，见女儿空着手进来，便问道：“花卖完了？”阿莲把花钱放在桌上，"
+    "说道：“今日遇着沈家相公，他把一篮花都买了去。”陈妈妈听了，半晌不言语。"
+)
+RIVER = (
+    "话说那条河唤做柳河，两岸都是人家，河里终年有船来往。这一年春天，忽然来了一只大船，船头立着一个老者，"
+    "向岸上人问道：“此处可有一个姓陈的卖花人？”岸上人都说不知。"
+)
+TALK = "沈彦道：“我买一篮。”阿莲笑了一笑，把篮子递与沈彦。"
+VERSE = "柳桥风雪卖花声，十里寒灯一夜明。"
+
+
+def chapter(*paragraphs: str, book: str = "柳桥记", register="vernacular") -> Chapter:
+    return Chapter(book, "卖花女", f"novel:{book}/1", register, (Section("卖花女", paragraphs),))
+
+
+# ---- scenes
+
+
+def starts(*paragraphs: str) -> list[str]:
+    return [scene[0].text[:4] for scene in scenes.scenes(paragraphs)]
+
+
+def test_a_scene_begins_where_its_teller_says_so_also_inside_a_paragraph():
+    assert starts(BRIDGE + INN, MOTHER) == ["却说阿莲", "次日雪住", "且说阿莲"]
+
+
+def test_a_scene_ends_where_its_teller_turns_away():
+    first, second = scenes.scenes(
+        [BRIDGE + "阿莲自回家去不题。", "沈彦望着他的背影，立了半日，那雪落满了一身，心里只是放不下，也不知道冷。"]
+    )
+    assert prose.joined(first).endswith("自回家去不题。")
+    assert prose.joined(second).startswith("沈彦望着他")
+
+
+def test_a_poem_parts_two_scenes_and_belongs_to_neither():
+    found = [prose.joined(scene) for scene in scenes.scenes([BRIDGE, VERSE, MOTHER])]
+    assert found == [BRIDGE, MOTHER]
+
+
+@pytest.mark.parametrize(
+    "paragraph",
+    [
+        "“你往那里去？”阿莲道。" + BRIDGE[2:],  # somebody speaks before the narrator
+        "众人道：“好。”",  # an answer
+        "罢。" + BRIDGE[2:],  # the end of what was cut
+    ],
+)
+def test_a_scene_that_does_not_begin_with_the_narrator_is_none(paragraph):
+    assert scenes.scenes([paragraph]) == []
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "expected"),
+    [
+        (VERSE, True),
+        ("一言既出，驷马难追。", True),
+        ("阿莲道：“是了，你去。”", False),
+        ("阿莲听了，心中十分欢喜。", False),
+        ("不知后事如何，且听下回分解再说罢了。", False),
+    ],
+)
+def test_clauses_of_one_length_are_verse(paragraph, expected):
+    assert scenes.is_verse(paragraph) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "阿莲口占一绝，诗曰：柳桥风雪。",
+        "但见：朱门绣户。",
+        "奏道：“臣闻圣人之治天下。”",
+        "正是：柳暗花明。",
+        "有诗为证。",
+    ],
+)
+def test_a_poem_or_a_memorial_inside_is_recited(text):
+    assert scenes.recites(text)
+    assert not scenes.recites(BRIDGE)
+
+
+def test_what_follows_is_connected_by_a_name_that_comes_up_again_soon():
+    assert scenes.is_connected(BRIDGE, "阿莲说罢，提着篮儿便走。")
+    assert not scenes.is_connected(BRIDGE, "那老者便问道：“此处是那里？”众人都说不知道。")
+    assert not scenes.is_connected(BRIDGE, "那老者便问众人。" * 20 + "阿莲道：“是了。”")
+
+
+# ---- pairs
+
+
+def test_a_continuation_stays_in_its_scene():
+    found = list(pairs.continuations(chapter(BRIDGE + TALK * 8, INN + TALK * 8, RIVER)))
+    assert found
+    for before, after in found:
+        assert before[:2] in {"却说", "次日"}
+        assert "次日" not in after
+        assert "却说" not in after
+
+
+def test_a_continuation_has_its_bounds_and_ends_with_its_paragraph_where_it_can():
+    tail = "阿莲提着空篮，沿着柳河慢慢走回家去，一路上只想着那把旧伞。"
+    ((before, after),) = pairs.continuations(chapter(BRIDGE + TALK * 12 + tail))
+    assert pairs.CONTEXT[0] <= han_count(before)
+    assert pairs.ANSWER[0] <= han_count(after)
+    assert len(after) <= pairs.ANSWER[1]
+    assert after.endswith(tail)
+
+
+def test_a_classical_story_is_gone_on_with_only_where_it_is_whole():
+    told = (
+        "永州城南有石鼓，叩之无声。里人相传，鼓鸣则岁丰。有樵者周生，贫而好施，每过石鼓，必拂其尘土而拜之。"
+        "人皆笑曰：“石岂知汝拜耶？”周生曰：“石鼓不言，吾亦不求其言也。”"
+    )
+    told += (
+        "一夕大雪，周生负薪而归，忽闻石鼓声自林中出，遂循声而行，见灯火，则其家之门也。周生异之，明日以告里人，里人皆不信。"
+        * 4
+    )
+    whole = Chapter("青灯夜话", "石鼓", "novel:青灯夜话/1", "classical", (Section("石鼓", (told,)),))
+    shelf = Chapter("青灯夜话", "卷三", "novel:青灯夜话/3", "classical", (Section("卷三", (told,)),))
+    together = Chapter("北梦琐言", "石鼓", "novel:北梦琐言/1", "classical", (Section("石鼓", (told,)),))
+    assert list(pairs.continuations(whole))
+    assert list(pairs.continuations(shelf)) == []
+    assert list(pairs.continuations(together)) == []
+
+
+def test_a_model_and_its_answer_are_scenes_that_the_teller_opens_and_do_not_touch():
+    found = chapter(*(text + TALK * 3 for text in (BRIDGE, INN, MOTHER, RIVER)))
+    ((model, answer),) = pairs.models(found, [])
+    assert model.startswith("却说")
+    assert answer.startswith("且说")
+    assert pairs.models(chapter(BRIDGE + TALK * 3, INN + TALK * 3), []) == []
+
+
+def test_a_scene_without_an_opening_word_is_no_model():
+    lines = [
+        text.removeprefix("却说").removeprefix("次日").removeprefix("且说").removeprefix("话说") + TALK * 3
+        for text in (BRIDGE, INN, MOTHER, RIVER)
+    ]
+    assert pairs.models(chapter(*lines), []) == []
+
+
+def test_a_scene_whose_paragraph_is_too_long_is_no_model():
+    assert pairs.models(chapter(*(text + TALK * 15 for text in (BRIDGE, INN, MOTHER, RIVER))), []) == []
