@@ -41,7 +41,25 @@ def _is_turn(turn: Any) -> bool:
         and isinstance(turn.get("content"), str)
         and turn.get("role") in ("usr", "sys")
         and isinstance(turn.get("dialog_act"), list)
+        and all(_is_act(act) for act in turn["dialog_act"])
+        and all(_is_state(turn.get(state)) for state in ("sys_state", "sys_state_init"))
     )
+
+
+def _is_act(act: Any) -> bool:
+    return isinstance(act, list) and len(act) == 4 and all(isinstance(part, str) for part in act)
+
+
+def _is_state(state: Any) -> bool:
+    """Queries by domain, each with its slots and the entities found; a turn may have none."""
+    queries = state.values() if isinstance(state, dict) else [state]
+    return all(
+        query is None or (isinstance(query, dict) and _are_names(query.get("selectedResults"))) for query in queries
+    )
+
+
+def _are_names(found: Any) -> bool:
+    return found is None or (isinstance(found, list) and all(isinstance(name, str) for name in found))
 
 
 def convert(record: dict[str, Any], context: Context) -> Sequence[Outcome]:

@@ -114,6 +114,7 @@ def test_a_first_message_is_plain_talk_about_one_of_the_names():
 )
 def test_what_nobody_can_have_meant_is_mistyped(text, typed):
     assert bool(speech.mistyped(text)) is typed
+    assert bool(speech.slip(text)) is typed
 
 
 FACT = Fact("周岚", "职业", "歌手")
@@ -145,3 +146,7 @@ def test_years_gone_by_are_dated_whoever_counts_them():
 def test_an_age_at_which_something_happened_is_not_dated():
     assert not speech.dated("16岁时远嫁")
     assert speech.dated("16岁了")
+
+
+def test_signs_of_a_pattern_in_a_text_are_only_signs():
+    assert carried.lost("明清((两代为纪念[才女", KNOWN) == ""

@@ -354,3 +354,17 @@ def test_an_offer_of_a_copy_and_an_age_are_faults_whatever_the_facts_carry():
 def test_a_comment_at_the_end_says_nothing_and_goes():
     outcome = converted(*OPENING, *MORE, said("他很有才华。"), said("是的，确实很有才华。"))
     assert spoken_turns(outcome)[-1] == ("a", "1990年8月1日上映的。")
+
+
+def test_words_that_only_another_part_of_the_dialogue_knew_reject():
+    other = ("山丘", "简介", "沈岚谱写的长曲")
+    mixed = said("林远导演的，沈岚谱写的长曲。", MAKER)
+    outcome = converted(*OPENING, said("还有呢？"), mixed, said("你看过《山丘》吗？", other), said("我看过。"))
+    assert (outcome.reason, outcome.detail) == ("ungrounded", "沈岚谱写的长曲")
+
+
+def test_a_stretch_that_begins_inside_must_be_understood_and_the_first_message_need_not_ask():
+    rest = (said("是林远导演的。", MAKER), said("片子长吗？"), said("片长101分钟。", LENGTH))
+    assert isinstance(converted(said("今天天气不错。"), said("《渡口》是谁导演的？"), *rest), Example)
+    assert not isinstance(converted(said("今天天气不错。"), said("那《渡口》是谁导演的？"), *rest), Example)
+    assert isinstance(converted(said("那《渡口》是谁导演的？"), *rest), Example)

@@ -141,6 +141,7 @@ KNOWN = "【如意客栈】（酒店）\n周边餐馆：老街面馆（东门店
         ("周边餐馆有街面馆（东门店）、北门面馆（西门店）。", "北门面馆（西门店）"),
         ("他家的招牌菜有炸酱面、灌肠。", ""),
         ("周边有北京饭店。", ""),
+        ("周边有老王家餐馆、聚福楼。", "周边有老王家餐馆"),
     ],
 )
 def test_a_place_in_a_list_must_have_been_returned(text, place):
@@ -171,3 +172,23 @@ def test_a_user_who_wants_to_stay_for_twelve_hours_lost_a_sign_and_three_days_ar
 def test_a_name_with_a_rude_character_is_not_rude():
     assert not speech.rude("肯德基（滚天沟停车场店）")
     assert speech.rude("滚，不想说了")
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"dialog_act": [None]},
+        {"dialog_act": [["Inform", "酒店"]]},
+        {"sys_state": {"酒店": 5}},
+        {"sys_state": {"酒店": {"selectedResults": 5}}},
+        {"sys_state_init": [3]},
+    ],
+)
+def test_a_turn_whose_acts_or_queries_have_another_shape_is_no_turn_of_crosswoz(broken):
+    assert crosswoz.matches({"messages": list(HELLO)})
+    assert not crosswoz.matches({"messages": [HELLO[0], {**HELLO[1], **broken}]})
+
+
+def test_a_clerk_has_words_of_his_own():
+    more = (PHONE[0], sys("好嘞，电话是01012345678，请您提前拨打预订。", ("Inform", "酒店", "电话", "01012345678")))
+    assert isinstance(converted(*HELLO, *more), Example)
