@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.stories import asks_for_story, fault, told
+from converters.stories import LEAST_FABLE, asks_for_story, fault, told
 
 HAPPY = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。"
 END = "最后，它们一起到了对岸，成了好朋友。"
@@ -67,4 +67,22 @@ def test_a_text_that_is_no_good_story_is_rejected_by_name(reason, story):
 def test_what_people_wrote_may_be_shorter():
     fable = HAPPY + END + "大家都很高兴，从此常常来往，互相帮助。"
     assert fault(fable)[0] == "short_story"
-    assert fault(fable, 60) is None
+    assert fault(fable, LEAST_FABLE) is None
+
+
+def test_how_long_a_story_is():
+    happening = "它走了，又走了，来到了那里，说了话。"
+    count = sum("\u4e00" <= character <= "\u9fff" for character in happening)
+    assert fault(happening + "春" * (120 - count) + "。") is None
+    assert fault(happening + "春" * (119 - count) + "。")[0] == "short_story"
+    assert fault(happening + "春" * (60 - count) + "。", LEAST_FABLE) is None
+    assert fault(happening + "春" * (59 - count) + "。", LEAST_FABLE)[0] == "short_story"
+
+
+def test_four_things_happen_in_a_story():
+    assert fault("它走了，又走了。" + "春" * 120 + "。") is None
+    assert fault("它走了，又走。" + "春" * 120 + "。")[0] == "nothing_happens"
+
+
+def test_two_lines_of_a_list_are_no_outline():
+    assert fault("1. 狐狸\n2. 乌龟\n" + STORY) is None
