@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import html
 import random
+import re
 import shutil
 import sys
 import unicodedata
@@ -22,10 +23,11 @@ import orjson
 
 from converters.contract import SourceError
 from converters.files import read_jsonl, sha256_of
-from converters.inputs import Found, find_inputs
+from converters.inputs import Found, Input, find_inputs
 from converters.prepare import shown
 from converters.readers import read
 from converters.registry import SOURCES, source_named
+from converters.similarity.datasets import require_present
 
 CHECKLIST = (
     "true to the source",
@@ -90,6 +92,7 @@ def _manifest(dataset_dir: Path, dataset: str) -> dict[str, Any]:
         raise SourceError(
             str(path), expected="a converted dataset", found="a mixture", remedy="Audit one of its datasets."
         )
+    require_present(path, manifest)
     return manifest
 
 
@@ -116,7 +119,8 @@ def _kept_rows(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Iterator
     ]
     lines = (line for path in paths for _, line in read_jsonl(path))
     examples = drawn(lines, parsed.n, parsed.seed)
-    raw = _raw_records(_inputs(parsed, manifest), {(line["meta"]["file"], line["meta"]["record"]) for line in examples})
+    inputs = _labels(_inputs(parsed, manifest), manifest)
+    raw = _raw_records(inputs, {(line["meta"]["file"], line["meta"]["record"]) for line in examples})
     for number, line in enumerate(examples, start=1):
         meta = line["meta"]
         where = (meta["file"], meta["record"])
@@ -134,28 +138,42 @@ def _made(line: dict[str, Any]) -> str:
 def _inputs(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Found:
     given = parsed.inputs or list(dict.fromkeys(entry["given"] for entry in manifest["inputs"]))
     options = manifest["options"]
-    found = find_inputs(
-        source_named(manifest["source"]),
-        given,
-        raw=Path("raw"),
-        format_name=options["format"],
-        encoding=options["encoding"],
-        sources=SOURCES,
-    )
+    try:
+        return find_inputs(
+            source_named(manifest["source"]),
+            given,
+            raw=Path("raw"),
+            format_name=options["format"],
+            encoding=options["encoding"],
+            sources=SOURCES,
+        )
+    except SourceError as error:
+        remedy = f"{error.remedy}\nThe rows stand beside their source: say with --inputs where it lies now."
+        raise SourceError(error.where, expected=error.expected, found=error.found, remedy=remedy) from error
+
+
+def _labels(found: Found, manifest: dict[str, Any]) -> list[tuple[Input, str]]:
+    """Each input with the name under which it was converted: its own, or that of the entry with the same content."""
+    hashed = {path: sha256_of(path) for path in dict.fromkeys(path for item in found.inputs for path in item.files)}
     then = {entry["path"]: entry["sha256"] for entry in manifest["inputs"]}
+    labels = []
     for item in found.inputs:
-        if item.label in then and [sha256_of(path) for path in item.files] != then[item.label]:
+        now = [hashed[path] for path in item.files]
+        # an archive is the file of all its members: their names tell them apart
+        moved = [label for label, digests in then.items() if digests == now and label.endswith(item.member)]
+        if item.label in then and then[item.label] != now:
             print(f"warning: {item.label} is not the file that was converted", file=sys.stderr)
-    return found
+        labels.append((item, item.label if item.label in then or not moved else moved[0]))
+    return labels
 
 
-def _raw_records(found: Found, wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
+def _raw_records(inputs: Iterable[tuple[Input, str]], wanted: set[tuple[str, str]]) -> dict[tuple[str, str], str]:
     raw: dict[tuple[str, str], str] = {}
-    for item in found.inputs:
-        numbers = {number for label, number in wanted if label == item.label}
+    for item, label in inputs:
+        numbers = {number for other, number in wanted if other == label}
         for record in read(item) if numbers else ():
             if str(record.number) in numbers:
-                raw[item.label, str(record.number)] = _readable(record.raw)
+                raw[label, str(record.number)] = _readable(record.raw)
                 numbers.discard(str(record.number))
             if not numbers:
                 break
@@ -198,7 +216,8 @@ def _rejected_rows(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Iter
 def beside(row: Row, width: int) -> Iterator[str]:
     """The source on the left and what was made of it on the right, in columns of equal width."""
     column = (width - 3) // 2
-    yield f"── {row.heading} " + "─" * max(0, width - 4 - display_width(row.heading))
+    heading = harmless(row.heading)
+    yield f"── {heading} " + "─" * max(0, width - 4 - display_width(heading))
     left, right = wrapped(row.source, column), wrapped(row.made, column)
     for one, other in zip_longest(left, right, fillvalue=""):
         yield f"{one}{' ' * (column - display_width(one))} │ {other}"
@@ -209,7 +228,7 @@ def wrapped(text: str, width: int) -> list[str]:
     lines: list[str] = []
     for paragraph in text.split("\n"):
         line, used = "", 0
-        for character in paragraph.replace("\t", "    "):
+        for character in harmless(paragraph):
             size = display_width(character)
             if used + size > width:
                 lines.append(line)
@@ -217,6 +236,15 @@ def wrapped(text: str, width: int) -> list[str]:
             line, used = line + character, used + size
         lines.append(line)
     return lines
+
+
+def harmless(text: str) -> str:
+    """Without what moves a cursor or recolours a screen: control characters as the signs that stand for them."""
+    return _CONTROL.sub(lambda found: _SIGNS.get(found.group(), "\ufffd"), text)
+
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SIGNS = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\x7f": "\u2421", "\t": "    "}
 
 
 def display_width(text: str) -> int:

@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ import numpy as np
 
 from converters.contract import SourceError
 from converters.dedupe import table
-from converters.mixing.leakage import EvaluationIndex, Turn
+from converters.mixing.leakage import EvaluationIndex, Leak, Turn, contents, conversation_text, grams, is_near
 from converters.mixing.registry import Registry, evaluation_sets, read_registry
 from converters.mixing.rows import RowReader, Unusable
-from converters.similarity.datasets import Converted, Removal, converted, lines_of, remove
+from converters.mixing.survey import DataFile
+from converters.mixing.survey import parsed as parsed_row
+from converters.similarity.datasets import Converted, Removal, converted, lines_of, remove, turns_of
 from converters.similarity.grams import Hashes, run_hashes, unit_numbers, units_of
 
 NGRAM = 13  # as Brown et al. (2020) have it; a couplet of seven has 14 characters
@@ -35,9 +38,7 @@ COMMON_IN_TRAINING = 10  # documents of the training files
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "datasets", nargs="*", metavar="DATASET", help="to clean (default: all that mixtures take from)"
-    )
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="to clean (default: all that is trained on)")
     parser.add_argument("--ngram", type=int, default=NGRAM, metavar="N", help=f"units of a run ({NGRAM}), 0 for none")
     parser.add_argument("--preview", action="store_true", help="say what would be removed, change nothing")
     parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
@@ -45,11 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(parsed: argparse.Namespace) -> int:
     registry = read_registry(parsed.dataset_dir)
-    datasets = converted(parsed.dataset_dir, registry, parsed.datasets)
-    items, sets = _items(parsed.dataset_dir, registry)
+    datasets = converted(parsed.dataset_dir, registry, parsed.datasets, ("train", "preference"))
+    with ExitStack() as stack:
+        items, sets = _items(parsed.dataset_dir, registry, stack)
     runs = Runs(items, parsed.ngram)
     runs.forget_common(datasets)
-    index = EvaluationIndex((item.identity, item.turns) for item in items)
+    index = Witnesses(items)
     removals = {dataset.name: list(_contaminated(dataset, index, runs)) for dataset in datasets}
     if not parsed.preview:
         remove(removals, datasets, step="decontaminate", how={"ngram": parsed.ngram, "against": sets})
@@ -67,15 +69,19 @@ class Item:
         self.identity, self.turns, self.document = identity, turns, document
 
 
-def _items(dataset_dir: Path, registry: Registry) -> tuple[list[Item], dict[str, int]]:
+def _items(dataset_dir: Path, registry: Registry, stack: ExitStack) -> tuple[list[Item], dict[str, int]]:
     items: list[Item] = []
     sets: dict[str, int] = {}
     for name, file_name in evaluation_sets(registry).items():
         path = dataset_dir / file_name
-        if path.exists():
-            found = list(_read_items(name, registry[name], path))
+        if path.is_file():
+            found, unreadable = _read_items(RowReader.of(name, registry[name]), DataFile(path, stack))
             items += found
             sets[name] = len(found)
+            if unreadable:
+                print(
+                    f"{name}: {unreadable:,} {'item' if unreadable == 1 else 'items'} cannot be read as a conversation"
+                )
     if not items:
         raise SourceError(
             str(dataset_dir),
@@ -86,40 +92,65 @@ def _items(dataset_dir: Path, registry: Registry) -> tuple[list[Item], dict[str,
     return items, sets
 
 
-def _read_items(name: str, entry: Mapping[str, Any], path: Path) -> Iterator[Item]:
-    reader = RowReader.of(name, entry)
-    for row in lines_of(path):
+def _read_items(reader: RowReader, file: DataFile) -> tuple[list[Item], int]:
+    """The items, and how many are none."""
+    items, unreadable = [], 0
+    for line in file.lines():
         try:
+            row = parsed_row(line.raw)
             turns = reader.turns(row)
         except Unusable:
+            unreadable += 1
             continue
-        identity = reader.identity(row, turns)
-        yield Item(identity, turns, str(row.get("meta", {}).get("document") or identity))
+        identity, meta = reader.identity(row, turns), row.get("meta")
+        document = meta.get("document") if isinstance(meta, Mapping) else ""
+        items.append(Item(identity, turns, str(document or identity)))
+    return items, unreadable
 
 
-def _contaminated(dataset: Converted, index: EvaluationIndex, runs: Runs) -> Iterator[Removal]:
-    reader = RowReader.of(dataset.name, {"formatting": "sharegpt", **_OURS})
+def _contaminated(dataset: Converted, index: Witnesses, runs: Runs) -> Iterator[Removal]:
     for number, line in enumerate(lines_of(dataset.train)):
-        turns = reader.turns(line)
-        leak = index.leak(line["id"], turns)
-        if leak:
-            yield Removal(number, leak, "")
+        found = next(filter(None, (index.witness(line["id"], turns) for turns in _conversations(line))), None)
+        if found:
+            yield Removal(number, *found)
             continue
         held_by = runs.holder(line)
         if held_by:
             yield Removal(number, "contains_evaluation_text", held_by)
 
 
-_OURS: dict[str, Any] = {
-    "columns": {"messages": "messages"},
-    "tags": {
-        "role_tag": "role",
-        "content_tag": "content",
-        "user_tag": "user",
-        "assistant_tag": "assistant",
-        "system_tag": "system",
-    },
-}
+def _conversations(line: Mapping[str, Any]) -> list[list[Turn]]:
+    """The conversation; of pairs to choose from, one with each answer."""
+    turns = [Turn(turn["role"], turn["content"]) for turn in line["messages"]]
+    ends = [Turn("assistant", line[name]["content"]) for name in ("chosen", "rejected") if name in line]
+    return [[*turns, end] for end in ends] or [turns]
+
+
+class Witnesses(EvaluationIndex):
+    """The check of mixtures, which also says which item it was."""
+
+    def __init__(self, items: Sequence[Item]) -> None:
+        super().__init__((item.identity, item.turns) for item in items)
+        self._owners: dict[str, str] = {}
+        for item in items:
+            for text in contents(conversation_text(item.turns)):
+                self._owners.setdefault(text, item.identity)
+
+    def witness(self, identity: str, turns: Sequence[Turn]) -> tuple[Leak, str] | None:
+        """(why a conversation is a leak, the id of an item that shows it)."""
+        leak = self.leak(identity, turns)
+        if leak is None:
+            return None
+        text = conversation_text(turns)
+        shared = [self._owners[part] for part in (text, *sorted(contents(text))) if part in self._owners]
+        if leak == "in_evaluation_set":
+            return leak, shared[0] if shared else identity
+        return leak, self._owners[next(other for other in self._near(text))]
+
+    def _near(self, text: str) -> Iterator[str]:
+        own = grams(text)
+        numbers = {number for gram in self._prefix(own) for number in self._holders.get(gram, ())}
+        return (self._texts[number] for number in sorted(numbers) if is_near(own, grams(self._texts[number])))
 
 
 class Runs:
@@ -166,9 +197,9 @@ class Runs:
 
 
 def _spoken(line: Mapping[str, Any]) -> Iterator[list[str]]:
-    for message in line["messages"]:
-        if message["role"] != "system":
-            yield units_of(message["content"])
+    for turn in turns_of(line):
+        if turn["role"] != "system":
+            yield units_of(turn["content"])
 
 
 _BORDER = re.compile('[：:“”"「」『』‘’]')

@@ -5,6 +5,8 @@ duplicates when the Jaccard similarity of their character 5-grams is at least th
 conversations and of the answers alone: two short sentences in one instruction template are two examples, however
 much of the template they share. Candidates come from MinHash, each is verified exactly.
 
+Of pairs to choose from, both answers belong to the conversation.
+
 The first of the order given stays; without names, domain comes before task before foundation, and within a file the
 earlier line. Evaluation files are never touched: `decontaminate` takes from training what is too near to them.
 """
@@ -16,35 +18,45 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from converters.digests import digest64
+from converters.contract import SourceError
+from converters.digests import packed64
 from converters.mixing.registry import read_registry
-from converters.seen import DigestIndex
+from converters.seen import DigestIndex, digests_of
 from converters.similarity import minhash
 from converters.similarity.datasets import Converted, Offsets, Removal, conversation, converted, lines_of, remove
 from converters.similarity.grams import Hashes, gram_hashes, gram_set, jaccard, mixed
 
 GRAM = 5
 THRESHOLD = 0.8
+LEAST = 0.7  # MinHash with this many bands and rows finds nine in ten at it, and fewer below
+SLACK = 0.3  # a sketch that agrees in so much less than the threshold: five standard deviations
 CACHED = 4096  # texts whose grams are kept at hand while candidates are verified
+BATCH = 1024  # texts whose digests are looked up at a time
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "datasets", nargs="*", metavar="DATASET", help="of two duplicates the first named keeps its own"
     )
-    parser.add_argument("--threshold", type=float, default=THRESHOLD, metavar="J", help="Jaccard similarity (0.8)")
+    parser.add_argument(
+        "--threshold", type=float, default=THRESHOLD, metavar="J", help=f"Jaccard similarity, {LEAST} to 1 (0.8)"
+    )
     parser.add_argument("--exact", action="store_true", help="only what is the same but for punctuation and spacing")
     parser.add_argument("--preview", action="store_true", help="say what would be removed, change nothing")
     parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
 
 
 def run(parsed: argparse.Namespace) -> int:
-    datasets = converted(parsed.dataset_dir, read_registry(parsed.dataset_dir), parsed.datasets)
+    if not LEAST <= parsed.threshold <= 1:
+        raise SourceError("--threshold", expected=f"a similarity from {LEAST} to 1", found=str(parsed.threshold))
+    purposes = ("train", "preference") if parsed.datasets else ("train",)
+    datasets = converted(parsed.dataset_dir, read_registry(parsed.dataset_dir), parsed.datasets, purposes)
     threshold = 1.0 if parsed.exact else parsed.threshold
     removals = duplicates(datasets, threshold)
     if not parsed.preview:
@@ -66,9 +78,10 @@ def duplicates(datasets: Sequence[Converted], threshold: float) -> dict[str, lis
     """For each dataset the lines to remove; a threshold of 1 finds exact duplicates only."""
     with ExitStack() as stack:
         corpus = Corpus(datasets, stack)
-        gone, keys = _exact(corpus, with_keys=threshold < 1)
-        if threshold < 1:
-            _near(corpus, keys, threshold, gone)
+        signs = Signs(len(corpus)) if threshold < 1 else None
+        gone = _exact(corpus, signs)
+        if signs is not None:
+            _near(corpus, signs, threshold, gone)
         return _told(corpus, gone)
 
 
@@ -84,10 +97,11 @@ class Corpus:
     def __len__(self) -> int:
         return int(self._starts[-1])
 
-    def texts(self) -> Iterator[str]:
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """(all turns, the answers) of each."""
         for dataset in self.datasets:
             for line in lines_of(dataset.train):
-                yield conversation(line)[0]
+                yield conversation(line)
 
     def place(self, text: int) -> tuple[int, int]:
         """(which dataset, which line of it)."""
@@ -107,24 +121,46 @@ class Corpus:
         return min(jaccard(left, right) for left, right in zip(self.grams(one), self.grams(other), strict=True))
 
 
-def _exact(corpus: Corpus, *, with_keys: bool) -> tuple[dict[int, Twin], Hashes]:
-    """The texts that repeat an earlier one, and the MinHash bands of all of them."""
-    seen, gone = DigestIndex(len(corpus)), {}
-    keys: Hashes = np.zeros((len(corpus) if with_keys else 0, minhash.BANDS), dtype=np.uint64)
-    for number, text in enumerate(corpus.texts()):
-        earlier = seen.first_places([digest64(text.encode())], [number])
-        if earlier:
-            gone[number] = Twin("duplicate_elsewhere", earlier[0], 1.0)
-        if with_keys and not earlier:
-            keys[number] = minhash.bands(gram_hashes(text, GRAM))
-        elif with_keys:
-            # what goes anyway must stand in no bucket: its own number is a band that nobody shares
-            keys[number] = mixed(np.full(minhash.BANDS, number, dtype=np.uint64))
-    return gone, keys
+class Signs:
+    """What similar texts have in common: the MinHash bands of conversations, sketches of their answers."""
+
+    def __init__(self, texts: int) -> None:
+        self.bands: Hashes = np.zeros((texts, minhash.BANDS), dtype=np.uint64)
+        self._sketches: minhash.Sketch = np.zeros((texts, minhash.SKETCH), dtype=np.uint8)
+
+    def read(self, start: int, texts: Sequence[tuple[str, str]]) -> None:
+        """(conversation, answers) of texts from a number on; an empty conversation is one that goes anyway."""
+        for number, (whole, answers) in enumerate(texts, start=start):
+            # what goes must stand in no bucket: its own number is a band that nobody shares
+            alone = mixed(np.full(minhash.BANDS, number, dtype=np.uint64))
+            self.bands[number] = minhash.bands(gram_hashes(whole, GRAM)) if whole else alone
+            self._sketches[number] = minhash.sketch(gram_hashes(answers, GRAM))
+
+    def candidates(self, threshold: float) -> Iterator[tuple[int, list[int]]]:
+        """A template that thousands share makes thousands of pairs: their answers are compared in a sketch first."""
+        least = (threshold - SLACK) * minhash.SKETCH
+        sketches = self._sketches
+        yield from minhash.candidates(
+            self.bands, lambda texts, others: (sketches[texts] == sketches[others]).sum(axis=1) >= least
+        )
 
 
-def _near(corpus: Corpus, keys: Hashes, threshold: float, gone: dict[int, Twin]) -> None:
-    for text, earlier in minhash.candidates(keys):
+def _exact(corpus: Corpus, signs: Signs | None) -> dict[int, Twin]:
+    """The texts that repeat an earlier one; the signs of the others are read."""
+    seen, gone, start = DigestIndex(), dict[int, Twin](), 0
+    stream = corpus.texts()
+    while batch := list(islice(stream, BATCH)):
+        digests = digests_of([packed64(whole.encode()) for whole, _ in batch])
+        earlier = seen.first_places(digests, np.arange(start, start + len(batch), dtype=np.uint32))
+        gone.update((start + at, Twin("duplicate_elsewhere", place, 1.0)) for at, place in earlier.items())
+        if signs is not None:
+            signs.read(start, [("", "") if at in earlier else texts for at, texts in enumerate(batch)])
+        start += len(batch)
+    return gone
+
+
+def _near(corpus: Corpus, signs: Signs, threshold: float, gone: dict[int, Twin]) -> None:
+    for text, earlier in signs.candidates(threshold):
         for other in earlier if text not in gone else ():
             similarity = 0.0 if other in gone else corpus.similarity(text, other)
             if similarity >= threshold:

@@ -10,14 +10,17 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from converters.contract import SourceError
 from converters.mixing.registry import Registry, read_registry
+from converters.mixing.rows import Unusable
+from converters.mixing.survey import DataFile
+from converters.mixing.survey import parsed as parsed_row
 
 
 @dataclass(frozen=True)
@@ -78,13 +81,6 @@ LICENCES: Mapping[str, Licence] = {
     ),
     "LicenseRef-own": Licence("your own data", remark="you know its terms"),
 }
-# Works derived from both at once cannot satisfy both.
-CLASHES = (
-    ("CC-BY-SA-4.0", "CC-BY-NC-SA-4.0"),
-    ("CC-BY-SA-4.0", "CC-BY-NC-4.0"),
-    ("GPL-3.0-only", "CC-BY-NC-4.0"),
-    ("GPL-3.0-only", "CC-BY-NC-SA-4.0"),
-)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -99,11 +95,11 @@ def run(parsed: argparse.Namespace) -> int:
     named: dict[str, None] = {}
     for name in parsed.names:
         for row in _rows(parsed.dataset_dir, registry, _resolved(registry, name)):
-            meta = row.get("meta") or {}
+            meta = _meta(row)
             licence = str(meta.get("licence") or "LicenseRef-unstated")
-            counted[str(row.get("source") or name), licence] += 1
-            if parsed.attributions and any(LICENCES[item].attribution for item in parts(licence) if item in LICENCES):
-                named[_credit(row, meta, licence)] = None
+            counted[_source(row, name), licence] += 1
+            if parsed.attributions and _asks_for_names(licence, meta):
+                named[_credit(_source(row, name), meta, licence)] = None
     print(report(counted))
     if parsed.attributions:
         parsed.attributions.write_text("".join(f"{line}\n" for line in named), encoding="utf-8")
@@ -142,10 +138,12 @@ def _obligations(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
 
 
 def _clashes(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
-    present = {part for _, licence in counted for part in parts(licence)}
-    for one, other in CLASHES:
-        if {one, other} <= present:
-            yield f"warning: {one} and {other} cannot both be kept if these records are passed on as one work"
+    """A work derived from both cannot be under the one licence alone and keep the other's ban on commerce."""
+    present = sorted({part for _, licence in counted for part in parts(licence)} & LICENCES.keys())
+    open_to_all = [name for name in present if LICENCES[name].share_alike and not LICENCES[name].non_commercial]
+    closed = [name for name in present if LICENCES[name].non_commercial]
+    for one, other in product(open_to_all, closed):
+        yield f"warning: {one} and {other} cannot both be kept if these records are passed on as one work"
 
 
 def _unknown(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
@@ -154,9 +152,24 @@ def _unknown(counted: Mapping[tuple[str, str], int]) -> Iterator[str]:
         yield f"warning: the licence '{part}' is not known here: read its text yourself"
 
 
-def _credit(row: Mapping[str, Any], meta: Mapping[str, Any], licence: str) -> str:
+def _asks_for_names(licence: str, meta: Mapping[str, Any]) -> bool:
+    """Also where nobody knows what a licence asks for, and where the record itself says whom to name."""
+    known = [LICENCES[part].attribution for part in parts(licence) if part in LICENCES]
+    return bool(meta.get("attribution")) or any(known) or len(known) < len(parts(licence))
+
+
+def _meta(row: Any) -> Mapping[str, Any]:
+    meta = row.get("meta") if isinstance(row, Mapping) else None
+    return meta if isinstance(meta, Mapping) else {}
+
+
+def _source(row: Any, name: str) -> str:
+    return str((row.get("source") if isinstance(row, Mapping) else "") or name)
+
+
+def _credit(source: str, meta: Mapping[str, Any], licence: str) -> str:
     about = [str(meta.get(key) or "") for key in ("title", "author", "attribution")]
-    return " · ".join(text for text in (str(row.get("source") or ""), *about, licence) if text)
+    return " · ".join(" ".join(text.split()) for text in (source, *about, licence) if text)
 
 
 def _resolved(registry: Registry, name: str) -> str:
@@ -172,7 +185,7 @@ def _resolved(registry: Registry, name: str) -> str:
     return name
 
 
-def _rows(dataset_dir: Path, registry: Registry, name: str) -> Iterator[dict[str, Any]]:
+def _rows(dataset_dir: Path, registry: Registry, name: str) -> Iterator[Any]:
     path = dataset_dir / str(registry[name].get("file_name", ""))
     if not path.is_file():
         raise SourceError(
@@ -181,9 +194,12 @@ def _rows(dataset_dir: Path, registry: Registry, name: str) -> Iterator[dict[str
             found="no such file",
             remedy=f"Convert or mix it first: python -m converters {'mix ' if name.endswith('_mix') else ''}…",
         )
-    with path.open("rb") as stream:
-        for line in stream:
-            yield orjson.loads(line)
+    with ExitStack() as stack:
+        for line in DataFile(path, stack).lines():
+            try:
+                yield parsed_row(line.raw)
+            except Unusable:
+                yield None  # still a record, and nobody knows its licence
 
 
 def unlisted(licences: Sequence[str]) -> list[str]:

@@ -10,14 +10,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from converters.contract import GROUPS
-from converters.digests import digest64
+from converters.digests import packed64
 from converters.mixing.registry import read_registry
+from converters.seen import DigestIndex, digests_of
 from converters.similarity.datasets import Converted, conversation, converted, lines_of
 from converters.text import han_count, script_of, word_count
 
@@ -32,7 +34,7 @@ PLAN: Mapping[str, tuple[tuple[str, ...], int, int]] = {
     "literature": (("poetry", "literature"), 6_000, 8_000),
     "history": (("classical", "history"), 6_000, 8_000),
 }
-QUANTILES = (0.05, 0.5, 0.95)
+PERCENT = (5, 50, 95)
 TEMPLATES_SHOWN = 8
 CountTokens = Callable[[list[str]], list[int]]
 BATCH = 512
@@ -40,16 +42,19 @@ BATCH = 512
 
 @dataclass
 class Profile:
-    """What one dataset holds. `prompts` and `answers` are lengths in characters, `tokens` of the answers."""
+    """What one dataset holds: how many examples have which length, kind and so on.
+
+    `prompts` and `answers` are lengths in characters; `tokens` are those of the answers.
+    """
 
     name: str
     group: str
     family: str
     held_out: int
     rejected: Mapping[str, int]
-    prompts: list[int] = field(default_factory=list)
-    answers: list[int] = field(default_factory=list)
-    tokens: list[int] = field(default_factory=list)
+    prompts: Counter[int] = field(default_factory=Counter)
+    answers: Counter[int] = field(default_factory=Counter)
+    tokens: Counter[int] = field(default_factory=Counter)
     turns: Counter[int] = field(default_factory=Counter)
     languages: Counter[str] = field(default_factory=Counter)
     scripts: Counter[str] = field(default_factory=Counter)
@@ -61,11 +66,11 @@ class Profile:
 
     @property
     def examples(self) -> int:
-        return len(self.answers)
+        return self.answers.total()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="(default: all that were converted)")
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="(default: all that is trained on)")
     parser.add_argument("--tokenizer", metavar="PATH", help="also count tokens, with this one")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with plots")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the numbers for programs")
@@ -73,7 +78,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    datasets = converted(parsed.dataset_dir, read_registry(parsed.dataset_dir), parsed.datasets)
+    purposes = ("train", "preference", "evaluation") if parsed.datasets else ("train", "preference")
+    datasets = converted(parsed.dataset_dir, read_registry(parsed.dataset_dir), parsed.datasets, purposes)
     order = sorted(datasets, key=lambda dataset: GROUPS.index(dataset.manifest["group"]))
     count = _counter(parsed.tokenizer) if parsed.tokenizer else None
     profiles = profiled(order, count)
@@ -96,40 +102,37 @@ def _counter(path: str) -> CountTokens:
 
 
 def profiled(datasets: Sequence[Converted], count: CountTokens | None = None) -> list[Profile]:
-    seen: dict[int, str] = {}
-    return [_profile(dataset, seen, count) for dataset in datasets]
+    seen, names = DigestIndex(), [dataset.name for dataset in datasets]
+    return [_profile(dataset, seen, names, count) for dataset in datasets]
 
 
-def _profile(dataset: Converted, seen: dict[int, str], count: CountTokens | None) -> Profile:
+def _profile(dataset: Converted, seen: DigestIndex, names: Sequence[str], count: CountTokens | None) -> Profile:
     counts = dataset.manifest["counts"]
     profile = Profile(
         dataset.name, dataset.manifest["group"], dataset.manifest["family"], counts["eval"], counts["rejected"]
     )
-    waiting: list[str] = []
-    for line in lines_of(dataset.train):
-        prompt, answer = _sides(line)
-        _measure(profile, line, prompt, answer)
-        _look_for_twins(profile, line, seen)
-        waiting.append(answer)
-        if count and len(waiting) >= BATCH:
-            profile.tokens += count(waiting)
-            waiting = []
-    if count and waiting:
-        profile.tokens += count(waiting)
+    lines = lines_of(dataset.train)
+    while batch := list(islice(lines, BATCH)):
+        sides = [_sides(line) for line in batch]
+        for line, (prompt, answer) in zip(batch, sides, strict=True):
+            _measure(profile, line, prompt, answer)
+        _look_for_twins(profile, batch, seen, names)
+        if count:
+            profile.tokens.update(count([answer for _, answer in sides]))
     return profile
 
 
 def _sides(line: Mapping[str, Any]) -> tuple[str, str]:
-    """All that is read, and all that is learned."""
-    messages = line["messages"]
-    prompt = "\n".join(item["content"] for item in messages if item["role"] != "assistant")
-    return prompt, "\n".join(item["content"] for item in messages if item["role"] == "assistant")
+    """All that is read, and all that is learned; of pairs to choose from, the better answer."""
+    turns = [*line["messages"], *([line["chosen"]] if "chosen" in line else [])]
+    prompt = "\n".join(turn["content"] for turn in turns if turn["role"] != "assistant")
+    return prompt, "\n".join(turn["content"] for turn in turns if turn["role"] == "assistant")
 
 
 def _measure(profile: Profile, line: Mapping[str, Any], prompt: str, answer: str) -> None:
     meta = line["meta"]
-    profile.prompts.append(len(prompt))
-    profile.answers.append(len(answer))
+    profile.prompts[len(prompt)] += 1
+    profile.answers[len(answer)] += 1
     profile.turns[sum(item["role"] == "user" for item in line["messages"])] += 1
     profile.languages[language_of(answer)] += 1
     profile.scripts[script_of(answer)] += 1
@@ -138,15 +141,15 @@ def _measure(profile: Profile, line: Mapping[str, Any], prompt: str, answer: str
     profile.licences[str(meta.get("licence") or "LicenseRef-unstated")] += 1
 
 
-def _look_for_twins(profile: Profile, line: Mapping[str, Any], seen: dict[int, str]) -> None:
-    digest = digest64(conversation(line)[0].encode())
-    first = seen.get(digest)
-    if first is None:
-        seen[digest] = profile.name
-    elif first == profile.name:
-        profile.repeated += 1
-    else:
-        profile.elsewhere += 1
+def _look_for_twins(
+    profile: Profile, lines: Sequence[Mapping[str, Any]], seen: DigestIndex, names: Sequence[str]
+) -> None:
+    """The place of a conversation is the dataset that has it first."""
+    own = names.index(profile.name)
+    digests = digests_of([packed64(conversation(line)[0].encode()) for line in lines])
+    first = seen.first_places(digests, np.full(len(lines), own, dtype=np.uint32))
+    profile.repeated += sum(place == own for place in first.values())
+    profile.elsewhere += sum(place != own for place in first.values())
 
 
 def language_of(text: str) -> str:
@@ -161,11 +164,19 @@ def language_of(text: str) -> str:
 # ---- what is shown
 
 
-def quantiles(lengths: Sequence[int]) -> list[int]:
-    """The 5 %, 50 % and 95 % quantiles, each a length that occurs; zeros of nothing."""
+def quantiles(lengths: Mapping[int, int]) -> list[int]:
+    """The 5 %, 50 % and 95 % quantiles of counted lengths, each a length that occurs; zeros of nothing."""
     if not lengths:
-        return [0] * len(QUANTILES)
-    return [int(value) for value in np.quantile(np.array(lengths), QUANTILES, method="nearest")]
+        return [0] * len(PERCENT)
+    ordered = sorted(lengths)
+    up_to = np.cumsum([lengths[length] for length in ordered])
+    # the first length that so many are not longer than; in integers, lest 0.95 · 20 be 18.999…
+    places = np.searchsorted(up_to * 100, [percent * int(up_to[-1]) for percent in PERCENT])
+    return [ordered[place] for place in places.tolist()]
+
+
+def in_all(lengths: Mapping[int, int]) -> int:
+    return sum(length * count for length, count in lengths.items())
 
 
 def summary(profile: Profile) -> dict[str, Any]:
@@ -179,7 +190,7 @@ def summary(profile: Profile) -> dict[str, Any]:
         "prompt_characters": quantiles(profile.prompts),
         "answer_characters": quantiles(profile.answers),
         "answer_tokens": quantiles(profile.tokens),
-        "answer_tokens_in_all": sum(profile.tokens),
+        "answer_tokens_in_all": in_all(profile.tokens),
         "turns": {str(turns): count for turns, count in sorted(profile.turns.items())},
         "languages": dict(profile.languages.most_common()),
         "scripts": dict(profile.scripts.most_common()),
@@ -232,7 +243,7 @@ def _row(profile: Profile) -> tuple[str, ...]:
         f"{profile.held_out:,}",
         f"{quantiles(profile.prompts)[1]:,}",
         "/".join(f"{length:,}" for length in quantiles(profile.answers)),
-        f"{sum(profile.tokens):,}" if profile.tokens else "–",
+        f"{in_all(profile.tokens):,}" if profile.tokens else "–",
         f"{script[0][0]} {script[0][1] / max(1, profile.examples):.0%}" if script else "–",
         f"{profile.repeated + profile.elsewhere:,}",
         f"{len(profile.templates):,}",

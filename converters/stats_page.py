@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from converters.stats import TEMPLATES_SHOWN, Profile, Reached, quantiles
+from converters.stats import TEMPLATES_SHOWN, Profile, Reached, in_all, quantiles
 
 WIDTH, HEIGHT = 360, 120
 BINS_PER_DOUBLING = 2
@@ -84,7 +84,7 @@ def _cells(profile: Profile) -> tuple[str, ...]:
         f"{profile.held_out:,}",
         f"{sum(profile.rejected.values()):,}",
         f"{quantiles(profile.answers)[1]:,}",
-        f"{sum(profile.tokens):,}" if profile.tokens else "–",
+        f"{in_all(profile.tokens):,}" if profile.tokens else "–",
         f"{profile.repeated:,} within, {profile.elsewhere:,} elsewhere",
     )
 
@@ -117,12 +117,13 @@ def _shares(title: str, counts: Mapping[str, int]) -> str:
     return f"<div><h3>{html.escape(title)} ({len(ranked)})</h3>{''.join(rows)}{rest}</div>"
 
 
-def bins(lengths: Sequence[int]) -> list[tuple[int, int, int]]:
+def bins(lengths: Mapping[int, int]) -> list[tuple[int, int, int]]:
     """(from, below, count) with edges that double every BINS_PER_DOUBLING bins: lengths spread over orders of ten."""
     if not lengths:
         return []
-    place = [int(BINS_PER_DOUBLING * math.log2(max(length, 1))) for length in lengths]
-    counted = Counter(place)
+    counted = Counter[int]()
+    for length, count in lengths.items():
+        counted[int(BINS_PER_DOUBLING * math.log2(max(length, 1)))] += count
     return [(_edge(number), _edge(number + 1), counted[number]) for number in range(min(counted), max(counted) + 1)]
 
 
@@ -130,7 +131,7 @@ def _edge(number: int) -> int:
     return round(2 ** (number / BINS_PER_DOUBLING))
 
 
-def _histogram(title: str, lengths: Sequence[int]) -> str:
+def _histogram(title: str, lengths: Mapping[int, int]) -> str:
     found = bins(lengths)
     if not found:
         return ""

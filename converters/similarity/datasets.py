@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -48,26 +49,52 @@ class Removal(NamedTuple):
     detail: str
 
 
-def converted(dataset_dir: Path, registry: Registry, named: Sequence[str]) -> list[Converted]:
-    """The named datasets in that order; or all that take part in mixtures, the rarer groups first.
+def converted(
+    dataset_dir: Path, registry: Registry, named: Sequence[str], purposes: Sequence[str] = ("train",)
+) -> list[Converted]:
+    """The named datasets in that order; or all of these purposes that are registered, the rarer groups first.
 
     Of two near-duplicates the first stays: a poem stays in the domain's dataset and leaves the 50,000 instructions.
-    Raises SourceError for a name that no converter wrote, or whose file was changed since.
+    Raises SourceError for a name that no converter wrote or that has another purpose, and for a file that was changed.
     """
-    names = list(named) or sorted(
-        (name for name in registry if _group(registry, name) and _manifest_path(dataset_dir, name).exists()),
-        key=lambda name: -GROUPS.index(_group(registry, name)),
-    )
-    if not names:
+    if named:
+        found = [_converted(dataset_dir, name) for name in dict.fromkeys(named)]
+    else:
+        names = sorted(
+            (name for name in registry if _is_trained_on(registry, name)), key=lambda name: _rank(registry, name)
+        )
+        found = [_converted(dataset_dir, name) for name in names if _manifest_path(dataset_dir, name).exists()]
+        found = [dataset for dataset in found if dataset.manifest["purpose"] in purposes]
+    if not found:
         raise SourceError(
             str(dataset_dir), expected="datasets that were converted", found="none", remedy="python -m converters list"
         )
-    return [_converted(dataset_dir, name) for name in names]
+    for dataset in found:
+        _require_purpose(dataset, purposes)
+    return found
 
 
-def _group(registry: Registry, name: str) -> Any:
+def _is_trained_on(registry: Registry, name: str) -> bool:
+    entry = registry[name]
+    return mix_of(registry, name).get("group") in GROUPS or (isinstance(entry, dict) and bool(entry.get("ranking")))
+
+
+def _rank(registry: Registry, name: str) -> int:
     group = mix_of(registry, name).get("group")
-    return group if group in GROUPS else ""
+    return -GROUPS.index(group) if group in GROUPS else 1
+
+
+def _require_purpose(dataset: Converted, purposes: Sequence[str]) -> None:
+    purpose = dataset.manifest["purpose"]
+    if purpose in purposes:
+        return
+    found = {"evaluation": "an evaluation set", "preference": "pairs to choose from"}.get(purpose, purpose)
+    raise SourceError(
+        dataset.name,
+        expected="a dataset to train on",
+        found=found,
+        remedy="An evaluation set is measured with as it is; training data are cleaned of it by decontaminate.",
+    )
 
 
 def _manifest_path(dataset_dir: Path, name: str) -> Path:
@@ -84,15 +111,29 @@ def _converted(dataset_dir: Path, name: str) -> Converted:
             found=f"no {path.name}" if not path.exists() else "a mixture",
             remedy="python -m converters list shows every source; mixtures are made of cleaned datasets afterwards.",
         )
+    require_present(path, manifest)
     dataset = Converted(name, dataset_dir, manifest)
-    if sha256_of(dataset.train) != manifest["outputs"]["train"]["sha256"]:
+    found = "another content" if dataset.train.is_file() else "no such file"
+    if found == "no such file" or sha256_of(dataset.train) != manifest["outputs"]["train"]["sha256"]:
         raise SourceError(
             str(dataset.train),
             expected="the file as its converter wrote it",
-            found="another content",
+            found=found,
             remedy=f"Convert it again: python -m {manifest['created_by']}",
         )
     return dataset
+
+
+def require_present(path: Path, manifest: Mapping[str, Any]) -> None:
+    """Raises SourceError for a manifest that lacks what the present version writes."""
+    missing = [key for key in ("family", "purpose", "group", "counts", "outputs") if key not in manifest]
+    if missing or not all("given" in entry for entry in manifest["inputs"]):
+        raise SourceError(
+            str(path),
+            expected="a manifest of the present version",
+            found="one of an older version",
+            remedy=f"Convert it again: python -m {manifest.get('created_by', 'converters list')}",
+        )
 
 
 def lines_of(path: Path) -> Iterator[dict[str, Any]]:
@@ -101,11 +142,15 @@ def lines_of(path: Path) -> Iterator[dict[str, Any]]:
             yield orjson.loads(line)
 
 
+def turns_of(line: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """All that is said; of pairs to choose from, both answers."""
+    return [*line["messages"], *(line[name] for name in ("chosen", "rejected") if name in line)]
+
+
 def conversation(line: Mapping[str, Any]) -> tuple[str, str]:
     """(all turns, the answers) as normalised text; a system prompt is shared by thousands and takes no part."""
-    spoken = [message for message in line["messages"] if message["role"] != "system"]
-    answers = [message for message in spoken if message["role"] == "assistant"]
-    return _joined(spoken), _joined(answers)
+    spoken = [turn for turn in turns_of(line) if turn["role"] != "system"]
+    return _joined(spoken), _joined(turn for turn in spoken if turn["role"] == "assistant")
 
 
 def _joined(messages: Iterable[Mapping[str, str]]) -> str:
@@ -117,8 +162,8 @@ class Offsets:
 
     def __init__(self, path: Path) -> None:
         self._stream = path.open("rb")
-        sizes = [len(line) for line in self._stream]
-        self._starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.uint64)]).astype(np.uint64)
+        sizes = np.fromiter(map(len, self._stream), dtype=np.uint64)
+        self._starts = np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(sizes, dtype=np.uint64)])
 
     def __len__(self) -> int:
         return len(self._starts) - 1
@@ -147,15 +192,27 @@ def _rewrite(dataset: Converted, removals: Sequence[Removal], files: Staged, ste
     manifest = json.loads(json.dumps(dataset.manifest))
     manifest["cleaned"] = {**manifest.get("cleaned", {}), step: how}
     if removals:
-        _move(dataset, removals, files)
-        _recount(manifest, removals, dataset, files)
+        lost = _move(dataset, removals, files)
+        _recount(manifest, removals, lost)
+        for part, path, change in (("train", dataset.train, -1), ("rejects", dataset.rejects, 1)):
+            manifest["outputs"][part]["examples"] += change * len(removals)
+            manifest["outputs"][part]["sha256"] = sha256_of(files.close(path))
     files.open(dataset.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
-def _move(dataset: Converted, removals: Sequence[Removal], files: Staged) -> None:
-    gone = {removal.line: removal for removal in removals}
+@dataclass
+class Lost:
+    """What the lines that go were counted as."""
+
+    characters: int = 0
+    kinds: Counter[str] = field(default_factory=Counter)
+
+
+def _move(dataset: Converted, removals: Sequence[Removal], files: Staged) -> Lost:
+    gone, lost = {removal.line: removal for removal in removals}, Lost()
     train, rejects = files.open_binary(dataset.train), files.open_binary(dataset.rejects)
-    rejects.write(dataset.rejects.read_bytes())
+    with dataset.rejects.open("rb") as before:
+        shutil.copyfileobj(before, rejects)
     with dataset.train.open("rb") as stream:
         for number, line in enumerate(stream):
             removal = gone.get(number)
@@ -164,22 +221,17 @@ def _move(dataset: Converted, removals: Sequence[Removal], files: Staged) -> Non
                 continue
             example = orjson.loads(line)
             meta = example["meta"]
-            rejects.write(
-                reject_line(meta["file"], meta["record"], example["messages"], removal.reason, removal.detail)
-            )
+            rejects.write(reject_line(meta["file"], meta["record"], turns_of(example), removal.reason, removal.detail))
+            lost.kinds.update([meta["kind"]] if meta["kind"] else [])
+            lost.characters += sum(len(turn["content"]) for turn in example["messages"] if turn["role"] == "assistant")
+    return lost
 
 
-def _recount(manifest: dict[str, Any], removals: Sequence[Removal], dataset: Converted, files: Staged) -> None:
-    counts, outputs = manifest["counts"], manifest["outputs"]
+def _recount(manifest: dict[str, Any], removals: Sequence[Removal], lost: Lost) -> None:
+    counts = manifest["counts"]
     counts["examples"] -= len(removals)
     counts["train"] -= len(removals)
     reasons = Counter(counts["rejected"]) + Counter(removal.reason for removal in removals)
     counts["rejected"] = dict(sorted(reasons.items()))
-    lost = {removal.line for removal in removals}
-    texts = (line for number, line in enumerate(lines_of(dataset.train)) if number in lost)
-    manifest["answer_characters"] -= sum(
-        len(message["content"]) for line in texts for message in line["messages"] if message["role"] == "assistant"
-    )
-    for part, path, change in (("train", dataset.train, -1), ("rejects", dataset.rejects, 1)):
-        outputs[part]["examples"] += change * len(removals)
-        outputs[part]["sha256"] = sha256_of(files.close(path))
+    counts["kinds"] = dict(sorted((Counter(counts["kinds"]) - lost.kinds).items()))
+    manifest["answer_characters"] -= lost.characters

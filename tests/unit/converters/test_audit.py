@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
+from zipfile import ZipFile
 
 import pytest
 
 from converters.audit import Row, beside, display_width, drawn, page, wrapped
+from converters.files import sha256_of
 
 
 def test_the_source_stands_beside_what_was_made_of_it(run, belle_file):
@@ -46,7 +49,51 @@ def test_an_input_that_moved_is_named_anew(run, tmp_path, belle_file):
     run("belle", path, "--eval-share", "0")
     path.rename(tmp_path / "moved.json")
     assert run("audit", "belle").code == 2
-    assert run("audit", "belle", "--inputs", "moved.json").code == 0
+    result = run("audit", "belle", "--inputs", "moved.json")
+    assert (result.code, result.err) == (0, "")
+    assert "instruction: 请写一句话" in result.out
+    assert "not found" not in result.out
+
+
+def test_an_archive_that_moved_is_named_anew(run, tmp_path, belle_file):
+    for name in ("one.json", "two.json"):
+        belle_file((f"请写一句话{name}", "春天来了。"), ("再写一句", "花开了。"), name=name)
+    with ZipFile(tmp_path / "belle.zip", "w") as archive:
+        for name in ("one.json", "two.json"):
+            archive.write(tmp_path / name, name)
+    run("belle", "belle.zip", "--eval-share", "0")
+    (tmp_path / "belle.zip").rename(tmp_path / "moved.zip")
+    out = run("audit", "belle", "--inputs", "moved.zip").out
+    assert "instruction: 请写一句话one.json" in out
+    assert "instruction: 请写一句话two.json" in out
+    assert "not found" not in out
+
+
+def test_an_archive_is_hashed_once_however_many_files_it_has(run, tmp_path, belle_file, monkeypatch):
+    with ZipFile(tmp_path / "belle.zip", "w") as archive:
+        for number in range(20):
+            belle_file((f"请写一句话{number}", "春天来了。"), ("再写一句", "花开了。"), name="x.json")
+            archive.write(tmp_path / "x.json", f"{number}.json")
+    hashed = []
+    for module in ("converters.audit", "converters.convert"):
+        monkeypatch.setattr(f"{module}.sha256_of", lambda path: hashed.append(path.name) or sha256_of(path))
+    run("belle", "belle.zip", "--eval-share", "0")
+    run("audit", "belle")
+    assert hashed.count("belle.zip") == 2
+
+
+def test_an_input_that_is_not_there_any_more_says_how_to_name_it(run, tmp_path, belle_file):
+    path = belle_file(("请写一句话", "春天来了。"), ("再写一句", "花开了。"))
+    run("belle", path, "--eval-share", "0")
+    path.unlink()
+    result = run("audit", "belle")
+    assert (result.code, "--inputs" in result.err) == (2, True)
+
+
+def test_what_data_say_never_moves_the_cursor():
+    lines = list(beside(Row("h\x1b[2J", "春\r\x1b[31m红\x9b1m\x07\x00", "a\tb\u2028c"), 60))
+    assert not any(unicodedata.category(character) in ("Cc", "Zl") for line in lines for character in line)
+    assert "春␍␛[31m红" in lines[1]
 
 
 def test_a_changed_input_is_a_warning(run, belle_file):

@@ -65,7 +65,7 @@ def test_the_same_conversation_and_a_near_one_leave_training(run, written, world
         [("图书馆几点开门", OTHER, "d1")],
     )
     run("decontaminate", "--ngram", "0")
-    assert set(reasons(written)) == {"in_evaluation_set", "near_duplicate_of_evaluation"}
+    assert reasons(written) == {"in_evaluation_set": "bench:0", "near_duplicate_of_evaluation": "bench:0"}
     assert len(written.lines("belle.jsonl")) == 1
 
 
@@ -130,3 +130,53 @@ def test_without_an_evaluation_item_it_is_an_error(run, belle_file):
     result = run("decontaminate")
     assert result.code == 2
     assert "expected at least one evaluation set" in result.err
+
+
+def test_a_turn_that_an_item_shares_is_told_with_the_item(run, written, world):
+    world(
+        [("图书馆几点开门", OTHER), ("天气好吗", "很好。")],
+        [("山雨如何", POEM, "d0"), (f"图书馆几点开门{'？' * 3}", OTHER, "d1")],
+    )
+    run("decontaminate", "--ngram", "0")
+    assert reasons(written) == {"in_evaluation_set": "bench:1"}
+
+
+def test_pairs_to_choose_from_are_cleaned_too(run, written, world, write_lines):
+    world([("天气好吗", "很好。")], [(f"“{POEM[:16]}”的下一句是什么？", "甲", "d1"), ("图书馆几点开门", OTHER, "d2")])
+    records = [
+        {"prompt": "说说江边的景色", "chosen": POEM, "rejected": "不好说。"},
+        {"prompt": "说说山里的景色", "chosen": "山里很美，很安静。", "rejected": POEM},
+        {"prompt": "图书馆几点开门", "chosen": OTHER, "rejected": "我不知道。"},
+        {"prompt": "图书馆里可以说话吗", "chosen": "最好不要大声说话。", "rejected": "可以的。"},
+    ]
+    assert run("preference", write_lines("pairs.jsonl", *records)).code == 0
+    result = run("decontaminate")
+    assert result.code == 0, result.err
+    assert [line["messages"][0]["content"] for line in written.lines("preference.jsonl")] == ["图书馆里可以说话吗"]
+    assert written.manifest("preference")["counts"]["rejected"] == {
+        "contains_evaluation_text": 2,
+        "in_evaluation_set": 1,
+    }
+
+
+def test_a_set_of_the_users_own_may_be_an_array_and_what_cannot_be_read_is_told(run, written, world):
+    world([("说说江边的景色", POEM), ("天气好吗", "很好。")], [("图书馆几点开门", OTHER, "d1")])
+    path = written.folder / "dataset_info/data/bench.jsonl"
+    items = [
+        {
+            "messages": [
+                {"role": "user", "content": f"“{POEM[:16]}”的下一句是什么？"},
+                {"role": "assistant", "content": "甲"},
+            ]
+        }
+    ]
+    (written.folder / "dataset_info/data/bench.json").write_text(json.dumps([*items, {"messages": "none"}]), "utf-8")
+    registry = written.registry()
+    registry["bench"]["file_name"] = "data/bench.json"
+    registry["hub"] = registry["bench"] | {"file_name": "data"}  # a folder is no file of items
+    (written.folder / "dataset_info/dataset_info.json").write_text(json.dumps(registry))
+    path.unlink()
+    result = run("decontaminate")
+    assert result.code == 0, result.err
+    assert "bench: 1 item cannot be read as a conversation" in result.out
+    assert len(written.lines("belle.jsonl")) == 1

@@ -148,3 +148,89 @@ def test_without_names_the_rarer_group_keeps_its_own(run, written, two):
     (written.folder / "dataset_info/dataset_info.json").write_text(json.dumps(registry))
     run("dedupe")
     assert (answers(written, "belle"), answers(written, "second")) == (["别的"], ["答案甲"])
+
+
+def test_a_dataset_that_is_named_twice_is_not_its_own_duplicate(run, written, two):
+    two([("问题一是什么", "答案甲"), ("别的问题呢", "别的")], [("又一个问题", "又一个")])
+    assert run("dedupe", "belle", "belle").code == 0
+    assert answers(written, "belle") == ["答案甲", "别的"]
+
+
+def test_kinds_are_counted_anew(run, written, belle_file):
+    sums = [("计算3+4等于多少？", "3+4=7。"), ("计算5+6等于多少？", "5+6=11。")]
+    words = ("--eval-share", "0", "--cap", "arithmetic=1")
+    run("belle", belle_file(sums[0]), *words)
+    run("belle", belle_file(*sums, ("写一段春天", LONG), name="b.json"), *words, "--name", "second")
+    assert written.manifest("second")["counts"]["kinds"]["arithmetic"] == 2
+    run("dedupe", "belle", "second")
+    counts = written.manifest("second")["counts"]
+    assert (counts["kinds"]["arithmetic"], counts["examples"]) == (1, 2)
+
+
+@pytest.mark.parametrize("threshold", ["0.3", "0", "80", "nan", "-1"])
+def test_a_threshold_that_too_few_would_be_found_at_is_refused(run, two, threshold):
+    two([("问题一是什么", "答案甲")], [("别的问题呢", "别的")])
+    result = run("dedupe", "belle", "--threshold", threshold)
+    assert (result.code, "expected a similarity from 0.7 to 1" in result.err) == (2, True)
+
+
+@pytest.fixture
+def pairs(run, write_lines):
+    def convert(*records):
+        lines = [{"prompt": prompt, "chosen": chosen, "rejected": rejected} for prompt, chosen, rejected in records]
+        assert run("preference", write_lines("pairs.jsonl", *lines)).code == 0
+
+    return convert
+
+
+def test_pairs_on_one_question_stay_and_the_same_pair_leaves(run, written, pairs):
+    pairs(
+        ("春天里适合去哪里玩？", "可以去江南看花。", "不知道。"),
+        ("春天里适合去哪里玩？", "可以去北方踏青。", "随便吧。"),
+        ("春天里适合去哪里玩？", "可以去江南看花！", "不知道！"),
+    )
+    assert run("dedupe", "preference").code == 0
+    assert [line["chosen"]["content"] for line in written.lines("preference.jsonl")] == [
+        "可以去江南看花。",
+        "可以去北方踏青。",
+    ]
+    assert written.manifest("preference")["counts"]["rejected"] == {"duplicate_elsewhere": 1}
+
+
+def test_an_evaluation_set_is_never_thinned(run, written, belle_file, write_lines):
+    run("belle", belle_file(("问题一是什么", "答案甲"), ("别的问题呢", "别的")), "--eval-share", "0")
+    item = {"question_id": 7, "category": "专业能力", "question": "隋朝的大运河以哪里为中心？", "reference": "洛阳。"}
+    assert (
+        run("evaluation", write_lines("test.jsonl", item, item | {"question_id": 8, "question": "洛阳在哪里？"})).code
+        == 0
+    )
+    name = next(
+        path.name.split(".")[0]
+        for path in (written.folder / "dataset_info/data").glob("*.manifest.json")
+        if "belle" not in path.name
+    )
+    for command in ("dedupe", "decontaminate"):
+        result = run(command, "belle", name)
+        assert (result.code, f"{name}: expected a dataset to train on; found an evaluation set" in result.err) == (
+            2,
+            True,
+        )
+
+
+def test_a_manifest_of_an_older_version_says_to_convert_again(run, written, two):
+    two([("问题一是什么", "答案甲")], [("别的问题呢", "别的")])
+    path = written.folder / "dataset_info/data/second.manifest.json"
+    manifest = written.manifest("second")
+    path.write_text(json.dumps({key: value for key, value in manifest.items() if key not in ("family", "purpose")}))
+    for command in (("dedupe", "second"), ("decontaminate", "second"), ("stats", "second"), ("audit", "second")):
+        result = run(*command)
+        assert result.code == 2, command
+        assert "found one of an older version" in result.err
+        assert "Convert it again: python -m converters belle" in result.err
+
+
+def test_a_training_file_that_is_gone_says_to_convert_again(run, written, two):
+    two([("问题一是什么", "答案甲")], [("别的问题呢", "别的")])
+    (written.folder / "dataset_info/data/second.jsonl").unlink()
+    result = run("dedupe", "belle", "second")
+    assert (result.code, "found no such file" in result.err) == (2, True)

@@ -66,3 +66,85 @@ def test_a_dataset_that_was_not_converted_is_an_error(run, written, belle_file):
     registry = json.loads((written.folder / "dataset_info/dataset_info.json").read_text())
     name = next(name for name in registry if name.startswith("poetry"))
     assert run("licences", name).code == 2
+
+
+def test_share_alike_and_no_commerce_clash_whoever_they_are():
+    text = report({("wiki", "CC-BY-SA-4.0"): 1, ("belle", "ODC-By-1.0 AND LicenseRef-research-only"): 1})
+    assert "CC-BY-SA-4.0 and LicenseRef-research-only cannot both be kept" in text
+    assert "cannot both be kept" in report({("old", "CC-BY-SA-3.0"): 1, ("x", "CC-BY-NC-4.0"): 1})
+    assert "cannot both be kept" not in report({("x", "CC-BY-NC-SA-4.0"): 1, ("y", "CC-BY-NC-4.0"): 1})
+
+
+ALL = ("prompt", "answer", "licence", "attribution", "title", "author")
+COLUMNS = ("--columns", ",".join(f"{name}={name}" for name in ALL), "--eval-share", "0")
+
+
+def credits_of(run, tmp_path, write_lines, *records):
+    lines = [dict.fromkeys(ALL, "") | record for record in records]
+    assert run("custom", write_lines("mine.jsonl", *lines), *COLUMNS).code == 0
+    assert run("licences", "custom", "--attributions", "names.txt").code == 0
+    return (tmp_path / "names.txt").read_text("utf-8").splitlines()
+
+
+def test_whom_a_record_names_is_listed_under_any_licence(run, tmp_path, write_lines):
+    records = [
+        {"prompt": "今天吃什么？", "answer": "吃面条吧。", "licence": "Homebrew-1", "attribution": "张三"},
+        {
+            "prompt": "明天吃什么？",
+            "answer": "吃饺子吧。",
+            "licence": "LicenseRef-research-only",
+            "attribution": "李四",
+        },
+        {"prompt": "后天吃什么？", "answer": "吃米饭吧。", "licence": "CC0-1.0"},
+        {"prompt": "晚上吃什么？", "answer": "喝一点粥。", "licence": "Homebrew-2"},
+    ]
+    found = credits_of(run, tmp_path, write_lines, *records)
+    assert [line for line in found if "张三" in line or "李四" in line] == [
+        "custom · 张三 · Homebrew-1",
+        "custom · 李四 · LicenseRef-research-only",
+    ]
+    assert "custom · Homebrew-2" in found  # what it asks for is not known: better named than not
+    assert not any("CC0" in line for line in found)
+
+
+def test_a_credit_is_one_line(run, tmp_path, write_lines):
+    record = {
+        "prompt": "今天吃什么？",
+        "answer": "吃面条吧。",
+        "licence": "MIT",
+        "title": "春天\n的歌",
+        "author": "张三",
+    }
+    assert len(credits_of(run, tmp_path, write_lines, record)) == 1
+
+
+def test_a_dataset_of_the_users_own_may_be_an_array_without_meta(run, written, belle_file):
+    run("belle", belle_file(("问题一", "答案一"), ("问题二", "答案二")))
+    (written.folder / "dataset_info/data/mine.json").write_text('[{"instruction": "a", "output": "b"}, 5]', "utf-8")
+    registry = written.registry() | {"mine": {"file_name": "data/mine.json"}}
+    (written.folder / "dataset_info/dataset_info.json").write_text(json.dumps(registry))
+    result = run("licences", "mine", "belle")
+    assert result.code == 0, result.err
+    assert "mine: 2 records under LicenseRef-unstated" in result.out
+
+
+def test_a_mixture_of_several_sources_is_told_by_source(run, written, belle_file, write_lines):
+    run("belle", belle_file(*[(f"问题{n}是什么", f"答案{n}") for n in range(20)]), "--eval-share", "0")
+    run(
+        "belle",
+        belle_file(*[(f"别的问题{n}", f"别的{n}") for n in range(20)], name="b.json"),
+        "--eval-share",
+        "0",
+        "--name",
+        "second",
+    )
+    sa = {"licence": "CC-BY-SA-4.0"}
+    mine = [dict.fromkeys(ALL, "") | sa | {"prompt": f"第{n}天吃什么？", "answer": f"吃第{n}种面。"} for n in range(20)]
+    run("custom", write_lines("mine.jsonl", *mine), *COLUMNS, "--group", "foundation")
+    assert run("mix", "foundation", "--total", "20", "--on-missing", "skip").code == 0
+    out = run("licences", "foundation").out
+    shared = sum(line["source"] == "custom" for line in written.lines("foundation_mix.jsonl"))
+    assert f"custom: {shared} records under CC-BY-SA-4.0" in out
+    assert f"share-alike: {shared} of 20 records (custom)" in out
+    assert f"non-commercial: {20 - shared} of 20 records (belle)" in out
+    assert 0 < shared < 20
