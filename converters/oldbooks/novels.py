@@ -107,14 +107,15 @@ class _Book:
             value: Any = orjson.loads(info) if info.strip() else {}
         except orjson.JSONDecodeError:
             value = {}
-        author = value.get("author") or {}
+        value = value if isinstance(value, dict) else {}
+        author = value.get("author") if isinstance(value.get("author"), dict) else {}
         known = {"name": folder.name, "bookType": folder.parent.name} | {k: v for k, v in value.items() if v}
         return cls(
             "".join(str(known["name"]).split()),
             str(known["bookType"]),
             _known(str(author.get("name") or "")),
             _known(str(author.get("dynasty") or "")),
-            tuple(str(title) for title in value.get("catalogues") or ()),
+            tuple(map(str, titles)) if isinstance(titles := value.get("catalogues"), list) else (),
         )
 
     def title_of(self, file: str) -> str:

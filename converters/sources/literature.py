@@ -91,7 +91,11 @@ def _is_sentence(line: Any) -> bool:
 
 
 def _is_saying(record: Any) -> bool:
-    return isinstance(record, dict) and set(record) == {"riddle", "answer"}
+    return isinstance(record, dict) and set(record) == {"riddle", "answer"} and _are_texts(record)
+
+
+def _are_texts(record: dict[str, Any]) -> bool:
+    return all(isinstance(value, str) for value in record.values())
 
 
 SOURCE = Source(

@@ -37,11 +37,11 @@ def is_aria(record: Any) -> bool:
 
 
 def is_ode(record: Any) -> bool:
-    return _has(record, {"title", "chapter", "section", "content"}, set())
+    return _has(record, {"title", "chapter", "section", "content"}, set()) and is_lines(record["content"])
 
 
 def is_elegy(record: Any) -> bool:
-    return _has(record, {"title", "section", "author", "content"}, set())
+    return _has(record, {"title", "section", "author", "content"}, set()) and is_lines(record["content"])
 
 
 def is_nalan(record: Any) -> bool:
@@ -95,8 +95,17 @@ def is_aphorism(record: Any) -> bool:
     return _has(record, {"content", "comment"}, set())
 
 
+# columns that hold a text wherever they occur; an author may be unknown
+_TEXTS = ("title", "rhythmic", "chapter", "section", "dynasty")
+_LINES = ("paragraphs", "para")
+
+
 def _has(record: Any, needed: set[str], optional: set[str]) -> bool:
-    return isinstance(record, dict) and needed <= set(record) <= needed | optional
+    if not isinstance(record, dict) or not needed <= set(record) <= needed | optional:
+        return False
+    return all(isinstance(record[name], str) for name in _TEXTS if name in record) and all(
+        is_lines(record[name]) for name in _LINES if name in record
+    )
 
 
 def is_lines(value: Any) -> bool:
