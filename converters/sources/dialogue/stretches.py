@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from converters.sources.dialogue import grounding, speech
+from converters.sources.dialogue.asking import without_question
 from converters.sources.dialogue.knowledge import Fact
 from converters.sources.dialogue.turns import Pair, closed
 
@@ -195,38 +196,3 @@ def _evades(question: str, text: str) -> str:
     if QUESTION.search(question) or len(text) > LONGEST_COMMENT or grounding.numbers(text):
         return text
     return text if _SURPRISED.search(text) else ""
-
-
-# ---- the user is asked for a fact: the one who holds the knowledge would not
-
-_CLAUSE = re.compile(r"[^，。！？；,!?;]*[，。！？；,!?;]*")
-_OFFER = re.compile(
-    r"[你您](?:需要|想(?!起)|要|感兴趣|有兴趣|喜欢|看过|听过|去过|觉得|打算)|"
-    r"要不要|需要|感兴趣|想不想|怎么样|是吗|好吗|行吗|可以吗"
-)
-_ASKS_FACT = re.compile(r"多[长少久大]|几[点个]|什么时候|知道|记得|了解|清楚|说出|说说|考考|听说")
-_REQUEST = re.compile(r"(?:告诉|给|帮|发|教|跟|陪|考考)我|推荐一下|说说看|说来听听|考考你")
-_ASKS_BARE = re.compile(r"(?:知道|记得|清楚).{0,12}(?:吗|嘛|么|不)[，。！]?$")
-_WONDERS = re.compile(r"不知道[他她它].{0,8}(?:哪|谁|多|几|什么)")
-_TAG = re.compile(r"^.{0,3}吧[？?]")
-
-
-def without_question(text: str) -> tuple[str, bool]:
-    """The text before it asks the user for a fact, and whether it did."""
-    start = 0
-    for clause in _CLAUSE.findall(text):
-        if clause and _asks_user(clause):
-            return text[:start].rstrip("，,；;"), True
-        start += len(clause)
-    return text, False
-
-
-def _asks_user(clause: str) -> bool:
-    if _REQUEST.search(clause):
-        return True
-    if _WONDERS.search(clause):
-        return True
-    asks = re.search(r"[？?]", clause) or _ASKS_BARE.search(clause)
-    if not asks or _TAG.search(clause):
-        return False
-    return not _OFFER.search(clause) or _ASKS_FACT.search(clause) is not None

@@ -6,8 +6,9 @@ import pytest
 
 from converters.contract import Context, Example, Reject
 from converters.sources.dialogue import grounding, kdconv, naturalconv, speech
+from converters.sources.dialogue.asking import without_question
 from converters.sources.dialogue.knowledge import MOST_CHARACTERS, Fact, about, cleaned, rendered
-from converters.sources.dialogue.stretches import Answer, Said, judge, without_question
+from converters.sources.dialogue.stretches import Answer, Said, judge
 
 DATE = ("渡口", "上映时间", "1990年08月01日")
 MAKER = ("渡口", "导演", "林远")
@@ -368,3 +369,7 @@ def test_a_stretch_that_begins_inside_must_be_understood_and_the_first_message_n
     assert isinstance(converted(said("今天天气不错。"), said("《渡口》是谁导演的？"), *rest), Example)
     assert not isinstance(converted(said("今天天气不错。"), said("那《渡口》是谁导演的？"), *rest), Example)
     assert isinstance(converted(said("那《渡口》是谁导演的？"), *rest), Example)
+
+
+def test_a_slip_of_the_assistant_ends_the_stretch():
+    assert judge(Said("谁导演的？", ()), Said("等此片是林远导演的。", (Fact(*MAKER),)), "林远")[0] == "slip"

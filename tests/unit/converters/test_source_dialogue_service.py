@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example
-from converters.sources.dialogue import crosswoz, speech
+from converters.sources.dialogue import clerk, crosswoz, speech
 from converters.sources.dialogue.results import Results
 
 INN = "如意客栈"
@@ -145,7 +145,7 @@ KNOWN = "【如意客栈】（酒店）\n周边餐馆：老街面馆（东门店
     ],
 )
 def test_a_place_in_a_list_must_have_been_returned(text, place):
-    assert crosswoz.unlisted(text, KNOWN) == place
+    assert clerk.unlisted(text, KNOWN) == place
 
 
 @pytest.mark.parametrize(
