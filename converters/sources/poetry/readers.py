@@ -83,8 +83,8 @@ def from_elegy(record: Record, context: Context) -> Sequence[Outcome]:
 def from_nalan(record: Record, context: Context) -> Sequence[Outcome]:
     tune, _, title = record["title"].partition("·")
     if title:
-        return _outcomes(Text(record["para"], record["title"], record["author"], "lyric", tune=tune), context)
-    return _outcomes(Text(record["para"], record["title"], record["author"], "poem"), context)
+        return _outcomes(Text(record["para"], record["title"], _text(record["author"]), "lyric", tune=tune), context)
+    return _outcomes(Text(record["para"], record["title"], _text(record["author"]), "poem"), context)
 
 
 def from_caocao(record: Record, context: Context) -> Sequence[Outcome]:

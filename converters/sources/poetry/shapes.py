@@ -64,7 +64,15 @@ def is_primer(record: Any) -> bool:
     if not isinstance(record, dict) or not isinstance(record.get("title"), str):
         return False
     nested = isinstance(record.get("content"), list) and record["content"] and isinstance(record["content"][0], dict)
-    return bool(nested) or (record["title"] in PRIMERS and "paragraphs" in record)
+    return (bool(nested) or (record["title"] in PRIMERS and "paragraphs" in record)) and _is_tree(record)
+
+
+def _is_tree(value: Any) -> bool:
+    """Objects and texts all the way down; `content` and `paragraphs` are lists of the one or of the other."""
+    if not isinstance(value, dict):
+        return False
+    branches = [value[name] for name in ("content", "paragraphs") if name in value]
+    return all(isinstance(branch, list) and (is_lines(branch) or all(map(_is_tree, branch))) for branch in branches)
 
 
 def is_classic(record: Any) -> bool:
