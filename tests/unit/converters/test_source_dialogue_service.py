@@ -189,6 +189,11 @@ def test_a_turn_whose_acts_or_queries_have_another_shape_is_no_turn_of_crosswoz(
     assert not crosswoz.matches({"messages": [HELLO[0], {**HELLO[1], **broken}]})
 
 
+def test_a_clerk_recommends_in_his_own_name():
+    assert not speech.persona("我这边向您推荐如意客栈")
+    assert not clerk.beyond("没有人均这么高的", KNOWN)
+
+
 def test_a_clerk_has_words_of_his_own():
     more = (PHONE[0], sys("好嘞，电话是01012345678，请您提前拨打预订。", ("Inform", "酒店", "电话", "01012345678")))
     assert isinstance(converted(*HELLO, *more), Example)
