@@ -177,4 +177,4 @@ def test_a_table_that_is_none_is_an_error_that_names_it(tmp_path, text):
 
 
 def test_the_weights_of_the_family_are_its_share_of_literature():
-    assert sum(dataset.weight for dataset in SOURCE.datasets) == pytest.approx(0.45)
+    assert sum(dataset.weight for dataset in SOURCE.datasets) == pytest.approx(0.30)
