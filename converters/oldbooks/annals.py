@@ -44,6 +44,8 @@ _SENTENCE_END = re.compile("[。！？；]")
 _OTHER_FILES = ("#", "{", "[", "<!", "<?", "<html", "<doc")
 _PAGE = re.compile("<(?:pb:|br|p>|page>|div|td)|&nbsp;")
 _TABLE = re.compile(r"\t|[,|][^,|\n]*[,|]|[A-D][.．、]|^(?:古文|现代文|译文|问|答|注释)[:：]", re.MULTILINE)
+# An editor numbered the entries of a year: 五、秋八月甲戌，晋赵鞅帅师. In the 公羊传 a line holds several.
+_ITEM = re.compile("(?:^|(?<=[。！？”]))[ \u3000]*[一二三四五六七八九十]{1,3}、(?=[\u4e00-\u9fff])")
 _MARKUP = re.compile(r"<[^>]{0,40}>")
 
 
@@ -72,7 +74,7 @@ def chapter(text: str, file: str) -> Chapter | Fault:
     book, title = names(file)
     if book and ROOT in PurePosixPath(file).parts and book not in HISTORIES:
         return "not_a_history", book
-    lines = [_MARKUP.sub("", line).strip("\r") for line in text.split("\n")]
+    lines = [_ITEM.sub("", _MARKUP.sub("", line).strip("\r")) for line in text.split("\n")]
     printed = [punctuated(tidy(with_quotes(line))) for line in lines if line.strip()]
     lost = sum(not line for line in printed)
     plain = tuple(simplified(line) for line in printed)

@@ -40,7 +40,11 @@ _COMMON = frozenset(
 
 def scenes(paragraphs: Iterable[str]) -> list[prose.Run]:
     """Scenes in order, each beginning where its teller begins: at the head of a paragraph or at a turn."""
-    told = ["" if is_verse(paragraph) else paragraph for paragraph in paragraphs]
+    told, is_whole = [], True
+    for paragraph in paragraphs:
+        told.append(paragraph if is_whole and not is_verse(paragraph) else "")
+        # a line break inside a sentence: what follows is no head
+        is_whole = prose.is_ended(paragraph) or paragraph.endswith("：") or is_verse(paragraph)
     found = (scene for run in prose.runs(told) for scene in _between_turns(run))
     return [scene for scene in found if begins_well(scene)]
 

@@ -2,16 +2,16 @@
 
     python -m converters.oldbooks.errata.learn FOLDER    (the folder that holds `resources`)
 
-A character is suspected where the triples of characters around it are rare in all other books, and a look-alike in
-its place makes triples that those have often. What a book itself has more than twice is a name and no suspect. The file
-holds fingerprints of the five characters around each suspect, and nothing of the text.
+A character is suspected where the triples of characters around it stand in no more than one other book (many a novel
+has a twin), and a look-alike in its place makes triples that several have. What a book itself has more than twice is a
+name and no suspect. The file holds fingerprints of the five characters around each suspect, and nothing of the text.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -23,9 +23,9 @@ from converters.oldbooks.novel_pages import MARK_HEADING, in_simplified, paragra
 
 LOOKALIKES = Path(__file__).with_name("lookalikes.txt")
 NAME = 2  # times that a triple may stand in its own book before it counts as known
-RARE = 2  # times at most that the three triples around a suspect stand in other books
-OFTEN = 4  # times at least that two of the triples with the look-alike do
-LEAST_ODDS = 6.5  # natural logarithm of how much more often the triples with the look-alike stand there
+TWINS = 1  # other books whose agreement proves nothing
+OFTEN = 4  # other books at least that have two of the triples with the look-alike
+LEAST_ODDS = 6.0  # natural logarithm of how many more books have the triples with the look-alike
 SMOOTH = 0.2
 LAST = 0xFFFF  # characters beyond the BMP are one
 
@@ -34,12 +34,15 @@ Codes = npt.NDArray[np.int64]
 
 def main(folder: Path) -> None:
     books = {name: codes_of(text) for name, text in library(folder).items()}
-    others = Counts(np.concatenate([triples(codes) for codes in books.values()]))
-    kept = {name: codes for name, codes in books.items() if name not in LEFT_OUT}
-    found = {five for codes in kept.values() for five in suspects(codes, others, lookalikes())}
-    known = sorted(map(fingerprint, found))
-    KNOWN.write_bytes(np.array(known, dtype="<u8").tobytes())
-    print(f"{len(known):,} suspects in {sum(map(len, kept.values())):,} characters")
+    everywhere = in_books(books.values())
+    alike = lookalikes()
+    found: set[str] = set()
+    for name in sorted(books.keys() - LEFT_OUT.keys()):
+        suspected = list(suspects(books[name], everywhere, alike))
+        found.update(suspected)
+        print(f"{10_000 * len(suspected) / max(1, len(books[name])):6.2f} in ten thousand  {name}")
+    KNOWN.write_bytes(np.array(sorted(map(fingerprint, found)), dtype="<u8").tobytes())
+    print(f"{len(found):,} suspects")
 
 
 def library(folder: Path) -> Mapping[str, str]:
@@ -61,7 +64,7 @@ def lookalikes() -> Mapping[int, tuple[int, ...]]:
 
 
 class Counts:
-    """How often each triple stands in a text."""
+    """How often each number stands among some."""
 
     def __init__(self, found: Codes) -> None:
         self._triples, self._counts = np.unique(found, return_counts=True)
@@ -71,21 +74,26 @@ class Counts:
         return np.where(self._triples[places] == wanted, self._counts[places], 0)
 
 
+def in_books(books: Iterable[Codes]) -> Counts:
+    """How many books have a triple."""
+    return Counts(np.concatenate([np.unique(triples(codes)) for codes in books]))
+
+
 def suspects(codes: Codes, everywhere: Counts, alike: Mapping[int, tuple[int, ...]]) -> Iterator[str]:
-    """The five characters around each suspect of one book; `everywhere` counts this book too."""
+    """The five characters around each suspect of a book that is one of those in `everywhere`."""
     own = Counts(triples(codes))
     places = np.flatnonzero(np.isin(codes, np.fromiter(alike, dtype=np.int64)))
     places = places[(places >= AROUND) & (places < len(codes) - AROUND)]
     written = _around(codes, places, codes[places])
-    own_counts = [own.of(triple) for triple in written]
-    counts = [everywhere.of(t) - n + np.maximum(n - NAME, 0) for t, n in zip(written, own_counts, strict=True)]
-    rare = sum(counts) <= RARE
+    others = [np.maximum(everywhere.of(triple) - 1 - TWINS, 0) for triple in written]
+    counts = [other + np.maximum(own.of(triple) - NAME, 0) for other, triple in zip(others, written, strict=True)]
+    rare = sum(counts) == 0
     places, counts = places[rare], [count[rare] for count in counts]
     before = sum(np.log(count + SMOOTH) for count in counts)
     suspected = np.zeros(len(places), dtype=bool)
     for turn in range(max(map(len, alike.values()))):
         other = np.array([_nth(alike[character], turn) for character in codes[places].tolist()], dtype=np.int64)
-        read = [everywhere.of(triple) - own.of(triple) for triple in _around(codes, places, other)]
+        read = [everywhere.of(triple) - (own.of(triple) > 0) for triple in _around(codes, places, other)]
         often = sum((count >= OFTEN).astype(int) for count in read) >= 2
         odds = sum(np.log(count + SMOOTH) for count in read) - before
         suspected |= (other > 0) & often & (odds >= LEAST_ODDS)

@@ -15,25 +15,26 @@ ALIKE = {ord("于"): (ord("子"),), ord("子"): (ord("于"),)}
 
 
 def suspects(book: str, *others: str) -> list[str]:
-    everywhere = learn.Counts(np.concatenate([learn.triples(learn.codes_of(text)) for text in (book, *others)]))
+    everywhere = learn.in_books(learn.codes_of(text) for text in (book, *others))
     return list(learn.suspects(learn.codes_of(book), everywhere, ALIKE))
 
 
-def test_a_character_is_suspected_where_other_books_have_its_look_alike_often():
-    assert suspects(WRONG, LINE * 30) == ["把椅于放在"]
-    assert suspects(LINE, LINE * 30) == []
+def test_a_character_is_suspected_where_other_books_have_its_look_alike():
+    assert suspects(WRONG, *[LINE] * learn.OFTEN) == ["把椅于放在"]
+    assert suspects(LINE, *[LINE] * learn.OFTEN) == []
 
 
-def test_two_books_are_not_often():
-    assert suspects(WRONG, LINE * (learn.OFTEN - 1)) == []
+def test_three_books_are_too_few():
+    assert suspects(WRONG, *[LINE] * (learn.OFTEN - 1), LINE.replace("椅子", "匣子") * 9) == []
 
 
-def test_what_other_books_have_too_is_no_misreading():
-    assert suspects(WRONG, LINE * 30, WRONG * (learn.RARE + 1)) == []
+def test_the_twin_of_a_book_proves_nothing_and_two_other_books_do():
+    assert suspects(WRONG, WRONG, *[LINE] * learn.OFTEN) == ["把椅于放在"]
+    assert suspects(WRONG, WRONG, WRONG, *[LINE] * learn.OFTEN) == []
 
 
 def test_what_a_book_has_again_and_again_is_a_name():
-    assert suspects(WRONG * (learn.NAME + 3), LINE * 30) == []
+    assert suspects(WRONG * (learn.NAME + 1), *[LINE] * learn.OFTEN) == []
 
 
 def test_a_look_alike_is_every_other_character_of_a_group():
@@ -63,16 +64,18 @@ def test_a_library_is_read_page_by_page_without_headings(tmp_path):
     assert learn.library(tmp_path) == {"柳桥记": f"{LINE}\n{LINE}"}
 
 
-def test_learning_writes_the_fingerprints(tmp_path, monkeypatch, capsys):
-    for name, text in {"甲记": WRONG, "乙记": LINE * 30}.items():
-        book = tmp_path / "resources" / "世态人情" / name
+def test_learning_writes_the_fingerprints_and_shows_each_book(tmp_path, monkeypatch, capsys):
+    for name in "甲乙丙丁戊":
+        book = tmp_path / "resources" / "世态人情" / f"{name}记"
         book.mkdir(parents=True)
-        (book / "0.html").write_text(text, encoding="utf-8")
+        (book / "0.html").write_text(WRONG if name == "甲" else LINE, encoding="utf-8")
     monkeypatch.setattr(learn, "KNOWN", tmp_path / "known.bin")
     learn.main(tmp_path)
     known = np.frombuffer((tmp_path / "known.bin").read_bytes(), dtype="<u8").tolist()
     assert known == [errata.fingerprint("把椅于放在")]
-    assert "1 suspects" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "555.56 in ten thousand  甲记" in shown
+    assert "  0.00 in ten thousand  乙记" in shown
 
 
 @pytest.mark.parametrize("text", ["", "一", "一二三四"])

@@ -119,6 +119,14 @@ def test_where_a_text_was_found_is_its_attribution():
     assert annals.origin_of(PurePosixPath("明史/卷一.txt")) == []
 
 
+def test_the_numbers_of_an_editor_are_no_text():
+    found = annals.chapter(f"三、{LIFE}四、{DUTY}\n五、{DUTY}", FILE)
+    assert isinstance(found, Chapter)
+    assert found.text.startswith("顾允恭，字")
+    assert "为神明。" in found.text
+    assert not {"三、", "四、", "五、"} & {found.text[i : i + 2] for i in range(len(found.text))}
+
+
 def test_a_text_whose_quotation_marks_cannot_be_put_back_says_so():
     lost = "".join(f"所谓 {name}事 者，{name}氏知之，不敢以告人也。" for name in "甲乙丙丁戊己庚辛")
     assert [one.reason for one in outcomes(lost)] == ["quotation_marks_lost"] * 2

@@ -52,6 +52,13 @@ def test_a_scene_ends_where_its_teller_turns_away():
     assert prose.joined(second).startswith("沈彦望着他")
 
 
+def test_a_paragraph_after_a_line_break_inside_a_sentence_is_no_head():
+    cut = "那沈彦看着阿莲，脸上一红，低了头，只管把那把旧伞推在他手里，半日方才换了一副笑"
+    rest = "脸来，说道：“你且拿去，明日还我。”阿莲接了旧伞，谢了又谢，冒着大雪一步一步走回家去了。"
+    assert scenes.scenes([cut, rest]) == []
+    assert prose.joined(scenes.scenes([cut + "。", rest])[0]) == f"{cut}。\n{rest}"
+
+
 def test_a_poem_parts_two_scenes_and_belongs_to_neither():
     found = [prose.joined(scene) for scene in scenes.scenes([BRIDGE, VERSE, MOTHER])]
     assert found == [BRIDGE, MOTHER]
