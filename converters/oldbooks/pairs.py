@@ -22,10 +22,11 @@ FEWEST_SCENES = 3
 
 
 def continuations(chapter: Chapter) -> Iterator[Pair]:
-    """A text and what follows it in the same scene or tale, with something that connects the two."""
+    """A text and what follows it in the same tale, or in the same scene where something connects the two."""
+    novel = is_novel(chapter)
     for run in _stretches(chapter):
         for before, after in _windows(run, chapter.document):
-            if scenes.is_connected(before, after):
+            if not novel or scenes.is_connected(before, after):
                 yield before, after
 
 

@@ -90,6 +90,7 @@ _RULES = (
 
 MOST_MISREADINGS = 3  # in ten thousand characters; more of them means that others, which no rule knows, abound
 MOST_SWALLOWED = 1
+SHORT_PAGE = 500  # characters: on less, two names would be many
 
 
 def is_badly_scanned(chapter: str) -> bool:
@@ -98,9 +99,12 @@ def is_badly_scanned(chapter: str) -> bool:
 
 
 def rare_share(text: str) -> float:
-    """The share of Chinese characters outside GB 2312: names and rare words are some in a thousand."""
+    """How many different characters outside GB 2312 a text has, for each of its characters.
+
+    Names and rare words are some in a thousand; a name that comes up again and again counts once.
+    """
     written = prose.without_marks(text)
-    return sum(not _in_gb2312(character) for character in written) / max(len(written), 1)
+    return sum(not _in_gb2312(character) for character in set(written)) / max(len(written), SHORT_PAGE)
 
 
 def _in_gb2312(character: str) -> bool:

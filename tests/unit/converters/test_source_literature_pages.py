@@ -137,6 +137,10 @@ def test_names_with_ba_are_no_epilogue():
     assert chapter(TALE, "跋")[0] == "front_matter"
 
 
+def test_a_rare_name_that_comes_up_again_and_again_is_no_damage():
+    assert isinstance(chapter(TALE.replace("周生", "瑊弇")), Chapter)
+
+
 def test_books_for_adults_are_left_out_by_a_list_with_reasons():
     assert chapter(TALE, name="金瓶梅") == ("book_left_out", f"金瓶梅: {LEFT_OUT['金瓶梅']}")
     assert all(LEFT_OUT.values())

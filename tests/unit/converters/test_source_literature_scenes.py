@@ -123,6 +123,13 @@ def test_a_continuation_stays_in_its_scene():
         assert "却说" not in after
 
 
+def test_in_a_novel_what_follows_is_connected_and_a_tale_is_one_in_any_case():
+    apart = BRIDGE + "那老者便问众人：“此处是那里？”众人都说不知道。" * 20
+    assert list(pairs.continuations(chapter(apart))) == []
+    tale = "永州城南有石鼓，叩之无声。里人相传，鼓鸣则岁丰。" * 7 + "其人乃曰：“吾不知也。”遂去，不复见焉。" * 10
+    assert list(pairs.continuations(chapter(tale, book="青灯夜话", register="classical")))
+
+
 def test_a_continuation_has_its_bounds_and_ends_with_its_paragraph_where_it_can():
     tail = "阿莲提着空篮，沿着柳河慢慢走回家去，一路上只想着那把旧伞。"
     ((before, after),) = pairs.continuations(chapter(BRIDGE + TALK * 12 + tail))
