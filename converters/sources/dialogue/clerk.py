@@ -17,7 +17,7 @@ _EMBELLISHED = re.compile(
 _PLAIN = carried.lexicon(service_talk.WORDS, plain_talk.WORDS, everyday_words())
 # One eats a dish, one does not 用餐 it; 吃餐, 您在给 and 的喜欢的 are slips of the same kind.
 _SLIP = re.compile(
-    r"用餐[^，。]{0,12}这道菜|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]"
+    r"用餐[^，。]{0,12}这道菜|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|[他她它]么|[】]|[，。][)）]|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]"
 )
 
 
@@ -28,7 +28,7 @@ def embellished(text: str, known: str) -> str:
 
 def slip(text: str) -> str:
     found = _SLIP.search(text)
-    return found[0] if found else speech.mistyped(text)
+    return found[0] if found else speech.slip(text)
 
 
 def beyond(text: str, known: str) -> str:

@@ -197,3 +197,11 @@ def test_a_clerk_recommends_in_his_own_name():
 def test_a_clerk_has_words_of_his_own():
     more = (PHONE[0], sys("好嘞，电话是01012345678，请您提前拨打预订。", ("Inform", "酒店", "电话", "01012345678")))
     assert isinstance(converted(*HELLO, *more), Example)
+
+
+@pytest.mark.parametrize(
+    "text", ["等它的门票符合您的要求。", "他么家评分4.7分呢。", "为您推荐如意客栈。】。", "您看看是不合适。"]
+)
+def test_slips_of_a_clerk(text):
+    assert clerk.slip(text)
+    assert not clerk.slip("他家评分4.7分呢，您可以等一下再去（很近）。")
