@@ -19,6 +19,7 @@ from converters.reading.places import opened, told_of_damage
 from converters.reading.streams import DamageError
 
 CHUNK_RECORDS = 1024
+FEW_RECORDS = 64
 CHUNK_SIZE = 1 << 20  # characters or bytes of raw text
 
 
@@ -43,10 +44,16 @@ class Chunk:
         return self._records
 
 
-def chunks(job: Job, item: Input, *, one_by_one: bool = False) -> Iterator[Chunk]:
-    if item.layout == "json_lines" and not one_by_one:
+def one_by_one(chunk: Chunk) -> Iterator[Chunk]:
+    for record in chunk.records:
+        yield Chunk(chunk.job, record[0], chunk.position, _records=[record])
+
+
+def chunks(job: Job, item: Input, *, few: bool = False) -> Iterator[Chunk]:
+    """`few` records at a time, where all that is read ahead may be for nothing."""
+    if item.layout == "json_lines" and not few:
         return _pieces(job, item)
-    return in_chunks(job, read(item), most=1 if one_by_one else CHUNK_RECORDS)
+    return in_chunks(job, read(item), most=FEW_RECORDS if few else CHUNK_RECORDS)
 
 
 def in_chunks(job: Job, records: Iterable[Record], *, most: int) -> Iterator[Chunk]:

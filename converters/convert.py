@@ -20,7 +20,7 @@ import numpy as np
 import orjson
 
 from converters import __version__, catalog, holdout
-from converters.chunks import Chunk, chunks
+from converters.chunks import Chunk, chunks, one_by_one
 from converters.contract import Dataset, Group, Settings, Source, SourceError
 from converters.files import Staged, sha256_of, staged
 from converters.inputs import Found, Input
@@ -29,7 +29,7 @@ from converters.seen import Digests, Numbers
 from converters.sheet import Columns
 from converters.shelf import Rules, Shelf
 from converters.tally import Tally
-from converters.workers import ordered
+from converters.workers import ordered, work
 
 
 @dataclass(frozen=True)
@@ -208,27 +208,36 @@ def _fill(
     tallies = [shelf.tally for shelf in shelves]
     with _results(source, found.inputs, options) as results:
         for chunk, prepared in results:
-            _take_chunk(by_name, places.of(chunk), prepared, strict=options.strict)
+            for part, result in _within_limits(by_name, chunk, prepared):
+                _take_chunk(by_name, places.of(part), result, strict=options.strict)
             report(found.inputs[chunk.job.input], chunk.position, tallies)
             if all(shelf.full for shelf in shelves):
                 return
 
 
+def _within_limits(shelves: Mapping[str, Shelf], chunk: Chunk, prepared: Prepared) -> Iterator[tuple[Chunk, Prepared]]:
+    """A chunk as it is; or record by record, if a shelf could become full in it, and must count none that follow."""
+    if not any(shelf.could_be_full(len(prepared.kept.get(name, ()))) for name, shelf in shelves.items()):
+        yield chunk, prepared
+        return
+    for part in one_by_one(chunk):
+        if all(shelf.full for shelf in shelves.values()):
+            return
+        yield part, work(part)
+
+
 @contextmanager
 def _results(source: Source, inputs: Sequence[Input], options: Options) -> Iterator[Iterable[tuple[Chunk, Prepared]]]:
     """Every chunk with what came of it, in the order of the input, whatever the engine and the number of workers."""
-    # a limit may be reached at any record: they go one by one, and not ahead of what is written
-    one_by_one = options.limit is not None
-    workers = 1 if one_by_one else options.workers
     jobs = [_job(source, item, number, options) for number, item in enumerate(inputs)]
     if options.engine == "ray":
         from converters import ray_engine
 
-        yield ray_engine.results(inputs, jobs, workers=workers, one_by_one=one_by_one)
+        yield ray_engine.results(inputs, jobs, workers=options.workers, few=options.limit is not None)
         return
     pairs = zip(jobs, inputs, strict=True)
-    stream = (chunk for job, item in pairs for chunk in chunks(job, item, one_by_one=one_by_one))
-    with ordered(workers) as in_order:
+    stream = (chunk for job, item in pairs for chunk in chunks(job, item, few=options.limit is not None))
+    with ordered(options.workers) as in_order:
         yield in_order(stream)
 
 

@@ -24,12 +24,12 @@ READING = 0.25  # of a core: reading is little work, and must not be fused with 
 
 
 def results(
-    inputs: Sequence[Input], jobs: Sequence[Job], *, workers: int, one_by_one: bool
+    inputs: Sequence[Input], jobs: Sequence[Job], *, workers: int, few: bool
 ) -> Iterator[tuple[Chunk, Prepared]]:
     """Every chunk of every input with what came of it, in order. Raises SourceError if Ray is not installed."""
     ray = _ray(workers)
     rows = [
-        {"input": ray.cloudpickle.dumps(item), "job": pickle.dumps(job), "one_by_one": one_by_one}
+        {"input": ray.cloudpickle.dumps(item), "job": pickle.dumps(job), "few": few}
         for item, job in zip(inputs, jobs, strict=True)
     ]
     dataset = ray.data.from_items(rows, override_num_blocks=len(rows))
@@ -64,7 +64,7 @@ def read_chunks(row: Row) -> Iterator[Row]:
     """The chunks of one input; a file that cannot be read to its end gives its error as the last row."""
     item, job = pickle.loads(row["input"]), pickle.loads(row["job"])
     try:
-        for chunk in chunks(job, item, one_by_one=row["one_by_one"]):
+        for chunk in chunks(job, item, few=row["few"]):
             yield {"chunk": pickle.dumps(chunk), "error": b""}
     except SourceError as error:
         yield {"chunk": b"", "error": pickle.dumps(error)}

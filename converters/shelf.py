@@ -90,6 +90,10 @@ class Shelf:
     def full(self) -> bool:
         return self.rules.limit is not None and self.tally.examples >= self.rules.limit
 
+    def could_be_full(self, more: int) -> bool:
+        limit = self.rules.limit
+        return limit is not None and self.tally.examples < limit <= self.tally.examples + more
+
     def close(self) -> None:
         for waiting in (self._train, self._waiting, self._capped, self._doubles):
             waiting.close()
@@ -98,6 +102,8 @@ class Shelf:
 
     def take(self, columns: Columns, refused: Sequence[Refused], where: Where) -> None:
         """Keep or reject the examples of a chunk, in order, and write down what was refused before."""
+        if not len(columns) and not refused:
+            return
         same, documents = digests_of(columns.same), digests_of(columns.documents)
         places = where.places(np.array(columns.numbers, dtype=np.uint64))
         faults = self._faults(columns, same, places)

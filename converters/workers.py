@@ -44,7 +44,8 @@ def _here() -> Iterator[InOrder]:
 def _processes(workers: int) -> Iterator[InOrder]:
     # spawn, not fork: a progress bar and torch both start threads, and forked threads hold their locks for ever
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_follow_the_parent)
+    most = min(workers, 61) if os.name == "nt" else workers  # Windows waits for no more
+    pool = ProcessPoolExecutor(most, mp_context=context, initializer=_follow_the_parent)
 
     def in_order(stream: Iterable[Chunk]) -> Iterator[tuple[Chunk, Prepared]]:
         under_way: deque[tuple[Chunk, Future[Prepared]]] = deque()

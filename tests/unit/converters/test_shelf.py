@@ -307,3 +307,27 @@ def test_an_array_gives_the_same_lines_whatever_the_size_of_chunks(toy, run, wri
     monkeypatch.setattr("converters.chunks.CHUNK_RECORDS", most)
     assert run("toy", "toy.jsonl", "--eval-share", "0.3").code == 0
     assert {name: data for name, data in written.bytes().items() if "manifest" not in name} == before
+
+
+@pytest.mark.parametrize("words", [(), ("--workers", "1")])
+@pytest.mark.parametrize("few", [1, 4, 64])
+def test_a_limit_is_reached_at_the_same_record_whatever_the_size_of_chunks(toy, written, monkeypatch, few, words):
+    say = [{"say": [f"{n}" for n in range(start, start + 3)], "kind": "short" * (start % 2)} for start in range(40)]
+    second = [{"say": [f"{n}"], "to": "toy_second"} for n in range(9)]
+    records = [*say[:5], {"say": []}, *second[:2], *say, *second, {"say": []}, *say[::-1]]
+    monkeypatch.setattr("converters.chunks.FEW_RECORDS", few)
+    toy(*records, words=("--limit", "7", "--eval-share", "0.3", *words))
+    first, other = written.manifest("toy")["counts"], written.manifest("toy_second")["counts"]
+    assert (first["records"], first["outcomes"], first["rejected"]["duplicate"]) == (5, 15, 8)
+    assert (other["records"], other["examples"], other["rejected"]) == (9, 7, {"duplicate": 2})
+
+
+def test_nothing_is_read_beyond_a_limit_that_all_have_reached(toy, written):
+    toy(
+        {"say": ["一"]},
+        {"say": ["一", "二"], "to": "toy_second"},
+        *[{"say": [f"{n}"]} for n in range(500)],
+        words=("--limit", "1"),
+    )
+    assert written.manifest("toy")["counts"]["records"] == 1
+    assert written.manifest("toy_second")["counts"]["outcomes"] == 1
