@@ -192,6 +192,7 @@ SOURCE = Source(
             "document",
             _is_prose,
             from_text,
+            licence="LicenseRef-unstated",
         ),
     ),
     datasets=(
