@@ -86,6 +86,7 @@ def test_what_is_no_whole_prose_says_why(text, reason):
 def test_whole_prose_has_no_fault():
     assert prose.fault(LONG) is None
     assert prose.fault("他说：“水车转得很快。”") is None
+    assert prose.fault("水车在河边很常见。（也有装在井边的。）") is None
     assert prose.fault("水车有以下三个特点，后人多有记述：一是省力，二是耐用，三是便宜。") is None
     assert prose.fault("图书馆在参考书目里列出了水车的历史，读者都能看到。") is None
 

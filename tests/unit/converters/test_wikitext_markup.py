@@ -111,7 +111,7 @@ def test_a_page_of_nothing_but_brackets_ends():
         ),
         ("{{le|臉部识别|Facial recognition}}、{{link-en|概念驗證|Proof of Concept|验证}}", "臉部识别、验证"),
         ("{{tsl|en|Nobody_(username)|Nobody (用户名)|nobody}}、{{Tsl|en|Overhead|开销}}", "nobody、开销"),
-        ("{{ill|甲|en|A|lt=乙}}、{{internal link helper/en|丙|C}}", "乙、丙"),
+        ("{{ill|甲|en|A|lt=乙}}、{{internal link helper/en|丙|C}}、{{ill|丁|en|D}}", "乙、丙、丁"),
         ("{{nowrap|不换行}}{{small|小}}{{color|red|红}}{{abbr|联|联合}}", "不换行小红联"),
         ("（{{bd|1924年|6月25日|1986年|7月29日|catIdx=D}}）", "（1924年6月25日－1986年7月29日）"),
         ("{{bd|1992年}}", "1992年－"),
