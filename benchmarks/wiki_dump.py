@@ -164,8 +164,8 @@ def _report(counts: dict[str, int], results: dict[str, dict[str, float]], rounds
             "| program | articles per processor second | per second on the wall | ours ÷ it |",
             "| --- | --- | --- | --- |",
             *rows,
-            f"\n* {REAL_ARTICLES:,} articles at this rate on {CORES} cores: {hours * 60:.0f} minutes (target 60), if the "
-            "one process that reads the file keeps up with them.",
+            f"\n* {REAL_ARTICLES:,} articles at this rate on {CORES} cores: {hours * 60:.0f} minutes (target 60), if "
+            "the one process that reads the file keeps up with them.",
             *(
                 f"* at least as fast as {name}: {'yes' if own >= each['articles per processor second'] else 'no'}."
                 for name, each in results.items()
