@@ -60,7 +60,7 @@ _IS_BY_WORD = re.compile(r"(?:等于|(?<=[\d)%])\s*(?:得到|得出|得))\s*(?:�
 _MAY_EQUAL = re.compile("[=＝≈]|等于|得|approx")
 _NAMED = re.compile(rf"^\s*([{HAN}]{{0,20}})\s*(?=[=＝≈])")
 
-_UNITS = "km|kg|cm|dm|mm|ml|mL|min|km/h|m/s|m/min|kW|kWh|°C|℃|Step|cm\\^2|m\\^2"
+_UNITS = "(?:km|cm|dm|mm)(?:\\^[23])?|m\\^[23]|kg|ml|mL|min|km/h|m/s|m/min|kW|kWh|°C|℃|Step"
 # 2小时30分 and 3元5角 are one quantity: neither number is a side of its own
 _COMPOUND = re.compile("小?时|点|分钟?|元|块|角|千?米|公里|度|年|个?月|天|周|星期|又|千克|公斤|吨|尺|丈|斤|厘米|分米")
 _TOKEN = re.compile(
@@ -69,7 +69,7 @@ _TOKEN = re.compile(
     |(?P<operator>[+\-*/^])
     |(?P<open>\()|(?P<close>\))
     |(?P<relation>[=≈])
-    |(?P<word>(?:[{HAN}°℃]|(?<![A-Za-z])(?:{_UNITS})(?![A-Za-z]))+(?:/(?:[{HAN}]+|h|s|min))*)
+    |(?P<word>(?:[{HAN}°℃]|(?<![A-Za-z])(?:{_UNITS})(?![A-Za-z]))+(?:\^[23](?![\d.]))?(?:/(?:[{HAN}]+|h|s|min))*)
     |(?P<letter>(?<![A-Za-z_])[A-Za-z](?![A-Za-z0-9_']))
     |(?P<space>\s+)
     |(?P<other>.)""",
@@ -200,8 +200,18 @@ def _boundary(tokens: Sequence[Token], place: int, line: str) -> tuple[bool, boo
             return True, token.text == "!" and glued
         if token.text == "." and not line[token.start + 1 : token.start + 2].isalnum():
             return True, False
-        return True, (token.text in ":：" and glued and leads) or (token.text not in ":：" and (glued or leads))
+        if token.text in ":：":
+            return True, (glued and leads) or _is_ratio(tokens, place)
+        return True, glued or leads
     return False, False
+
+
+def _is_ratio(tokens: Sequence[Token], place: int) -> bool:
+    """240千克 : 100千克, set off by spaces; 每份3个: is a colon of the sentence."""
+    before, after = tokens[:place], tokens[place + 1 :]
+    spaced = bool(before and after) and before[-1].kind == after[0].kind == "space"
+    counted = [token for token in before[-3:] if token.kind == "number"]
+    return spaced and bool(counted) and len(after) > 1 and after[1].kind in ("number", "letter")
 
 
 def _chain(run: Sequence[Token], line: str, end: int, hard_before: bool, hard_after: bool) -> Iterator[Chain]:
@@ -247,6 +257,8 @@ def _side(tokens: Sequence[Token], *, starts_run: bool) -> Side | None:
         return None
     written = [token.text for token in tokens if token.kind == "number"]
     operators = "".join(token.text for token in tokens[1:] if token.kind == "operator")
+    if operators and any("^" in unit for unit in units):
+        return None  # 3.14 × 5厘米²: the square may be of the number or of the unit
     lone = written[0].rstrip("% ") if len(written) == 1 else ""
     places = len(lone.partition(".")[2])
     return Side(

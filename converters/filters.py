@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from converters import kinds, material, promises, refusals, wholeness, word_problems
+from converters import kinds, material, promises, refusals, turns, untrusted, wholeness, word_problems
 from converters.arithmetic import wrong_equation
 from converters.contract import Message
 from converters.figures import wrong_figure
@@ -177,26 +177,31 @@ _STUBS = ("...", "TODO", "省略", "在这里", "Your code", "your code")
 _LISTS = ("2.", "2、", "2)", "2）", "2:", "2：", "2．", "二、", "二.", "二：")
 _FORMS = ("绝", "律", "言", "联", "字诗")
 _FIGURES = ("平均", "均值", "中位数", "标准", "方差", "最大", "最小", "和", "乘", "氏", "℃", "阶乘")
+_BOARDS = ("FEN", "棋", "残局", "数独", "幻方", "填字", "迷宫", "谱", "历")
 _ABROAD = ("美国", "联邦法", "911", "社会保险号")
 
 RULES = (
     Rule("no_output", _in_answer(wholeness.no_output), "answer", ("<no", "<No", "模型无法完成")),
     Rule("asks_nothing", _in_request(kinds.asks_nothing), scope="first"),
     Rule("goes_on", _in_request(material.goes_on), scope="first"),
+    Rule("swapped_roles", _in_request(turns.offers_help), "request", ("帮", "为您", "为你"), "first"),
     Rule("prompt_for_a_model", _in_request(material.for_a_model), "request", ("GPT", "模型", "助手")),
     Rule("missing_material", _in_request(material.points_at_nothing), "request", _AT, "only"),
     Rule("missing_material", _in_request(material.unknown_text), "request", _TEXTS, "only"),
     Rule("missing_material", _in_answer(material.says_so), "beginning", _WITHOUT, "only"),
     Rule("refusal", refusals.refusal, "beginning", _SORRY),
     Rule("invented_life", refusals.invented_life, "answer", _SELF),
-    Rule("invented_present", refusals.invented_present, "answer", _PRESENT),
-    Rule("dated_fact", refusals.dated_fact, "request", _DATED),
+    Rule("invented_present", untrusted.invented_present, "answer", _PRESENT),
+    Rule("dated_fact", untrusted.dated_fact, "request", _DATED),
+    Rule("prescription", untrusted.prescribed, "request", ("药", "病", "诊断")),
+    Rule("unverifiable_board", _in_request(untrusted.unverifiable_board), "request", _BOARDS),
     Rule("invented_link", wholeness.invented_link, "answer", ("http", "www.")),
     Rule("pasted_text", _in_answer(wholeness.pasted), "answer", _PASTED),
     Rule("advertisement", _in_answer(wholeness.advertisement), "answer", ("车赴", "赠送", "豪华", "【")),
     Rule("abroad", wholeness.abroad, "answer", _ABROAD),
     Rule("role_mark", _in_answer(wholeness.role_mark), "answer", _ROLES),
     Rule("stub_code", _in_answer(wholeness.stub), "answer", _STUBS),
+    Rule("broken_code", _in_answer(wholeness.flat_code), "answer", ("def ", "class ", "for ", "while ")),
     Rule("garbled", _in_answer(wholeness.garbled)),
     Rule("in_english", wholeness.in_english),
     Rule("echoed_request", wholeness.echoed),

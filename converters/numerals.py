@@ -82,7 +82,8 @@ def shares(text: str) -> set[Fraction]:
 
 def given(text: str) -> frozenset[Fraction]:
     """What a solution of this problem may start from: its numbers, its shares, and what its words imply."""
-    numbers = {*named(text), *shares(text)}
+    parts = shares(text)
+    numbers = {*named(text), *parts, *(1 - part for part in parts), *(1 + part for part in parts)}
     found = (
         numbers
         | ALWAYS

@@ -70,36 +70,3 @@ def invented_life(request: str, answer: str) -> str:
     lived = _LIVED.search(answer)
     asked = _ASKS_FOR_A_LIFE.search(request) or re.search("经历|故事的例子|例子", request)
     return lived[0] if lived and asked else ""
-
-
-_ASKS_PRESENT = re.compile(
-    "天气|气温|股价|股票价格|汇率|航班|路况|比分|几点了|今天(?:是)?(?:几号|星期几|周几)|空气质量"
-)
-_TELLS_PRESENT = re.compile(
-    "(?:今天|目前|当前|现在|今日)[^。！？\n]{0,20}(?:晴|多云|小雨|阴天|℃|[一二三四五六七八九十\\d]+度|元|点\\d|上涨|下跌)|天气(?:很|非常|不错|晴|好)|今天是20\\d\\d年"
-)
-
-
-def invented_present(request: str, answer: str) -> str:
-    """Today's weather, told by one who cannot know it."""
-    told = _TELLS_PRESENT.search(answer) if not refuses(answer) else None
-    asked = _ASKS_PRESENT.search(request) and not re.search(
-        "写|故事|对话|作文|翻译|造句|脚本|题|概括|总结|[:：].{8}", request
-    )
-    return told[0] if told and (asked or told[0].startswith("今天是20")) else ""
-
-
-_WEIGHS_PRODUCTS = re.compile(
-    "(?:哪一?[款个部台辆种]|[值更][^，。]{0,4}(?:购买|入手|买)|推荐[^，。]{0,8}[款部台辆]|比较一?下|对比一?下)[^。]{0,40}(?:手机|电脑|笔记本|平板|汽车|相机|耳机|显卡|车型)"
-    "|(?:手机|电脑|笔记本|平板|汽车|相机|耳机|显卡|车型)[^。]{0,20}(?:哪一?[款个部台辆种]|值得)"
-)
-_OFFICE = re.compile(
-    "(?:现任|目前的?|现在的?|当前的?|最新的?|最近的?)[^，。]{0,8}"
-    "(?:总统|总理|首相|主席|CEO|首富|冠军|人口|GDP|市值|票房|版本|发展|新闻|进展)"
-)
-
-
-def dated_fact(request: str, answer: str) -> str:
-    """What was true when the answer was written: products of a year, who is in office, the latest of anything."""
-    found = _WEIGHS_PRODUCTS.search(request) or _OFFICE.search(request)
-    return found[0] if found and not refuses(answer) and "\n" not in request.strip() else ""

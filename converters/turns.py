@@ -16,7 +16,17 @@ _CORRECTS = re.compile(
 # What only one who answers says.
 _AGREES = re.compile("^(?:是的|对的|没错|你说的没错|您说的没错|您提到|你提到|好的，你|谢谢您的分享)")
 _ASKS = re.compile("[?？]|吗|呢|请|帮|怎么|如何|什么|为什么|能不能|可以|我(?!们)")
+_OFFERS = re.compile(
+    "有(?:什么|啥)(?:我?(?:可以|能够?|需要)|需要我?)?帮(?:忙|助|到|[您你])|我(?:能|可以)(?:怎么|如何)?(?:帮|为)[您你](?:做)?(?:什么|些什么)"
+)
+LONGEST_OFFER = 40  # characters; a longer request quotes it
 LEAST_LECTURE = 50  # characters: a user who says so much and asks nothing gives an answer himself
+
+
+def offers_help(request: str) -> str:
+    """有什么可以帮您: a first turn in the words of the one who should answer."""
+    found = _OFFERS.search(request) if len(request) <= LONGEST_OFFER else None
+    return found[0] if found else ""
 
 
 def corrected(turns: Sequence[Message]) -> str:

@@ -134,6 +134,19 @@ def stub(answer: str) -> str:
     return found[0].strip() if found else ""
 
 
+_FLAT = re.compile(
+    r"^([ \t]*)(?:(?:async )?def \w+\(.*\).*|class \w+.*|for \w[\w, ]* in .+|while .+):[ \t]*(?:#.*)?\n"
+    r"(?:[ \t]*\n)*(?!\1[ \t])(?=[ \t]*\S)",
+    re.MULTILINE,
+)
+
+
+def flat_code(answer: str) -> str:
+    """Python whose indentation was lost: the line below def f(): does not begin deeper."""
+    found = _FLAT.search(answer)
+    return found[0].strip() if found else ""
+
+
 def no_output(answer: str) -> str:
     found = _NO_OUTPUT.search(answer)
     return found[0] if found else ""

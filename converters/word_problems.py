@@ -36,7 +36,7 @@ _PATCHED = re.compile(
     r"再(?:将|把|次|平均|分|切|得到|给|从|均)|拆开|拆成|切成|切割|加到|多分|逐一|全部分完|[≈约]|舍去|能整除|没有多余|不相等"
 )
 _DOUBT = re.compile(
-    "不符合(?:题意|题目|实际|要求)|必须是整数|不合理|矛盾|显然不是正确|无解|假设.{0,20}不成立|不切实际|小数个|不可能"
+    "不符合(?:题意|题目|实际|要求)|不合理|矛盾|显然不是正确|无解|假设.{0,20}不成立|不切实际|小数个|不可能"
 )
 _UNDECIDED = re.compile(
     "无法(?:确定|得出|计算|判断|得知|求)|题目(?:中)?(?:并?没有|未|有误|不完整|缺少)|条件不足|信息不足"
@@ -153,8 +153,8 @@ def _number_from_nowhere(problem: str, solution: str) -> str:
         known |= one_step_from(named(problem))
     for chain in chains(solution):
         for place, side in enumerate(chain.sides):
-            if side is None or (place and side.operators == "/" and not side.units):
-                continue  # = 4/9 is a result, reduced
+            if side is None or (place and chain.sides[place - 1] is not None):
+                continue  # what equals a side that was read follows from it
             for number in side.numbers if side.operators else ():
                 if number not in known and not any(is_rounding(number, other) for other in known):
                     return f"{shown(number)} in {chain.text}"

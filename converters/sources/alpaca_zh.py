@@ -150,7 +150,7 @@ _WORKS_ON = re.compile(
 )
 
 # As in BELLE; and OASST's volunteers answer in every tone and quality, of which a dataset bears a twentieth.
-CAPS = {ARITHMETIC: 0.10, POEM: 0.05, REFUSAL: 0.02, VOLUNTEER: 0.05}
+CAPS = {ARITHMETIC: 0.10, POEM: 0.02, REFUSAL: 0.02, VOLUNTEER: 0.05}
 
 SOURCE = Source(
     name=NAME,

@@ -39,7 +39,9 @@ def sides(text: str) -> list[list[Fraction | None]]:
         # a colon that is a ratio, and one that is a colon
         ("3:4 = 3", [[None, 3]]),
         ("答案:3 + 4 = 7", [[7, 7]]),
-        ("8 : 4 + 3 = 7", [[7, 7]]),
+        ("8 : 4 + 3 = 7", [[None, 7]]),
+        ("有8个 : 4 + 3 = 7", [[None, 7]]),
+        ("每份8个: 4 + 3 = 7", [[7, 7]]),
         # signs that belong to something else
         ("@3 + 4 = 7", [[None, 7]]),
         ("@ 3 + 4 = 7", [[7, 7]]),

@@ -62,6 +62,9 @@ def test_how_long_problems_sums_and_statements_are():
         ("3个苹果和4个梨，一共多少？", True),
         ("3个苹果和4个梨，怎么吃？", False),
         ("计算方法有哪些？", False),
+        ("用数字3和5生成6。", True),
+        ("用3和5凑出24", True),
+        ("用3个关键词组成标题", False),
         ("应用题怎么教", True),
         ("问题在哪里", False),
     ],
@@ -70,7 +73,7 @@ def test_a_sum_has_its_numbers_and_asks_for_one(request_, arithmetic):
     assert is_arithmetic(request_) is arithmetic
 
 
-@pytest.mark.parametrize("request_", ["他站着不动。", "船和鲸鱼。", "环保非常重要。", "一只猫在屋顶上"])
+@pytest.mark.parametrize("request_", ["他站着不动。", "船和鲸鱼。", "环保非常重要。", "一只猫在屋顶上", "在最后关头"])
 def test_a_sentence_out_of_nowhere_asks_nothing(request_):
     assert asks_nothing(request_)
 

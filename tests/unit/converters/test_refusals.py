@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.refusals import dated_fact, invented_life, invented_present, refusal, refuses
+from converters.refusals import invented_life, refusal, refuses
 
 
 @pytest.mark.parametrize(
@@ -59,30 +59,3 @@ def test_an_assistant_has_no_weekend():
     assert invented_life("你去过哪里？", "人工智能助手我一直都在。")
     assert not invented_life("你去过哪里？", "作为AI，我没有去过任何地方。")
     assert not invented_life("讲讲你最难忘的一次经历。", "那年夏天，我和父亲去爬山。")
-
-
-def test_an_assistant_does_not_know_the_weather():
-    assert invented_present("上海天气怎么样？", "今天上海晴，25℃。")
-    assert invented_present("介绍一下自己。", "你好，今天是2021年5月3日。")
-    assert not invented_present("写一段关于天气的对话。", "今天上海晴，25℃。")
-    assert not invented_present("上海天气怎么样？", "抱歉，我无法获取实时天气。")
-    assert not invented_present("上海气温为何高？", "上海靠海，夏天多南风。")
-
-
-@pytest.mark.parametrize(
-    "request_", ["哪款手机最值得买？", "现任美国总统是谁？", "目前世界人口是多少？", "推荐一款拍照好的相机。"]
-)
-def test_what_was_true_in_the_year_of_the_answer(request_):
-    assert dated_fact(request_, "是某某。")
-
-
-@pytest.mark.parametrize(
-    ("request_", "answer"),
-    [
-        ("手机屏幕碎了怎么办？", "去修。"),
-        ("美国总统怎样选出？", "由选举人团选出。"),
-        ("现任美国总统是谁？", "抱歉，我无法得知最新的情况。"),
-    ],
-)
-def test_what_stays_true(request_, answer):
-    assert not dated_fact(request_, answer)

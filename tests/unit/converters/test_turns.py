@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import assistant, user
-from converters.turns import corrected, swapped
+from converters.turns import corrected, offers_help, swapped
 
 
 def talk(*texts: str):
@@ -44,3 +44,12 @@ def test_a_user_who_lectures_gave_an_answer_himself():
 
 def test_a_user_does_not_refuse():
     assert swapped(talk("写诗", "写什么？", "抱歉，作为AI语言模型，我无法写诗。", "没关系。"))
+
+
+def test_a_user_does_not_offer_help():
+    assert offers_help("你好，有什么需要帮忙的吗？")
+    assert offers_help("我能为您做什么？")
+    assert not offers_help("你能帮我做什么？")
+    assert not offers_help("请帮帮我")
+    assert offers_help("春" * 31 + "有什么可以帮您吗？")
+    assert not offers_help("春" * 32 + "有什么可以帮您吗？")

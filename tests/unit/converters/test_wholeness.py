@@ -7,6 +7,7 @@ from converters.wholeness import (
     advertisement,
     cut_off,
     echoed,
+    flat_code,
     garbled,
     in_english,
     invented_link,
@@ -133,6 +134,34 @@ def test_code_that_is_left_to_the_reader():
     assert stub("def f():\n    # TODO: 实现")
     assert stub("def f():\n    # ...\n")
     assert stub("def f():\n    # 求和\n    return 1") == ""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x):\nreturn x",
+        "class A(B):\n\npass",
+        "for n in range(3):\nprint(n)",
+        "if x:\n    while x < 3:\n    x += 1",
+    ],
+)
+def test_python_without_its_indentation(code):
+    assert flat_code(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x):\n    return x",
+        "def f(x) -> int:  # 求和\n\n    return x",
+        "for n in range(3): print(n)",
+        "class A:\n\tpass",
+        "for example:\nthis",
+        "while x < 3:\n    x += 1",
+    ],
+)
+def test_python_with_its_indentation(code):
+    assert flat_code(code) == ""
 
 
 def test_a_word_that_falls_out_of_its_language():
