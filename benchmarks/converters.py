@@ -1,14 +1,14 @@
 """What a conversion costs beside a bare loop, and what deduplication costs: side by side in one run.
 
-    python benchmarks/converters.py                 1 GB of JSON Lines, a million texts; about ten minutes
+    python benchmarks/converters.py                 1 GB of JSON Lines, a million texts; the better part of an hour
     python benchmarks/converters.py --megabytes 100 --texts 100000
 
-Three figures, each a ratio or a size, because machines differ:
-
-* records a second of `python -m converters belle` ÷ those of a bare loop (read a line, orjson.loads, the same messages,
-  orjson.dumps, write), both in processes of their own on one core, in turn, the median of the pairs;
-* the same with `--workers 2`, ÷ one worker;
-* peak memory of both and of `dedupe`.
+* speed of the bare loop (read a line, orjson.loads, the same messages, orjson.dumps, write), of the engine alone (a
+  source without rules: benchmarks/_plain_source.py) and of `python -m converters belle`, each in a process of its own
+  on one core, in turn, the median of the rounds. Counted is processor time (user and system), which other work on the
+  machine disturbs least; everything is in it: start, duplicates, holding out, and the hashes of input and output;
+* wall time of one worker ÷ that of two, and what the parent does itself for each record, which bounds many workers;
+* peak memory of the largest process, of conversion and of `dedupe`.
 
 The text is made here, with the proportions of BELLE's releases: length of prompts and answers, share of arithmetic, of
 listed points, of answers that name a model, of repeated records.
@@ -20,16 +20,17 @@ import argparse
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+PLAIN = Path(__file__).with_name("_plain_source.py")
 RESULTS = Path(__file__).parent / "results"
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -148,39 +149,54 @@ def write_records(path: Path, size: int) -> int:
     raise AssertionError("records have no end")
 
 
-def timed(command: list[str], *, cores: int) -> tuple[float, int]:
-    """(seconds, peak bytes of the largest process) of a command on the first cores of this machine."""
+@dataclass(frozen=True)
+class Cost:
+    """Seconds on the clock, seconds of processors, peak bytes of the largest process."""
+
+    wall: float
+    processor: float
+    peak: int
+    said: str
+
+
+def timed(command: list[str], *, cores: int) -> Cost:
+    """What a command costs on the first cores of this machine."""
     allowed = set(sorted(os.sched_getaffinity(0))[:cores])
     before = time.perf_counter()
     process = subprocess.Popen(
         command,
         cwd=ROOT,
         env=os.environ | {"OMP_NUM_THREADS": "1"},
-        stdout=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
         preexec_fn=lambda: os.sched_setaffinity(0, allowed),
     )
+    said = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
         sys.exit(f"{command} failed")
-    return time.perf_counter() - before, usage.ru_maxrss * 1024
+    return Cost(time.perf_counter() - before, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, said)
 
 
-def conversion(path: Path, folder: Path, rounds: int) -> dict[str, Any]:
-    bare = [sys.executable, "-c", BARE_LOOP, str(path), str(folder / "bare.jsonl")]
-    ours = [sys.executable, "-m", "converters", "belle", str(path), "--quiet", "--dataset-dir", str(folder / "di")]
-    turns: list[dict[str, float]] = []
+def conversion(path: Path, folder: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """{what: {measure: median of the rounds}}"""
+    out = [str(path), "--quiet", "--dataset-dir", str(folder / "di")]
+    engine, belle = ([sys.executable, *words, *out] for words in ([str(PLAIN), "plain"], ["-m", "converters", "belle"]))
+    turns: dict[str, list[Cost]] = {"bare": [], "engine": [], "engine_2": [], "belle": [], "belle_2": []}
     for _ in range(rounds):
-        bare_seconds, _ = timed(bare, cores=1)
-        seconds, peak = timed(ours, cores=1)
-        two, _ = timed([*ours, "--workers", "2"], cores=2)
-        turns.append({"bare": bare_seconds, "one": seconds, "two": two, "peak": peak})
-    return {
-        "share_of_bare_loop": statistics.median(turn["bare"] / turn["one"] for turn in turns),
-        "speed_of_two_workers": statistics.median(turn["one"] / turn["two"] for turn in turns),
-        "peak_megabytes": max(turn["peak"] for turn in turns) / 1e6,
-        "turns": turns,
-    }
+        turns["bare"].append(timed([sys.executable, "-c", BARE_LOOP, str(path), str(folder / "bare.jsonl")], cores=1))
+        turns["engine"].append(timed(engine, cores=1))
+        turns["engine_2"].append(timed([*engine, "--workers", "2"], cores=2))
+        turns["belle"].append(timed(belle, cores=1))
+        turns["belle_2"].append(timed([*belle, "--workers", "2"], cores=2))
+    return {name: _medians(costs) for name, costs in turns.items()}
+
+
+def _medians(costs: Sequence[Cost]) -> dict[str, float]:
+    found = {name: statistics.median(getattr(cost, name) for cost in costs) for name in ("wall", "processor", "peak")}
+    parents = [float(cost.said.split()[-1]) for cost in costs if cost.said.strip()]
+    return found | ({"parent": statistics.median(parents)} if parents else {})
 
 
 def deduplication(folder: Path, texts: int) -> dict[str, Any]:
@@ -196,38 +212,49 @@ def deduplication(folder: Path, texts: int) -> dict[str, Any]:
             record = {"instruction": f"请写一段话：{number}", "input": "", "output": answer}
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
     where = ["--dataset-dir", str(folder / "many")]
-    timed([sys.executable, "-m", "converters", "belle", str(source), "--quiet", "--eval-share", "0", *where], cores=2)
-    seconds, peak = timed([sys.executable, "-m", "converters", "dedupe", "belle", *where], cores=2)
-    manifest = json.loads((folder / "many/data/belle.manifest.json").read_text("utf-8"))
+    timed([sys.executable, str(PLAIN), "plain", str(source), "--quiet", "--eval-share", "0", *where], cores=2)
+    cost = timed([sys.executable, "-m", "converters", "dedupe", "plain", *where], cores=1)
+    manifest = json.loads((folder / "many/data/plain.manifest.json").read_text("utf-8"))
     return {
         "texts": texts,
         "removed": manifest["counts"]["rejected"].get("near_duplicate", 0),
-        "seconds": seconds,
-        "peak_megabytes": peak / 1e6,
+        "seconds": cost.processor,
+        "peak_megabytes": cost.peak / 1e6,
     }
 
 
 def report(found: dict[str, Any]) -> str:
-    converted, twins = found["conversion"], found["deduplication"]
-    return "\n".join(
-        [
-            "# Converters",
-            "",
-            f"{found['records']:,} records, {found['megabytes']:,} MB of JSON Lines; "
-            f"{resource.getpagesize()}-byte pages, {os.cpu_count()} cores.",
-            "",
-            "| what | measured | target |",
-            "|---|---|---|",
-            f"| `belle`, one core, of the bare loop's speed | {converted['share_of_bare_loop']:.2f} | ≥ 0.60 |",
-            f"| two workers ÷ one | {converted['speed_of_two_workers']:.2f} | near 2 |",
-            f"| peak memory | {converted['peak_megabytes']:.0f} MB | "
-            f"≤ {300 + 16 * found['records'] / 1e6:.0f} MB (300 + 16 bytes a record) |",
-            f"| `dedupe` of {twins['texts']:,} texts, peak | {twins['peak_megabytes']:.0f} MB | ≤ 4,000 MB |",
-            f"| … near duplicates found of {twins['texts'] // 20:,} planted | {twins['removed']:,} | |",
-            f"| … seconds | {twins['seconds']:.0f} | |",
-            "",
-        ]
-    )
+    costs, twins, records = found["conversion"], found["deduplication"], found["records"]
+    each = {name: 1e6 * cost["processor"] / records for name, cost in costs.items()}
+    peak = max(costs[name]["peak"] for name in ("engine", "engine_2", "belle", "belle_2")) / 1e6
+    lines = [
+        "# Converters",
+        "",
+        f"{records:,} records, {found['megabytes']:,} MB of JSON Lines; {os.cpu_count()} cores. Times are of",
+        "processors, in microseconds a record, but for the two rows of workers, which are by the clock.",
+        "",
+        "| what | measured | of the bare loop's speed | target |",
+        "|---|---|---|---|",
+        f"| bare loop | {each['bare']:.1f} µs | 1 | |",
+        *(
+            f"| {what}, one core | {each[name]:.1f} µs | {each['bare'] / each[name]:.2f} | {target} |"
+            for name, what, target in (
+                ("engine", "engine alone (a source without rules)", ""),
+                ("belle", "`belle`", "≥ 0.60"),
+            )
+        ),
+        *(
+            f"| {what}, two workers ÷ one | {costs[name]['wall'] / costs[f'{name}_2']['wall']:.2f} | | near 2 |"
+            for name, what in (("engine", "engine alone"), ("belle", "`belle`"))
+        ),
+        f"| what the parent of workers does itself | {1e6 * costs['engine_2']['parent'] / records:.1f} µs | | |",
+        f"| peak memory | {peak:.0f} MB | | ≤ {300 + 16 * records / 1e6:.0f} MB (300 + 16 bytes a record) |",
+        f"| `dedupe` of {twins['texts']:,} texts, peak memory | {twins['peak_megabytes']:.0f} MB | | ≤ 4,000 MB |",
+        f"| … near duplicates found of {twins['texts'] // 20:,} planted | {twins['removed']:,} | | |",
+        f"| … seconds | {twins['seconds']:.0f} | | |",
+        "",
+    ]
+    return "\n".join(lines)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 RECENT = 1 << 16  # digests that wait in a dict before they become a sorted run
-LARGEST_RUN = 1 << 22  # a merge needs as much room again
+LARGEST_RUN = 1 << 21  # a merge needs as much room again, and half of it
 FEWEST_BITS, MOST_BITS = 1 << 20, 1 << 28
 BITS_EACH = 16  # at least: one bit in 16 is set, and so many new digests are looked for in vain
 Digests = npt.NDArray[np.uint64]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 import numpy as np
+import orjson
 
 from converters.seen import Digests
 
@@ -31,7 +32,6 @@ class Waiting(NamedTuple):
 
 
 _HEAD = struct.Struct("<QQIII")  # document, same, links, bytes of kind and notes, bytes of the line
-_BETWEEN = "\0"
 
 
 class Spool:
@@ -42,7 +42,7 @@ class Spool:
         self._stream: IO[bytes] | None = None
 
     def write(self, entry: Waiting) -> None:
-        words = _BETWEEN.join([entry.kind, *entry.notes]).encode()
+        words = orjson.dumps([entry.kind, *entry.notes])
         links = array("Q", entry.links).tobytes()
         head = _HEAD.pack(entry.document, entry.same, len(links), len(words), len(entry.line))
         if self._stream is None:
@@ -56,7 +56,7 @@ class Spool:
         read = self._stream.read
         while head := read(_HEAD.size):
             document, same, links, words, line = _HEAD.unpack(head)
-            linked, (kind, *notes) = array("Q", read(links)), read(words).decode().split(_BETWEEN)
+            linked, (kind, *notes) = array("Q", read(links)), orjson.loads(read(words))
             yield Waiting(read(line), document, same, linked, kind, notes)
 
     def close(self) -> None:
