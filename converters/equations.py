@@ -210,7 +210,7 @@ def _is_ratio(tokens: Sequence[Token], place: int) -> bool:
     """240千克 : 100千克, set off by spaces; 每份3个: is a colon of the sentence."""
     before, after = tokens[:place], tokens[place + 1 :]
     spaced = bool(before and after) and before[-1].kind == after[0].kind == "space"
-    counted = [token for token in before[-3:] if token.kind == "number"]
+    counted = [token for token in before[-3:] if token.kind in ("number", "letter")]
     return spaced and bool(counted) and len(after) > 1 and after[1].kind in ("number", "letter")
 
 

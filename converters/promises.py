@@ -33,7 +33,8 @@ _LINES = re.compile(f"{_COUNT}\\s*行(?:的)?(?:[^，。]{{0,6}})?(?:诗|歌|打
 _STANZA_TITLE = re.compile("^(?:[《【#].*|.{1,12}[：:]|\\*\\*.*\\*\\*)$")
 
 _LENGTH = re.compile(
-    "(不超过|少于|不多于|至少|不少于|超过|大约|约)?\\s*(\\d{2,5})\\s*(?:个)?(?:汉?字|字符)(以内|之内|以下|以上|左右|的|之间|内)?(?!符集|段|典|母)"
+    "(?:(?P<most>不(?:能|得|要|可|应|宜|允许)?(?:超过|多于|大于)|最多|少于)|(?P<least>至少|最少|不(?:能|得|要|可|应)?(?:少于|低于)|超过|多于)|大约|约)?"
+    "\\s*(?P<number>\\d{2,5})\\s*(?:个)?(?:汉?字|字符)(?P<after>以内|之内|以下|以上|左右|的|之间|内)?(?!符集|段|典|母)"
 )
 _VERSE_FORMS = (
     (re.compile("五言绝句|五绝"), 4, 5),
@@ -99,12 +100,11 @@ def missed_length(request: str, answer: str) -> str:
     asked = _LENGTH.search(request)
     if not asked:
         return ""
-    before, number, after = asked[1] or "", int(asked[2]), asked[3] or ""
-    length = len(re.sub(r"\s", "", answer))
+    number, length = int(asked["number"]), len(re.sub(r"\s", "", answer))
     least, most = 0.6, 1.6
-    if before in ("不超过", "少于", "不多于") or after in ("以内", "之内", "以下", "内"):
+    if asked["most"] or asked["after"] in ("以内", "之内", "以下", "内"):
         least, most = 0.1, 1.15
-    elif before in ("至少", "不少于", "超过") or after == "以上":
+    elif asked["least"] or asked["after"] == "以上":
         least, most = 0.85, 10.0
     return f"{asked[0]}: {length} characters" if not least * number <= length <= most * number else ""
 

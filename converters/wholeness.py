@@ -73,7 +73,7 @@ def echoed(request: str, answer: str) -> str:
         return ordered
     body = key(answer.partition("：")[2])
     given = [key(piece) for piece in re.split(r"[\n：:“”\"]", request)]
-    same = said == key(request) or (said in given and _CHANGES.search(request) is not None)
+    same = said == key(request) or (said in given and _asks_for_change(request, answer))
     restated = (
         len(body) > 9 and _CONDENSES.search(request) and any(_differ(body, piece) <= MOST_CHANGED for piece in given)
     )
@@ -93,6 +93,18 @@ def _differ(one: str, other: str) -> int:
 _CLAUSE = re.compile("[^，。！？；：:\n]{8,}")
 _ORDERS = re.compile('(?:请|将|把)[^“”"]*(?:改|换|替换|转换|翻译|重写|编辑)')
 _CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|更正|代替|优化|续写")
+
+
+_PICKS = re.compile("提取|抽取|摘[取录]|找出|选出|挑出|哪[一个句段]|引用")
+
+
+def _asks_for_change(request: str, text: str) -> bool:
+    """By its own words, not by those of the text."""
+    own = request.replace(text.strip(), "")[:LONGEST_ORDER]
+    return _CHANGES.search(own) is not None and _PICKS.search(own) is None
+
+
+LONGEST_ORDER = 60  # characters
 
 
 def pasted(answer: str) -> str:

@@ -42,6 +42,11 @@ def sides(text: str) -> list[list[Fraction | None]]:
         ("8 : 4 + 3 = 7", [[None, 7]]),
         ("有8个 : 4 + 3 = 7", [[None, 7]]),
         ("每份8个: 4 + 3 = 7", [[7, 7]]),
+        ("240千克 : 100千克 = x : 5", [[None, None]]),
+        # squares and cubes of units
+        ("5厘米 × 4厘米 = 20厘米²", [[20, 20]]),
+        ("5 cm × 4 cm × 2 cm = 40 cm³", [[40, 40]]),
+        ("3 × 5厘米² = 75", [[None, 75]]),
         # signs that belong to something else
         ("@3 + 4 = 7", [[None, 7]]),
         ("@ 3 + 4 = 7", [[7, 7]]),

@@ -91,6 +91,8 @@ def test_an_echo_of_the_request():
     assert echoed("请把下面的句子改写得更正式。我不来了。", "请把下面的句子改写得更正式。")
     assert echoed("把句子改成被动语态：小狗追小猫。", "小猫被小狗追。") == ""
     assert echoed("哪个词是动词：跑步、桌子", "跑步") == ""
+    assert echoed("请找出改变世界的句子：\n车轮滚滚向前。\n春天来了。", "车轮滚滚向前。") == ""
+    assert echoed("请看下面的句子：\n他修改了文章。", "他修改了文章。") == ""
 
 
 @pytest.mark.parametrize(
