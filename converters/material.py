@@ -92,6 +92,18 @@ def unknown_text(request: str) -> str:
     return found[0] if found and not _TEXT_BEHIND.search(request) else ""
 
 
+_CHOOSES = re.compile("选择?[^，。：\n]{0,8}(?:选项|答案)|(?:以下|下列|给定)[^，。：\n]{0,4}选项")
+_OPTIONS = re.compile(
+    r"[A-Da-d①②③1-4]\s*[.、．)）:：]|\n|、|/|还是|或|[（(][^）)]*[,，][^）)]*[）)]|选项[^：:，。]{0,6}[：:]"
+)
+
+
+def no_options(request: str) -> str:
+    """选择最合适的选项: there must be some."""
+    found = _CHOOSES.search(request)
+    return found[0] if found and not _OPTIONS.search(request) else ""
+
+
 def says_so(answer: str) -> str:
     """The words with which an answer says that it was given nothing to work on, or ""."""
     found = _ABSENT.search(answer)

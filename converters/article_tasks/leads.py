@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from converters import coverage
+from converters.article_tasks import coverage
 from converters.article_tasks.task import (
     LONGEST_ANSWER,
     LONGEST_REQUEST,

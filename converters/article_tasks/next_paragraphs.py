@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converters import coverage
+from converters.article_tasks import coverage
 from converters.article_tasks.task import LONGEST_ANSWER, LONGEST_REQUEST, Refusal, Task, of_subject, shuffled, some
 from converters.wikitext.article import Article, Section
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 
-from converters import coverage
+from converters.article_tasks import coverage
 from converters.article_tasks.task import Refusal, Task, of_subject, place_of, shuffled, some
 from converters.wikitext.article import Article, Section
 

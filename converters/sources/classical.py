@@ -1,6 +1,6 @@
 """Classical Chinese and modern Chinese (NiuTrans Classical-Modern in its layouts, WYWMT), in both directions.
 
-A pair passes when `converters.correspondence` finds the same names, numbers and days on both sides and nothing from
+A pair passes when `classics.correspondence` finds the same names, numbers and days on both sides and nothing from
 nowhere. Lines of the first layout are single sentences; chapters of the second are contiguous and give passages.
 """
 
@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from converters import bilingual
+from converters.classics import bilingual
+from converters.classics.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, rejects, single
 from converters.contract import Companion, Context, Dataset, Format, Outcome, Source
-from converters.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, rejects, single
 from converters.text import has_han
 
 NEIGHBOURS = 20  # lines of the first layout that are held out together

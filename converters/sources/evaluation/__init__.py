@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters import wmt
 from converters.contract import Dataset, Format, Source
+from converters.pairs import wmt
 from converters.sources.evaluation import questions, translations
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from converters import tmx, wmt
 from converters.contract import Companion, Context, Example, Outcome, Reject, assistant, user
+from converters.pairs import tmx, wmt
 from converters.sources.evaluation.questions import filled, place_of, text_of
 from converters.templates import evaluation as templates
 from converters.text import has_han, word_count

@@ -6,8 +6,8 @@ opening. Which one it is when several are possible is decided by the poem's hash
 
 from __future__ import annotations
 
-from converters import tunes, verse
 from converters.contract import Example, Outcome, Reject, assistant, user
+from converters.poems import tunes, verse
 from converters.sources.poetry.poem import Poem
 from converters.templates import Filled, fill
 from converters.templates import poetry as words

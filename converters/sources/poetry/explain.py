@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from converters import verse
 from converters.contract import Outcome, Reject
+from converters.poems import verse
 from converters.script import simplified
 from converters.sources.poetry.compose import example
 from converters.sources.poetry.poem import Poem

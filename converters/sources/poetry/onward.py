@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from converters import verse
 from converters.contract import Outcome, Reject
+from converters.poems import verse
 from converters.sources.poetry.compose import example
 from converters.sources.poetry.poem import Poem, digest
 from converters.templates import fill

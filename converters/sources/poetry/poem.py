@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal, NamedTuple
 
-from converters import prosody, tunes, verse
 from converters.contract import Context
-from converters.rhymebook import RhymeBook
+from converters.poems import prosody, tunes, verse
+from converters.poems.rhymebook import RhymeBook
 from converters.script import simplified
 
 Genre = Literal["poem", "lyric", "aria", "ode", "elegy"]

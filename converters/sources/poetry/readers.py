@@ -10,9 +10,9 @@ from typing import Any
 
 import orjson
 
-from converters import tunes, verse
 from converters.contract import Context, Outcome, Reject, SourceError
-from converters.rhymebook import RhymeBook, from_table
+from converters.poems import tunes, verse
+from converters.poems.rhymebook import RhymeBook, from_table
 from converters.sources.poetry.compose import COMPOSE, composed
 from converters.sources.poetry.explain import EXPLAIN, explained, is_verse, retold
 from converters.sources.poetry.onward import NEXT, continued

@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from converters import tunes, verse
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
+from converters.poems import tunes, verse
 from converters.script import simplified
 from converters.sources.poetry.compose import example, opening
 from converters.sources.poetry.poem import Poem, digest

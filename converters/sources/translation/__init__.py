@@ -1,6 +1,6 @@
 """English–Chinese pairs from sentence lists, memories, line-aligned files and shared tasks, in both directions.
 
-What is wrong with a pair is decided in `converters.pair_checks`. Sets that translation is measured with are not
+What is wrong with a pair is decided in `converters.pairs.pair_checks`. Sets that translation is measured with are not
 trained on: they belong to the source `evaluation`.
 """
 
@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters import tmx, wmt
 from converters.contract import Dataset, Format, Option, Source
+from converters.pairs import tmx, wmt
 from converters.sources.translation import readers
 from converters.sources.translation.examples import TO_CHINESE, TO_ENGLISH
 from converters.sources.translation.readers import TATOEBA

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
-from converters.pair_checks import SEGMENT_CHECKS, unbalanced
-from converters.parallel import SHORT, Checks, Fault, Pair, examined, traditional
-from converters.passages import Segment, is_a_list, joined, passages
+from converters.pairs.pair_checks import SEGMENT_CHECKS, unbalanced
+from converters.pairs.parallel import SHORT, Checks, Fault, Pair, examined, traditional
+from converters.pairs.passages import Segment, is_a_list, joined, passages
 from converters.templates import Filled, fill
 from converters.templates import translation as templates
 from converters.text import key

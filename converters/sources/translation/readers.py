@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from converters import tmx, wmt
 from converters.contract import Companion, Context, Outcome
-from converters.pair_checks import CRAWLED_CHECKS, PAIR_CHECKS
-from converters.parallel import Fault
+from converters.pairs import tmx, wmt
+from converters.pairs.pair_checks import CRAWLED_CHECKS, PAIR_CHECKS
+from converters.pairs.parallel import Fault
 from converters.sources.translation.examples import Origin, from_pair, from_segments, rejected, segment
 from converters.text import has_han, key, one_line, word_count
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.amounts import fault
+from converters.classics.amounts import fault
 
 
 def reason(classical: str, modern: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters import bilingual
+from converters.classics import bilingual
 
 
 def cleaned(text: str) -> str:

@@ -96,7 +96,8 @@ def test_no_record_stops_a_run_and_each_is_accounted_for(name, data):
     try:
         prepared = prepare(source, item.format, job, [Record(1, value, 0, "", True)])
     except SourceError as error:  # a user's own mapping that does not fit: an error that says where
-        assert item.label in str(error)
+        if item.label not in str(error):
+            raise
         return
     lines = [line for columns in prepared.kept.values() for line in columns.lines]
     assert len(lines) + len(prepared.refused) > 0

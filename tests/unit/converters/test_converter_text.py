@@ -2,9 +2,18 @@ from __future__ import annotations
 
 import pytest
 
+from converters.poems.verse import (
+    form,
+    halves,
+    is_uneven,
+    numeral,
+    simplified_verse,
+    title_parts,
+    verses,
+    without_readings,
+)
 from converters.script import has_traditional, script_of
 from converters.text import han_count, is_damaged, key, punctuated, simplified, simplified_modern, tidy
-from converters.verse import form, halves, is_uneven, numeral, simplified_verse, title_parts, verses, without_readings
 
 
 def test_outer_breaks_spaces_and_no_break_spaces_go_and_inner_ones_stay():

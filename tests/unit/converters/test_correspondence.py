@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.correspondence import fault, new_share
+from converters.classics.correspondence import fault, new_share
 
 
 def reason(classical: str, modern: str, known: str = "") -> str:

@@ -78,6 +78,7 @@ EXAMPLES = [
     ("prompt_for_a_model", "要求GPT模型写一首诗。", "好的。"),
     ("missing_material", "请为以下文章写一个摘要。", "春天来了。"),
     ("missing_material", "请续写故事。", "后来他们成了朋友。"),
+    ("missing_material", "选择最合适的选项填空：春天_来了。", "真"),
     ("missing_material", "帮我改一改作文", "您没有提供作文，请发给我。"),
     ("refusal", "做一张表。", "抱歉，我无法制作表格。"),
     ("invented_life", "讲讲你最难忘的一次经历。", "作为AI助手，我记得有一次帮助了用户。"),

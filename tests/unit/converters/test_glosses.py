@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from converters import glosses
-from converters.glosses import learn
+from converters.classics import glosses
+from converters.classics.glosses import learn
 
 
 def test_a_character_has_glosses_and_one_that_is_seldom_met_has_none() -> None:

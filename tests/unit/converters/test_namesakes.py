@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.namesakes import fault
+from converters.classics.namesakes import fault
 
 
 def reason(classical: str, modern: str, known: str = "") -> str:

@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from converters.prosody import form_of, is_confirmed, rhyme_of, tone
-from converters.rhymebook import from_table
+from converters.poems.prosody import form_of, is_confirmed, rhyme_of, tone
+from converters.poems.rhymebook import from_table
 
 # written for these tests, in traditional script: an eight-line regulated verse and a quatrain
 EIGHT = [

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from converters.rhymebook import Rhyme, from_table, modern, pingshui
+from converters.poems.rhymebook import Rhyme, from_table, modern, pingshui
 
 SLICES = Path(__file__).parents[4] / "shared" / "data"
 
@@ -91,9 +91,8 @@ def test_modern_rhyme_is_by_sound():
 
 
 def test_nothing_is_loaded_by_the_import():
-    code = (
-        "import sys, converters.prosody, converters.tunes; print('opencc' in sys.modules, 'tshet_uinh' in sys.modules)"
-    )
+    modules = "converters.poems.prosody, converters.poems.tunes"
+    code = f"import sys, {modules}; print('opencc' in sys.modules, 'tshet_uinh' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.split() == ["False"] * 2
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.tunes import PATTERNS, is_confirmed, keeps_to, lengths, name_of, rhymed_share
+from converters.poems.tunes import PATTERNS, is_confirmed, keeps_to, lengths, name_of, rhymed_share
 
 # written for these tests
 LYRIC = [

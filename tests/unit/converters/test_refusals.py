@@ -12,6 +12,7 @@ from converters.refusals import invented_life, refusal, refuses
         "对不起，作为一个AI语言模型，我不能画图。",
         "作为人工智能，我没有个人观点。",
         "很抱歉，我不知道。",
+        "由于我是一个计算机程序，我不知道您说的是哪栋楼。",
         "无法回答这个问题。",
     ],
 )

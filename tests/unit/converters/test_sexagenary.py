@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.sexagenary import CYCLE, fault
+from converters.classics.sexagenary import CYCLE, fault
 
 
 def reason(classical: str, modern: str) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from converters import renderings
+from converters.classics import renderings
 from converters.contract import Context, Example, Outcome, Reject
 from converters.sources.classical import SOURCE, from_block, from_chapter, from_columns, from_lines, from_record
 from converters.templates import classical as templates

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from converters import verse
 from converters.contract import Context, Settings
+from converters.poems import verse
 from converters.sources.poetry.poem import Fault, Poem, Text, read
 
 # written for these tests

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from converters.counterparts import agreement, missing_name
-from converters.pair_checks import (
+from converters.pairs.counterparts import agreement, missing_name
+from converters.pairs.pair_checks import (
     CRAWLED_CHECKS,
     PAIR_CHECKS,
     SEGMENT_CHECKS,
@@ -13,7 +13,7 @@ from converters.pair_checks import (
     english_sentences,
     unbalanced,
 )
-from converters.parallel import Fault, Pair, examined, traditional
+from converters.pairs.parallel import Fault, Pair, examined, traditional
 
 
 def kept(english: str, chinese: str) -> Pair:

@@ -6,10 +6,10 @@ import io
 
 import pytest
 
-from converters import tmx, wmt
 from converters.contract import SourceError
-from converters.parallel import Pair
-from converters.passages import Segment, is_a_list, joined, passages
+from converters.pairs import tmx, wmt
+from converters.pairs.parallel import Pair
+from converters.pairs.passages import Segment, is_a_list, joined, passages
 
 
 def segments(*english: str, paragraph: int = 0) -> list[Segment]:

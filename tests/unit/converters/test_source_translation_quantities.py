@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from converters.quantities import disagreement, in_chinese, in_english
+from converters.pairs.quantities import disagreement, in_chinese, in_english
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from test_source_wiki import BUCKET, LEAD, ROTOR, SIZE, STRUCTURE, USE, article, headings, whole
 
-from converters import article_tasks, coverage
-from converters.article_tasks import Refusal, Task, next_paragraphs
+from converters import article_tasks
+from converters.article_tasks import Refusal, Task, coverage, next_paragraphs
 from converters.script import script_of, simplified
 from converters.wikitext import kinds, prose
 from converters.wikitext.article import Paragraph, Section

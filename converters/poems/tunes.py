@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from converters.prosody import verses_of
-from converters.rhymebook import RhymeBook, pingshui
+from converters.poems.prosody import verses_of
+from converters.poems.rhymebook import RhymeBook, pingshui
 
 # One digit a verse; a is ten.
 _TABLE = """

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from converters import bilingual, correspondence
-from converters.bilingual import Line
+from converters.classics import bilingual, correspondence
+from converters.classics.bilingual import Line
 from converters.contract import Example, Outcome, Reject, assistant, user
 from converters.templates import classical as templates
 from converters.templates import fill

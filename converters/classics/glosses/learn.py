@@ -1,6 +1,6 @@
 """Rebuilds the two tables of this folder from a copy of NiuTrans/Classical-Modern (second layout).
 
-    python -m converters.glosses.learn 双语数据
+    python -m converters.classics.glosses.learn 双语数据
 
 What becomes of a character is estimated by IBM model 1 on characters (Brown et al. 1993, eq. 15 and 16): five rounds
 over pairs of sentences. The 24 histories are left out, but for 史记 and 三国志: their modern side was scanned, and
@@ -19,8 +19,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from converters.classics.glosses import EVERYDAY, is_encodable, is_rare
 from converters.contract import SourceError
-from converters.glosses import EVERYDAY, is_encodable, is_rare
 from converters.text import HAN
 
 LEFT_OUT = """
@@ -202,5 +202,5 @@ def _dictionary() -> set[str]:
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
-        raise SystemExit("python -m converters.glosses.learn FOLDER (双语数据 of NiuTrans/Classical-Modern)")
+        raise SystemExit("python -m converters.classics.glosses.learn FOLDER (双语数据 of NiuTrans/Classical-Modern)")
     main(Path(sys.argv[1]), Path(__file__).parent)

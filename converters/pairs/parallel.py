@@ -1,6 +1,6 @@
 """A pair of an English and a Chinese text: cleaned on both sides, and checked by what the caller hands in.
 
-The checks are in `converters.pair_checks`; order and documents are the business of `converters.passages`.
+The checks are in `converters.pairs.pair_checks`; order and documents are the business of `converters.pairs.passages`.
 """
 
 from __future__ import annotations

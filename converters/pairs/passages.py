@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from converters.pair_checks import english_sentences
-from converters.parallel import Pair
+from converters.pairs.pair_checks import english_sentences
+from converters.pairs.parallel import Pair
 
 FEWEST, MOST = 2, 8  # sentences
 LONGEST = 1800  # characters of English

@@ -1,16 +1,16 @@
 """Is this modern Chinese sentence a translation of this classical one, with the same names, numbers and days?
 
-Two tables (`converters.glosses`) say what classical characters become. A character of the modern side is explained
-when it stands on the classical side, is a gloss of one that does, or belongs to a word of everyday. Numbers and dates
-are the business of `converters.amounts` and `converters.sexagenary`, names that of `converters.namesakes`.
+Two tables (`glosses`) say what classical characters become. A character of the modern side is explained when it
+stands on the classical side, is a gloss of one that does, or belongs to a word of everyday. Numbers and dates are the
+business of `amounts` and `sexagenary`, names that of `namesakes`.
 """
 
 from __future__ import annotations
 
 import re
 
-from converters import amounts, namesakes, sexagenary
-from converters.glosses import (
+from converters.classics import amounts, namesakes, sexagenary
+from converters.classics.glosses import (
     EVERYDAY,
     FUNCTION,
     explained,

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from converters.rhymebook import Rhyme, RhymeBook, Tone, pingshui
+from converters.poems.rhymebook import Rhyme, RhymeBook, Tone, pingshui
 
 # Tones of a verse of five by the tone of its second character and of its end; 中 is either. One of seven has two more
 # in front, the second of them opposite to the second of the five.

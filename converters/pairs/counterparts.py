@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from converters.wordlist import NAMES, WORDS
+from converters.pairs.wordlist import NAMES, WORDS
 
 _TOKEN = re.compile(r"[A-Za-z]+(?:['’-][A-Za-z]+)*")
 _CLITIC = re.compile(r"(?:n['’]t|['’](?:s|ll|re|ve|d|m))$")

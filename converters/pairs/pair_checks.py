@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 
-from converters.counterparts import agreement, missing_name, other_person
-from converters.parallel import Checks, Pair
-from converters.quantities import disagreement
+from converters.pairs.counterparts import agreement, missing_name, other_person
+from converters.pairs.parallel import Checks, Pair
+from converters.pairs.quantities import disagreement
 from converters.text import HAN, han_count, has_han, is_damaged, word_count
 
 # Characters of Chinese for a word of English: of sentences, 99 in 100 lie inside; short ones vary more.

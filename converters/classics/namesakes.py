@@ -1,7 +1,7 @@
 """Are the names of a classical sentence those of its modern translation? Lost, changed, and brought in from elsewhere.
 
 Knows no names but surnames, dynasties and the endings of temple names. What stays in nearly every translation
-(`converters.glosses.stays`) and what is rare is taken for a part of one.
+(`converters.classics.glosses.stays`) and what is rare is taken for a part of one.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from converters import sexagenary
-from converters.glosses import (
+from converters.classics import sexagenary
+from converters.classics.glosses import (
     EVERYDAY,
     FUNCTION,
     glosses,
@@ -105,10 +105,10 @@ def _changed(classical: str, modern: str) -> Fault | None:
     """周文育 that has become 周文言: another character between the same two; 天宝逃 that has become 天实逃."""
     lost = [c for c in unrendered(classical, modern) if mostly_stays(c) or is_rare(c)]
     new = set(_threes(modern))
-    for first, middle, last in _threes(classical) if lost else ():
-        for one, other, two in new if middle in lost else ():
-            if (one, two) == (first, last) and other not in _AFTER:
-                return "name_changed", f"{first}{middle}{last} is {one}{other}{two}"
+    for three in _threes(classical) if lost else ():
+        for other in new if three[1] in lost else ():
+            if (other[0], other[2]) == (three[0], three[2]) and other[1] not in _AFTER:
+                return "name_changed", f"{three} is {other}"
     return _second_half(classical, modern, [c for c in lost if stays(c)])
 
 

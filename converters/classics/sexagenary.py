@@ -40,7 +40,7 @@ def fault(classical: str, modern: str) -> Fault | None:
     )
 
 
-def cycle_days(text: str) -> set[str]:
+def cycle_days(text: str) -> frozenset[str]:
     return CYCLE.intersection(_PAIR.findall(text))
 
 

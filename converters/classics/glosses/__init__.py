@@ -1,6 +1,6 @@
 """What does a classical character become in modern Chinese, which stay as they are, and what is a modern word?
 
-Two tables, learnt from pairs of books that are not histories (`converters.glosses.learn` says how; computed from
+Two tables, learnt from pairs of books that are not histories (`learn` says how; computed from
 NiuTrans/Classical-Modern, MIT, and filtered by jieba's list of words, MIT). No sentence of either is in them.
 Proper names are left out on purpose: that 帝 was 太宗 here and 炀帝 there is nothing a reader can know.
 """

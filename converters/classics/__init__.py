@@ -1,0 +1,1 @@
+"""Whether a classical sentence and its modern rendering really correspond."""

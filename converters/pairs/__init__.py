@@ -1,0 +1,1 @@
+"""English and Chinese side by side: reading, cleaning and checking of sentence pairs."""

@@ -1,0 +1,1 @@
+"""Classical verse: its lines, tones, rhymes, forms and tunes."""
