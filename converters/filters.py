@@ -188,6 +188,7 @@ RULES = (
     Rule("prompt_for_a_model", _in_request(material.for_a_model), "request", ("GPT", "模型", "助手")),
     Rule("missing_material", _in_request(material.points_at_nothing), "request", _AT, "only"),
     Rule("missing_material", _in_request(material.unknown_text), "request", _TEXTS, "only"),
+    Rule("missing_material", _in_request(material.no_options), "request", ("选",), "only"),
     Rule("missing_material", _in_answer(material.says_so), "beginning", _WITHOUT, "only"),
     Rule("refusal", refusals.refusal, "beginning", _SORRY),
     Rule("invented_life", refusals.invented_life, "answer", _SELF),

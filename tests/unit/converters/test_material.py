@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.material import for_a_model, goes_on, points_at_nothing, says_so, unknown_text
+from converters.material import for_a_model, goes_on, no_options, points_at_nothing, says_so, unknown_text
 
 
 @pytest.mark.parametrize(
@@ -126,3 +126,10 @@ def test_instructions_about_a_model_are_from_those_who_had_them_invented():
     assert for_a_model("要求GPT模型写一首诗。")
     assert for_a_model("教助手怎样道歉。")
     assert not for_a_model("GPT是什么？")
+
+
+def test_who_is_to_choose_must_have_a_choice():
+    assert no_options("选择最合适的选项填入句子：“这个蛋糕__美味。”")
+    assert not no_options("选择最合适的选项填入句子：“这个蛋糕__美味。”\nA. 真 B. 假")
+    assert not no_options("选择正确的答案：北京还是上海？")
+    assert not no_options("选择题怎么出？")
