@@ -172,6 +172,13 @@ def test_a_text_that_a_title_cap_refused_may_come_under_another_title(toy, writt
     assert written.rejects("toy") == [("2", "title_cap")]
 
 
+def test_a_title_is_counted_from_chunk_to_chunk(toy, written, monkeypatch):
+    monkeypatch.setattr("converters.reading.encodings.BLOCK", 1)
+    toy(*[{"say": [f"{n}"], "title": "春秋"[n % 2]} for n in range(9)], title_cap=2)
+    assert kept(written) == ["0", "1", "2", "3"]
+    assert {reason for _, reason in written.rejects("toy")} == {"title_cap"}
+
+
 def test_a_duplicate_does_not_count_under_its_title(toy, written):
     records = [{"say": [say], "title": "春"} for say in ("一", "一", "二", "三")]
     toy(*records, title_cap=2)
