@@ -14,6 +14,7 @@ _DEBATE = "a modern annotated edition: translation and notes are mixed into ever
 _GLUED = "the titles of its tales are glued to their first words"
 _SCAN = "scanned so badly that every page has wrong characters"
 _MISREAD = "too many characters were misread when it was scanned or typed"
+_BALLAD = "a ballad: half of it is sung in verse"
 _NO_TALE = "no narrative: treatises and lists"
 
 # `_MISREAD` was measured over 440 books, as `errata.learn` finds its suspects: characters between neighbours that no
@@ -70,6 +71,7 @@ LEFT_OUT: Mapping[str, str] = {
             "隋唐演义 雪月梅 雷峰塔奇传 韩湘子全传 风月梦 飞花咏 飞花艳想 飞跎全传 飞龙全传 "
             "驻春园小史 鬼神传 鬼谷四友志 鸳鸯针 麟儿报 龙凤再生缘 龙图公案"
         ),
+        _BALLAD: "刘墉传奇 刘公案",
         _GLUED: "子不语 续子不语",
         _NO_TALE: "山海经 洞天福地记 钟吕传道集 全相平话",
     }.items()

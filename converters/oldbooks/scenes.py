@@ -27,7 +27,7 @@ _TURNED = re.compile("(?:不[题提表]|不在话下|暂且按下|分解)[。”
 _PAUSES = re.compile(r"[，。！？；：、\s]+")
 # A poem, a letter or a memorial that stands in the story: its words are not the teller's.
 _RECITED = re.compile(
-    "(?:[诗词歌赋赞偈曲铭诔表疏书诏檄论联]|诗句|祭文|表文|书文|札子)[略上]?[曰云道]：|[诗词曲歌赋]：|(?:正是|但见[他她]?|只见|有赞)：|怎见得|有诗|为证|奉天承运|谨奏|臣闻|窃惟|顿首|[①-⑳]"
+    "(?:[诗词歌赋赞偈曲铭诔表疏书诏檄论联]|诗句|祭文|表文|书文|札子)[略上]?[曰云道]：|[诗词曲歌赋]：|(?:正是|但见[他她]?|只见|有赞)：|怎见得|有诗|为证|[断论赞]曰|史臣|立(?:婚书|卖契|借契)|奉天承运|谨奏|臣闻|窃惟|顿首|[①-⑳]"
 )
 # Characters of grammar, of telling and of counting: two texts that share no more than these are of two things.
 _COMMON = frozenset(

@@ -190,6 +190,10 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("将桌于上的茶吃了。", "misread"),
         ("虎口：“朕闻良臣如猛虎。”", "misread"),
         ("威望素着，人皆惮之。", "misread"),
+        ("太守实时身祭其冢。", "misread"),
+        ("骗他干金，带了五干人马。", "misread"),
+        ("前末到敌阵二里而止。", "misread"),
+        ("梦乌衣人云：“赦令不久也”于是便觉。", "broken_marks"),
         ("本书由某书库制作。", "web_page"),
         ("二一女一同行。", "scrambled"),
         ("其人姓\ue3d7，不知何许人。", "lost_character"),
@@ -217,6 +221,7 @@ def test_each_class_of_damage_is_told_by_its_name(passage, reason):
         "龙行云雨气中。",
         "耶律氏夸口：“若耶溪上，无人及我。”",
         "身着素衣，桌子上放着酒。",
+        "所费若干金，皆如干人所言。",
     ],
 )
 def test_sound_text_has_no_fault(passage):

@@ -98,6 +98,7 @@ def test_clauses_of_one_length_are_verse(paragraph, expected):
         "奏道：“臣闻圣人之治天下。”",
         "正是：柳暗花明。",
         "有诗为证。",
+        "按史臣断曰：齐王舍其忠谋。",
     ],
 )
 def test_a_poem_or_a_memorial_inside_is_recited(text):
