@@ -109,7 +109,8 @@ def _is_shelf(title: str, book: str) -> bool:
 def _is_tale(tale: Tale) -> bool:
     is_told = len(_SPEECH.findall(tale.text)) >= 2 and len(_SEQUENCE.findall(tale.text)) >= 2
     is_whole = prose.is_balanced(tale.text) and prose.is_ended(tale.text) and not _COMMENT.search(tale.text)
-    return is_told and is_whole and SHORTEST_TALE <= han_count(tale.text) <= LONGEST_TALE and tale.opening != ""
+    is_opened = tale.opening != "" and "“" not in tale.opening
+    return is_told and is_whole and is_opened and SHORTEST_TALE <= han_count(tale.text) <= LONGEST_TALE
 
 
 def _whole(section: Section, *, of_many: bool) -> Tale:

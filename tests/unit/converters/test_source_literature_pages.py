@@ -192,6 +192,8 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("威望素着，人皆惮之。", "misread"),
         ("太守实时身祭其冢。", "misread"),
         ("骗他干金，带了五干人马。", "misread"),
+        ("旬曰念之，终忘其名。", "misread"),
+        ("青翠如近—元末，海中大雷雨。", "broken_marks"),
         ("前末到敌阵二里而止。", "misread"),
         ("梦乌衣人云：“赦令不久也”于是便觉。", "broken_marks"),
         ("本书由某书库制作。", "web_page"),

@@ -152,6 +152,11 @@ def test_a_teller_of_novels_a_description_and_an_open_quotation_are_no_tale():
     assert tales(chapter(DRUM + "生曰：“")) == []
 
 
+def test_a_tale_that_opens_with_a_quotation_has_no_opening_to_give():
+    quoted = DRUM.replace("永州城南有石鼓，叩之无声。", "《鼓志》曰：“城南有石鼓，叩之无声。”")
+    assert tales(chapter(*quoted.split("\n"))) == []
+
+
 # ---- tasks
 
 
