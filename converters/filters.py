@@ -195,6 +195,7 @@ RULES = (
     Rule("invented_present", untrusted.invented_present, "answer", _PRESENT),
     Rule("dated_fact", untrusted.dated_fact, "request", _DATED),
     Rule("prescription", untrusted.prescribed, "request", ("药", "病", "诊断")),
+    Rule("unverifiable_order", untrusted.unverifiable_order, "request", ("排",)),
     Rule("unverifiable_board", _in_request(untrusted.unverifiable_board), "request", _BOARDS),
     Rule("invented_link", wholeness.invented_link, "answer", ("http", "www.")),
     Rule("pasted_text", _in_answer(wholeness.pasted), "answer", _PASTED),

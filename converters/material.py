@@ -19,8 +19,8 @@ _POINTS_AHEAD = re.compile(
 )
 _POINTS_AT = re.compile(
     "(?:这|那|该|此)(?:[一两三几]?[个些段篇句首张幅本组条封份则道部件种])?(?:给定的)?"
-    "(?:句子|句话|段话|段文字|段落|文章|文本|文档|诗歌?|幅画|画作|图片?|照片|漫画|标志|表格|列表|代码|程序|对话|邮件|场景|情景|单词|"
-    "词语|数列|数据|题目|视频|音频|文件|短文|食谱|菜谱|曲子|乐谱|评论|新闻|论文|歌词|段落)"
+    "(?P<noun>句子|句话|段话|段文字|段落|文章|文本|文档|诗歌?|幅画|画作|图片?|照片|漫画|标志|表格|列表|代码|程序|对话|邮件|场景|情景|单词|"
+    "词语|短语|成语|谚语|陈述|物种|图形|化合物|数列|数据|题目|视频|音频|文件|短文|食谱|菜谱|曲子|乐谱|评论|新闻|论文|歌词|段落)"
 )
 # 用一句话结束故事, 概述文章《…》: a text that nobody can know
 _UNKNOWN_TEXT = re.compile(
@@ -81,7 +81,8 @@ def points_at_nothing(request: str) -> str:
     found = _POINTS_AHEAD.search(request)
     if found is None:
         found = _POINTS_AT.search(request)
-        if found is not None and _BEFORE.match(request[: found.start()]):
+        before = request[: found.start()] if found is not None else ""
+        if found is not None and (_BEFORE.match(before) or found["noun"] in before):
             return ""
     return found[0] if found else ""
 

@@ -1,4 +1,4 @@
-"""What is no model to be believed about? Today's weather, this year's products, drugs for a stranger, boards of a game.
+"""What is no model to be believed about? Today's weather, this year's products, drugs for a stranger, boards, rankings.
 
 Such answers were right on one day, or by chance; what they teach is to sound sure.
 """
@@ -54,6 +54,25 @@ def prescribed(request: str, answer: str) -> str:
     asked = _ILL.search(request) and _ASKS_FOR_A_DRUG.search(request)
     found = _DRUG.search(answer) if asked else None
     return found[0] if found else ""
+
+
+_ORDERS = re.compile(
+    "(?:按|依)[^。\n]{0,20}排[列序成]|从[大小高低早晚多少快慢长短轻重远近]到.[^，。\n]{0,8}排[列序成]|排序|(?:对|给|将|把|为)[^，。\n]{0,16}排名"
+)
+_PROGRAMS = re.compile("数组|函数|算法|代码|程序|SQL|Python|Java|C\\+\\+|网页|搜索引擎")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+LEAST_ORDERED = 3
+
+
+def unverifiable_order(request: str, answer: str) -> str:
+    """Things put in order by what must be looked up or counted; an order of plain numbers is checked."""
+    found = _ORDERS.search(request)
+    if found is None or _PROGRAMS.search(request):
+        return ""
+    given = [float(number) for number in _NUMBER.findall(request)]
+    said = [float(number) for number in _NUMBER.findall(answer)]
+    ordered = len(given) >= LEAST_ORDERED and said in (sorted(given), sorted(given, reverse=True))
+    return "" if ordered else found[0]
 
 
 _BOARD = re.compile(

@@ -85,6 +85,7 @@ EXAMPLES = [
     ("invented_present", "上海天气怎么样？", "今天上海晴，25℃。"),
     ("dated_fact", "哪款手机最值得买？", "某某手机。"),
     ("prescription", "头痛吃什么药？", "布洛芬。"),
+    ("unverifiable_order", "按原子半径大小排列：氧、氖、氦。", "氖、氧、氦"),
     ("unverifiable_board", "出一道数独。", "123"),
     ("swapped_roles", "有什么可以帮您？", "请写一首诗。"),
     ("broken_code", "写一个函数。", "def f():\nreturn 1"),

@@ -14,6 +14,7 @@ from converters.material import for_a_model, goes_on, no_options, points_at_noth
         "根据提供的数据画一张图表。",
         "请描述这张图片。",
         "这段代码有什么问题？",
+        "为什么这个物种的数量在下降？",
         "分析上述对话中的情绪。",
     ],
 )
@@ -32,6 +33,8 @@ def test_a_request_that_points_at_a_text_and_holds_none(request_):
         "列出以下3种水果的产地。",
         "写一篇关于春天的文章。",
         "怎样写好一篇文章？",
+        "愚公移山的成语出处，用这个成语造句",
+        "写诗以后，这诗怎么改？",
         "以下哪种动物会飞、哪种会游泳？请各举一例。",
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.untrusted import dated_fact, invented_present, prescribed, unverifiable_board
+from converters.untrusted import dated_fact, invented_present, prescribed, unverifiable_board, unverifiable_order
 
 
 def test_an_assistant_does_not_know_the_weather():
@@ -42,7 +42,10 @@ def test_drugs_for_a_stranger():
     assert not prescribed("感冒怎么预防？", "多洗手，不乱吃抗生素。")
 
 
-@pytest.mark.parametrize("request_", ["用FEN设计一个国际象棋谜题。", "出一道数独。", "写一段钢琴曲谱。", "解这个幻方", "生成2020年10月的日历"])
+@pytest.mark.parametrize(
+    "request_",
+    ["用FEN设计一个国际象棋谜题。", "出一道数独。", "写一段钢琴曲谱。", "解这个幻方", "生成2020年10月的日历"],
+)
 def test_boards_grids_and_notes_that_are_to_be_made(request_):
     assert unverifiable_board(request_)
 
@@ -50,3 +53,26 @@ def test_boards_grids_and_notes_that_are_to_be_made(request_):
 @pytest.mark.parametrize("request_", ["数独是什么？", "象棋怎么下？", "写一篇关于棋的短文。", "给出一份菜谱。"])
 def test_talk_about_games(request_):
     assert not unverifiable_board(request_)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    ["按原子半径大小排列：氧、氖、氦。", "把这些电影按年份排序：甲、乙、丙", "从高到低排列五座山", "给大学排名"],
+)
+def test_an_order_that_must_be_looked_up(request_):
+    assert unverifiable_order(request_, "甲、乙、丙")
+
+
+@pytest.mark.parametrize(
+    "request_", ["写一个给数组排序的函数", "按时间顺序讲讲这件事", "排比句是什么？", "世界排名怎么看"]
+)
+def test_an_order_that_is_none_or_a_program(request_):
+    assert not unverifiable_order(request_, "甲、乙、丙")
+
+
+def test_an_order_of_numbers_is_checked():
+    assert not unverifiable_order("从小到大排列：3, 1, 2", "1, 2, 3")
+    assert not unverifiable_order("从大到小排列：3, 1, 2", "3、2、1")
+    assert unverifiable_order("从小到大排列：3, 1, 2", "1, 3, 2")
+    assert unverifiable_order("从小到大排列：3, 1, 2", "1, 2")
+    assert unverifiable_order("从小到大排列：3, 1", "1, 3")
