@@ -109,7 +109,8 @@ def _is_shelf(title: str, book: str) -> bool:
 def _is_tale(tale: Tale) -> bool:
     is_told = len(_SPEECH.findall(tale.text)) >= 2 and len(_SEQUENCE.findall(tale.text)) >= 2
     is_whole = prose.is_balanced(tale.text) and prose.is_ended(tale.text) and not _COMMENT.search(tale.text)
-    is_opened = tale.opening != "" and "“" not in tale.opening
+    # 按 begins what an editor has to say of a word or an art
+    is_opened = tale.opening != "" and "“" not in tale.opening and not tale.text.startswith(("按", "案"))
     return is_told and is_whole and is_opened and SHORTEST_TALE <= han_count(tale.text) <= LONGEST_TALE
 
 

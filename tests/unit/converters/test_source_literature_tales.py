@@ -148,6 +148,7 @@ def test_what_is_a_part_of_a_novel_or_several_tales_is_no_tale(changes):
 
 def test_a_teller_of_novels_a_description_and_an_open_quotation_are_no_tale():
     assert tales(chapter("却说" + DRUM)) == []
+    assert tales(chapter("按石鼓者，" + DRUM)) == []
     assert tales(chapter("龙脑香树，出婆利国。树高八九丈，大可六七围。叶圆而背白，无花实。" * 4)) == []
     assert tales(chapter(DRUM + "生曰：“")) == []
 
