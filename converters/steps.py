@@ -77,8 +77,9 @@ def concluded(solution: str) -> set[Fraction]:
 
 def is_rounding(written: Fraction, value: Fraction) -> bool:
     """89.67 of 269/3."""
-    text = shown(written)
-    places = len(text.partition(".")[2])
+    if written.denominator == 1:
+        return False
+    places = len(shown(written).partition(".")[2])
     return places > 0 and abs(written - value) <= Fraction(1, 10**places)
 
 

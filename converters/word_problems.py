@@ -149,8 +149,13 @@ def _number_from_nowhere(problem: str, solution: str) -> str:
     """An operand that neither the problem, nor an earlier step, nor one step from the problem gives."""
     known = set(given(problem)) | solved_values(solution) | {number**2 for number in named(problem)}
     known |= {number for line in solution.split("\n") if "假设" in line for number in named(line)}
-    if not _LIMBS.search(problem):
-        known |= one_step_from(named(problem))
+    found = _unknown_operand(solution, known)
+    if not found or _LIMBS.search(problem):
+        return found
+    return _unknown_operand(solution, known | one_step_from(named(problem)))
+
+
+def _unknown_operand(solution: str, known: set[Fraction]) -> str:
     for chain in chains(solution):
         for place, side in enumerate(chain.sides):
             if side is None or (place and chain.sides[place - 1] is not None):
@@ -158,7 +163,7 @@ def _number_from_nowhere(problem: str, solution: str) -> str:
             for number in side.numbers if side.operators else ():
                 if number not in known and not any(is_rounding(number, other) for other in known):
                     return f"{shown(number)} in {chain.text}"
-        known |= _won([side for side in chain.sides if side is not None])
+        known = known | _won([side for side in chain.sides if side is not None])
     return ""
 
 
@@ -179,12 +184,18 @@ def _other_result(problem: str, solution: str) -> str:
     last = concluded(solution)
     if not last or not _ASKS_NUMBER.search(problem):
         return ""
-    stated = named(problem)
     reached = results(solution)
-    reached |= one_step_from(stated) | {abs(result - number) for result in reached for number in stated}
-    if any(number == result or is_rounding(number, result) for number in last for result in reached):
+    if _any_of(last, reached):
         return ""
-    return ", ".join(map(shown, sorted(last)))
+    stated = named(problem)
+    reached |= one_step_from(stated) | {abs(result - number) for result in reached for number in stated}
+    return "" if _any_of(last, reached) else ", ".join(map(shown, sorted(last)))
+
+
+def _any_of(numbers: set[Fraction], reached: set[Fraction]) -> bool:
+    return not numbers.isdisjoint(reached) or any(
+        is_rounding(number, result) for number in numbers for result in reached
+    )
 
 
 _CHECKS = (
