@@ -136,7 +136,7 @@ SOURCE = Source(
             "line",
             _is_sentence,
             unsupported=(
-                "sentences of 太平广记 in no order and without the tales' titles: nothing can be told, continued or "
+                "single sentences in no order, as Classical-Modern has 太平广记: nothing can be told, continued or "
                 "imitated from them; chinese-novel has the same tales whole (其他/太平广记), and `classical` uses the "
                 "sentences where a translation stands beside them"
             ),
