@@ -181,6 +181,8 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("次日问侯其母。", "misread"),
         ("遂居祝因留饮。", "misread"),
         ("二人行云雨之事。", "explicit"),
+        ("见人说做夫妻的，要做那些事，两个便商议。", "explicit"),
+        ("二人宽衣解带，共入罗帏。", "explicit"),
         ("余骸爸溃骸。", "wrong_encoding"),
         ("江囗神也。", "hole"),
         ("是君曾祖≈君更被追。", "foreign_signs"),
