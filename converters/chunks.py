@@ -36,12 +36,21 @@ class Chunk:
     text: bytes = b""
     first: int = 0
     _records: Sequence[Row] | None = None
+    _lines: Sequence[bytes] | None = None
 
     @property
     def records(self) -> Sequence[Row]:
         if self._records is None:
             self._records = records_of(self.text, self.first, self.position)
         return self._records
+
+    def raw(self, position: int, number: int) -> Any:
+        """What the record at a position, which has this number, was read as."""
+        if self._records is not None:
+            return self._records[position][1]
+        if self._lines is None:
+            self._lines = self.text.split(b"\n")
+        return self._lines[number - self.first].rstrip(b"\r")
 
 
 def one_by_one(chunk: Chunk) -> Iterator[Chunk]:

@@ -78,8 +78,8 @@ class Place:
     def label(self) -> str:
         return self.chunk.job.label
 
-    def raw(self, record: int) -> Any:
-        return self.chunk.records[record][1]
+    def raw(self, record: int, number: int) -> Any:
+        return self.chunk.raw(record, number)
 
     def places(self, numbers: Digests) -> Numbers:
         return ((numbers + np.uint64(self.start)) % np.uint64(MOST_PLACES)).astype(np.uint32)

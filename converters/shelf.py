@@ -34,7 +34,7 @@ class Where(Protocol):
 
     @property
     def label(self) -> str: ...
-    def raw(self, record: int) -> Any: ...
+    def raw(self, record: int, number: int) -> Any: ...
     def places(self, numbers: Digests) -> Numbers:
         """A number below 2^32 for each number of a record in its file."""
         ...
@@ -170,7 +170,8 @@ class Shelf:
             self._rejects.write(line)
 
     def _line(self, columns: Columns, at: int, fault: tuple[str, str], where: Where) -> bytes:
-        return reject_line(where.label, columns.numbers[at], where.raw(columns.records[at]), *fault)
+        number = columns.numbers[at]
+        return reject_line(where.label, number, where.raw(columns.records[at], number), *fault)
 
     # ---- when all have come in
 

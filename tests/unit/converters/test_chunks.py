@@ -53,16 +53,19 @@ def test_pieces_hold_the_records_that_are_read(tmp_path, monkeypatch, name, bloc
     found = [record for piece in pieces for record in piece.records]
     assert [(record[0], record[1]) for record in found] == [(record.number, record.raw) for record in records]
     assert {(record[3], record[4]) for record in found} == {("", False)}
+    for piece, untouched in zip(pieces, both(item)[1], strict=True):
+        raws = [untouched.raw(place, record[0]) for place, record in enumerate(piece.records)]
+        assert raws == [record[1] for record in piece.records]
     assert len(records) > 1
 
 
 def test_the_last_number_and_the_position_of_a_piece_are_those_of_its_end(tmp_path):
-    (tmp_path / "x.json").write_bytes(GOOD * 50_000)
+    (tmp_path / "x.json").write_bytes((GOOD * 50_000).rstrip(b"\n"))
     pieces = both(input_of(tmp_path / "x.json"))[1]
     assert len(pieces) > 1
     assert all(piece.last == piece.records[-1][0] for piece in pieces)
     assert [piece.first for piece in pieces[1:]] == [piece.last + 1 for piece in pieces[:-1]]
-    assert pieces[-1].position == len(GOOD) * 50_000
+    assert pieces[-1].position == len(GOOD) * 50_000 - 1
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(1, 9), min_size=1, max_size=20))

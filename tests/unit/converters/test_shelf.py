@@ -205,6 +205,21 @@ def test_a_text_of_a_held_out_document_is_not_trained_on_under_another_document(
     assert written.rejects("toy") == [("2", "duplicate"), ("1", "linked_to_evaluation")]
 
 
+@pytest.mark.parametrize("block", [1, 150, 1 << 20])
+def test_the_right_lines_leave_however_they_came_in(toy, written, monkeypatch, block):
+    monkeypatch.setattr("converters.reading.encodings.BLOCK", block)
+    inside, outside = document_where(held_out=True), document_where(held_out=False)
+    say = [{"say": [f"甲{n}"], "document": next(outside), "linked": [f"共{n % 5}"]} for n in range(20)]
+    say += [{"say": [f"乙{n}"], "document": next(outside)} for n in range(20)]
+    say += [{"say": [f"乙{n}", f"丙{n}"], "document": next(inside)} for n in (3, 17)]
+    say += [{"say": ["丁"], "document": next(inside), "linked": ["共4"]}]
+    toy(*say, words=("--eval-share", "0.5"))
+    left = [f"甲{n}" for n in range(20) if n % 5 == 4] + ["乙3", "乙17"]
+    evaluation = [line["messages"][1]["content"] for line in written.lines("toy_eval.jsonl")]
+    assert evaluation == ["丙3", "丙17", "丁"]
+    assert kept(written) == [record["say"][0] for record in say[:40] if record["say"][0] not in left]
+
+
 def test_a_duplicate_of_a_document_that_is_not_held_out_after_all_changes_nothing(toy, written):
     inside, outside = next(document_where(held_out=True)), next(document_where(held_out=False))
     records = [{"say": ["同"], "document": outside}, {"say": ["同", "另"], "document": inside}]
@@ -327,6 +342,12 @@ def test_a_limit_is_reached_at_the_same_record_whatever_the_size_of_chunks(toy, 
     first, other = written.manifest("toy")["counts"], written.manifest("toy_second")["counts"]
     assert (first["records"], first["outcomes"], first["rejected"]["duplicate"]) == (5, 15, 8)
     assert (other["records"], other["examples"], other["rejected"]) == (9, 7, {"duplicate": 2})
+
+
+def test_what_follows_the_last_example_of_a_limit_is_not_counted(toy, written):
+    toy({"say": ["一"]}, {"say": ["二"]}, {"say": []}, {"say": ["一"]}, words=("--limit", "2"))
+    counts = written.manifest("toy")["counts"]
+    assert (counts["records"], counts["outcomes"], counts["rejected"]) == (2, 2, {})
 
 
 def test_nothing_is_read_beyond_a_limit_that_all_have_reached(toy, written):
