@@ -80,7 +80,7 @@ def is_rounding(written: Fraction, value: Fraction) -> bool:
     if written.denominator == 1:
         return False
     places = len(shown(written).partition(".")[2])
-    return places > 0 and abs(written - value) <= Fraction(1, 10**places)
+    return abs(written - value) <= Fraction(1, 10**places)
 
 
 def shown(number: Fraction) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from converters.figures import wrong_figure
 from converters.numerals import given, named, shares
-from converters.steps import one_step_from, results
+from converters.steps import is_rounding, one_step_from, results, shown
 from converters.unknowns import solved_values, unsatisfied
 from converters.word_problems import fault
 
@@ -92,7 +92,17 @@ def test_one_step_joins_two_or_three_numbers():
     assert Fraction(120) not in found
     six = [Fraction(2**place) for place in range(1, 7)]
     assert one_step_from([*six, Fraction(1000)]) == one_step_from(six)
-    assert Fraction(64 - 2) in one_step_from(six)
+    assert Fraction(64 * 32) in one_step_from(six)
+
+
+def test_a_rounded_number_is_off_by_its_last_digit_at_most():
+    third = Fraction(269, 3)  # 89.666…
+    assert is_rounding(Fraction("89.67"), third)
+    assert is_rounding(Fraction("89.66"), third)
+    assert is_rounding(Fraction("89.67"), Fraction("89.68"))
+    assert not is_rounding(Fraction("89.65"), third)
+    assert not is_rounding(Fraction(90), third)
+    assert (shown(third), shown(Fraction(90))) == ("89.6667", "90")
 
 
 def test_results_are_what_steps_gave():
@@ -129,6 +139,7 @@ def test_a_right_solution_has_no_fault():
         ("broken_count", "3天读了10本书，一天读多少？", "10 ÷ 3 = 3.33，所以一天读3.33本。"),
         ("number_from_nowhere", "小明有15元，花了7元，还剩多少元？", "15 - 7 = 8，8 × 19 = 152，还剩152元。"),
         ("number_from_nowhere", "12只羊和8头牛，一共有多少只蹄子？", "12 × 4 = 48，8 × 2 = 16，48 + 16 = 64"),
+        ("number_from_nowhere", "3只羊和5头牛，一共有多少只蹄子？", "15 × 4 = 60，一共60只。"),
         ("other_result", "小明有15元，花了7元，还剩多少元？", "15 - 7 = 8\n所以还剩90元。"),
     ],
 )
@@ -154,6 +165,7 @@ def test_each_fault_has_its_name(expected, problem, solution):
         ("100张纸用了20%，还剩多少张？", "100 × (1 - 20%) = 100 × 80% = 80，还剩80张。"),
         ("一节车厢装60吨，500吨货物要多少节车厢？", "500 ÷ 60 ≈ 8.33，车厢数必须是整数，所以需要9节。"),
         ("两筐苹果，一筐13千克，另一筐是它的3倍少19千克，另一筐多重？", "13 × 3 - 19 = 39 - 19 = 20千克"),
+        ("甲说3加4，乙说5加6，谁对？", "3 + 4 = 7，5 + 6 = 11，所以乙对，他有99分。"),
         ("6个苹果，吃了2个，剩几分之几？", "(6 - 2) ÷ 6 = 4/6 = 2/3，还剩2/3。"),
         ("为什么3加4是7？", "因为加法就是这样定的，从3数4个数，5个手指也够用。"),
         ("气温是5℃，降了8℃，现在是多少？", "5 - 8 = -3，现在是-3℃。"),
