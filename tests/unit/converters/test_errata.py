@@ -20,21 +20,22 @@ def suspects(book: str, *others: str) -> list[str]:
 
 
 def test_a_character_is_suspected_where_other_books_have_its_look_alike():
-    assert suspects(WRONG, *[LINE] * learn.OFTEN) == ["把椅于放在"]
-    assert suspects(LINE, *[LINE] * learn.OFTEN) == []
+    assert suspects(WRONG, *[LINE] * 4) == ["把椅于放在"]
+    assert suspects(LINE, *[LINE] * 4) == []
 
 
 def test_three_books_are_too_few():
-    assert suspects(WRONG, *[LINE] * (learn.OFTEN - 1), LINE.replace("椅子", "匣子") * 9) == []
+    assert suspects(WRONG, *[LINE] * 3) == []
 
 
 def test_the_twin_of_a_book_proves_nothing_and_two_other_books_do():
-    assert suspects(WRONG, WRONG, *[LINE] * learn.OFTEN) == ["把椅于放在"]
-    assert suspects(WRONG, WRONG, WRONG, *[LINE] * learn.OFTEN) == []
+    assert suspects(WRONG, WRONG, *[LINE] * 4) == ["把椅于放在"]
+    assert suspects(WRONG, WRONG, WRONG, *[LINE] * 4) == []
 
 
 def test_what_a_book_has_again_and_again_is_a_name():
-    assert suspects(WRONG * (learn.NAME + 1), *[LINE] * learn.OFTEN) == []
+    assert suspects(WRONG * 2, *[LINE] * 4) == ["把椅于放在"] * 2
+    assert suspects(WRONG * 3, *[LINE] * 4) == []
 
 
 def test_a_look_alike_is_every_other_character_of_a_group():

@@ -76,6 +76,10 @@ def test_a_scene_that_does_not_begin_with_the_narrator_is_none(paragraph):
     assert scenes.scenes([paragraph]) == []
 
 
+def test_a_scene_with_a_short_first_paragraph_is_none():
+    assert scenes.scenes(["阿莲听了，点头走过桥去。", "沈彦在后面看见，只得跟上前来。" * 5]) == []
+
+
 @pytest.mark.parametrize(
     ("paragraph", "expected"),
     [
@@ -83,6 +87,7 @@ def test_a_scene_that_does_not_begin_with_the_narrator_is_none(paragraph):
         ("一言既出，驷马难追。", True),
         ("阿莲道：“是了，你去。”", False),
         ("阿莲听了，心中十分欢喜。", False),
+        ("阿莲提着篮儿走过柳桥去，沈彦立在桥头望了大半日。", False),
         ("不知后事如何，且听下回分解再说罢了。", False),
     ],
 )
@@ -165,11 +170,15 @@ def test_a_model_and_its_answer_are_scenes_that_the_teller_opens_and_do_not_touc
     assert pairs.models(chapter(BRIDGE + TALK * 3, INN + TALK * 3), []) == []
 
 
+def test_two_scenes_of_a_chapter_are_too_few():
+    assert pairs.models(chapter(BRIDGE + TALK * 3, VERSE, MOTHER + TALK * 3), []) == []
+
+
 def test_a_scene_without_an_opening_word_is_no_model():
-    lines = [
-        text.removeprefix("却说").removeprefix("次日").removeprefix("且说").removeprefix("话说") + TALK * 3
-        for text in (BRIDGE, INN, MOTHER, RIVER)
-    ]
+    lines = []
+    for text in (BRIDGE, INN, MOTHER, RIVER):
+        lines += [text[2:] + TALK * 3, VERSE]
+    assert len(scenes.scenes(lines)) == 4
     assert pairs.models(chapter(*lines), []) == []
 
 

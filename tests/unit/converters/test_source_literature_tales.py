@@ -138,6 +138,14 @@ def test_a_paragraph_that_goes_on_from_another_is_no_anecdote_and_neither_is_the
     assert [tale.text for tale in found] == [lines[0], lines[1], lines[2], lines[3]]
 
 
+def test_a_paragraph_in_which_another_man_or_reign_is_opened_is_two_anecdotes():
+    two = FISHER + "吴兴人章苟者，五月中于田中耕，遂见一蛇。"
+    reigns = CHESS + "晋太元中，有客曰：“可。”遂行。"
+    lines = (FISHER, CHESS, two, reigns, DRUM.replace("\n", ""), FISHER.replace("张翁", "王翁"))
+    found = [tale.text for tale in tales(chapter(*lines, title="卷三", book="搜神记"))]
+    assert found == [lines[0], lines[1], lines[4], lines[5]]
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"book": "两晋秘史"}, {"register": "vernacular"}, {"title": "怪异三则"}],
@@ -207,6 +215,14 @@ def test_continuations_follow_their_contexts_and_stay_in_bounds():
         assert before + answer in found.text or f"{before}\n{answer}" in found.text
         assert pairs.ANSWER[0] <= han_count(answer)
         assert len(answer) <= pairs.ANSWER[1]
+
+
+def test_a_memorial_is_not_gone_on_with_and_no_model():
+    found = novel()
+    lines = [line.replace("昨日在桥上见过", "臣闻圣人在桥上见过") for line in found.sections[0].paragraphs]
+    recited = chapter(*lines, title=found.title, book=found.book, register=found.register)
+    assert reasons(recited, "literature_continue") == ["recited"]
+    assert reasons(recited, "literature_style") == ["recited"]
 
 
 def test_two_scenes_of_a_chapter_do_not_touch():
