@@ -12,7 +12,7 @@ from typing import Literal
 from converters.contract import Message
 from converters.text import tidy
 
-_BEGINS = re.compile(r"\A\s*Human\s?[:：]")
+_BEGINS = re.compile(r"\s*Human\s?[:：]")
 _OPEN_ANSWER = re.compile(r"\n[ ]*Assistant\s?[:：]\s*\Z")
 _MARK = re.compile(r"(?:\A|\n)[ ]*(Human|Assistant)\s?[:：] ?")
 _ROLES: dict[str, Literal["user", "assistant"]] = {"Human": "user", "Assistant": "assistant"}

@@ -153,6 +153,7 @@ def test_roles_become_a_request_to_write_their_dialogue():
     assert (ROLES in request, request.startswith("基于以下"), script) == (True, False, SCRIPT)
     assert (example.kind, example.notes) == ("script", ("roles_as_request",))
     assert example.template.startswith("belle.SCRIPT")
+    assert example.document == told(ROLES, SCRIPT).document
 
 
 @pytest.mark.parametrize(

@@ -75,6 +75,7 @@ def test_a_title_that_nobody_could_find_is_no_task_and_in_no_request(title, reas
         (PHRASES[:3], True),
         (PHRASES[:2], False),
         ([*PHRASES, "老虎来了"], True),
+        ([*PHRASES[:3], "老虎来了"], False),
         ([*PHRASES, "老虎来了", "下雪了"], False),
         ([*PHRASES[:2], "小狐狸", "小狐狸"], True),
         ([*PHRASES[:2], "狐"], False),

@@ -142,6 +142,7 @@ def test_code_that_is_left_to_the_reader():
     "code",
     [
         "def f(x):\nreturn x",
+        "def f(x):  # 求和\nreturn x",
         "class A(B):\n\npass",
         "for n in range(3):\nprint(n)",
         "if x:\n    while x < 3:\n    x += 1",

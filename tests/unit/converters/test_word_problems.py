@@ -82,6 +82,7 @@ def test_words_imply_numbers_that_nobody_writes():
     assert {Fraction(7)} <= given("一星期读几页？")
     assert Fraction(7) not in given("一共读几页？")
     assert {Fraction(1, 2), Fraction(1, 20)} <= given("5角")
+    assert {Fraction(9, 2)} <= given("9个的一半")
     assert {Fraction(9)} <= given("小明和他的8个朋友")
     assert {Fraction(3)} <= given("语文80分，数学90分，英语100分，平均多少分？")
 
@@ -196,6 +197,7 @@ def test_what_only_looks_like_a_fault_is_kept(problem, solution):
         ("1, 7, 3, 9, 5的中位数是多少？", "中位数是5。", "中位数是3。"),
         ("求2, 4, 4, 4, 5, 5, 7, 9的标准差。", "标准差是2。", "标准差是3。"),
         ("求1, 2, 3, 4的方差。", "方差约为1.67。", "方差是2.5。"),
+        ("求1, 2, 3, 4的标准差。", "标准差约为1.29。", "标准差是1.2。"),
         ("3, 8, 5里最大的数是哪个？", "8", "5"),
         ("求3, 8, 5的总和。", "16", "18"),
         ("求3, 8, 5的乘积。", "120", "110"),
