@@ -20,6 +20,7 @@ from converters.chunks import Chunk
 from converters.contract import SourceError
 from converters.prepare import Prepared, prepare
 
+AHEAD = 8  # chunks, of a megabyte each and as much again when they are done, that wait for a worker
 InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Prepared]]]
 
 
@@ -51,7 +52,7 @@ def _processes(workers: int) -> Iterator[InOrder]:
         under_way: deque[tuple[Chunk, Future[Prepared]]] = deque()
         for chunk in stream:
             under_way.append((chunk, pool.submit(work, chunk)))
-            if len(under_way) > 2 * workers:
+            if len(under_way) > workers + min(workers, AHEAD):
                 done, future = under_way.popleft()
                 yield done, future.result()
         while under_way:

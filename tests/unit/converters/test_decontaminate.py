@@ -100,6 +100,9 @@ def test_a_run_never_reaches_from_the_instruction_into_the_text():
         "If you come",
     ]
     assert pieces("白日依山尽，\n黄河入海流。") == ["白日依山尽，黄河入海流。"]
+    long = "请把下面这几行诗抄写一遍，再用自己的话说一说它们的意思"
+    assert pieces(f"{long}\n白日依山尽，\n黄河入海流。") == [long, "白日依山尽，黄河入海流。"]
+    assert pieces(f"白日依山尽，\n{long}") == ["白日依山尽，", long]
 
 
 def test_an_instruction_that_many_training_documents_share_is_no_leak(run, written, world):

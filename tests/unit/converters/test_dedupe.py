@@ -49,10 +49,11 @@ def test_the_order_of_the_names_decides_which_stays(run, written, two):
 
 
 def test_what_it_repeats_is_recorded_and_the_manifest_still_adds_up(run, written, two):
-    two([("写一段春天", LONG)], [("写一段春天", LONG.replace("柳树", "杨树")), ("别的问题呢", "别的答案")])
+    two([("写一段春天", LONG)], [("空", ""), ("写一段春天", LONG.replace("柳树", "杨树")), ("别的问题呢", "别的答案")])
     kept = written.lines("belle.jsonl")[0]["id"]
     run("dedupe", "belle", "second")
-    (reject,) = written.lines("second.rejects.jsonl")
+    before, reject = written.lines("second.rejects.jsonl")
+    assert before["reason"] == "empty_answer"
     assert reject["reason"] == "near_duplicate"
     assert reject["detail"].startswith(f"{kept}, similarity 0.9")
     manifest = written.manifest("second")
@@ -80,6 +81,45 @@ def test_one_template_around_two_short_sentences_makes_no_duplicate(run, written
     two([(f"{template}I like cats.", "我喜欢猫。")], [(f"{template}I like dogs.", "我喜欢狗。")])
     run("dedupe", "belle", "second")
     assert (answers(written, "belle"), answers(written, "second")) == (["我喜欢猫。"], ["我喜欢狗。"])
+
+
+def test_answers_that_differ_stay_however_long_what_is_shared_before_them(run, written, two):
+    prompt, answer = f"根据下面的材料写一段话。{LONG * 3}", LONG[:52]
+    two([(prompt, answer)], [(prompt, answer.replace("孩子们", "小朋友").replace("晒太阳", "下象棋"))])
+    run("dedupe", "belle", "second", "--threshold", "0.75")
+    assert len(answers(written, "second")) == 1
+    two([(prompt, answer)], [(prompt, answer.replace("孩子们", "小孩们"))])
+    run("dedupe", "belle", "second", "--threshold", "0.75")
+    assert len(answers(written, "second")) == 0
+
+
+def test_what_is_only_like_one_that_goes_stays(run, written, belle_file):
+    second = LONG.replace("柳树抽出", "杨树长出")
+    third = second.replace("老人坐在", "老伯站在").replace("茶馆里", "酒楼上")
+    run("belle", belle_file(("写一段春天", LONG), ("写一段春天", second), ("写一段春天", third)), "--eval-share", "0")
+    run("dedupe", "--threshold", "0.8")
+    assert answers(written, "belle") == [LONG, third]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 1024])
+def test_the_size_of_a_batch_changes_nothing(run, written, belle_file, monkeypatch, batch):
+    monkeypatch.setattr("converters.dedupe.BATCH", batch)
+    pairs = [(f"第{n}个问题是什么", f"第{n}个答案") for n in range(7)]
+    again = [("第1个问题是什么？", "第1个答案！"), ("写一段春天", LONG), ("写一段春天", LONG.replace("柳树", "杨树"))]
+    run("belle", belle_file(*pairs, *again), "--eval-share", "0")
+    run("dedupe")
+    assert answers(written, "belle") == [*(answer for _, answer in pairs), LONG]
+
+
+def test_a_system_prompt_makes_no_other_conversation(run, written, write_lines):
+    lines = [
+        {"system": told, "prompt": "春天去哪里玩？", "answer": "去江南看花吧。"}
+        for told in ("你是导游。", "你是老师。")
+    ]
+    assert run("custom", write_lines("mine.jsonl", *lines), "--eval-share", "0").code == 0
+    assert len(written.lines("custom.jsonl")) == 2
+    run("dedupe", "custom")
+    assert len(written.lines("custom.jsonl")) == 1
 
 
 def test_exact_leaves_near_duplicates_alone(run, written, two):

@@ -175,3 +175,13 @@ def test_what_a_killed_run_had_decided_is_not_put_over_what_came_later(tmp_path)
     finish(tmp_path)
     assert (tmp_path / "a").read_text() == "later"
     assert remains(tmp_path) == []
+
+
+def test_what_a_dead_run_left_goes_from_its_folder_and_the_one_above(tmp_path):
+    gone = Run(tmp_path / "data")
+    for folder in (tmp_path, tmp_path / "data"):
+        (folder / f".a.x.{gone.token}.part").write_text("half")
+        (folder / ".a.x.anothers.part").write_text("whole")
+    gone._stream.close()
+    finish(tmp_path / "data")
+    assert sorted(remains(tmp_path)) == [".a.x.anothers.part", ".a.x.anothers.part"]

@@ -88,9 +88,9 @@ def test_which_of_a_capped_kind_stay_does_not_depend_on_their_order(toy, written
 
 
 def test_a_cap_is_raised_on_the_command_line(toy, written):
-    records = [{"say": ["长"]}, *[{"say": [f"短{n}"], "kind": "short"} for n in range(9)]]
+    records = [*[{"say": [f"短{n}"], "kind": "short"} for n in range(9)], {"say": ["长"]}]
     toy(*records, words=("--cap", "short=1"))
-    assert len(kept(written)) == 10
+    assert kept(written) == [*(f"短{n}" for n in range(9)), "长"]  # none of them had to wait
 
 
 @pytest.mark.parametrize("words", [("--cap", "long=0.5"), ("--cap", "short=2"), ("--cap", "short")])
@@ -110,6 +110,19 @@ def test_a_training_example_that_shares_a_text_with_a_held_out_one_leaves(toy, w
     counts = written.manifest("toy")["counts"]
     assert counts["rejected"] == {"linked_to_evaluation": 120 - counts["examples"]}
     assert counts["train"] == len(kept(written))
+    assert list(written.folder.rglob(".*")) == []  # the file as it was before has gone
+
+
+def test_a_link_reaches_from_one_dataset_into_the_other(toy, written):
+    inside, outside = document_where(held_out=True), document_where(held_out=False)
+    toy(
+        {"say": ["甲"], "document": next(outside), "linked": ["共"]},
+        {"say": ["乙"], "document": next(outside)},
+        {"say": ["丙"], "document": next(inside), "linked": ["共"], "to": "toy_second"},
+        words=("--eval-share", "0.5"),
+    )
+    assert kept(written) == ["乙"]
+    assert written.rejects("toy") == [("1", "linked_to_evaluation")]
 
 
 def test_a_new_name_stands_in_files_ids_and_registry(toy, written):
@@ -256,6 +269,20 @@ def test_preferences_on_a_document_that_is_held_out_are_not_learned(toy, written
     counts = written.manifest("toy_second")["counts"]
     assert counts["rejected"] == {"linked_to_evaluation": len(held_out)}
     assert (counts["examples"], counts["train"]) == (60 - len(held_out), 60 - len(held_out))
+
+
+def test_preferences_have_no_part_in_what_is_held_out(toy, written, monkeypatch):
+    monkeypatch.setattr("test_shelf.SECOND", replace(SECOND, purpose="preference"))
+    documents = [next(names) for names in [document_where(held_out=True)] for _ in range(3)]
+    records = [{"say": [document], "document": document} for document in documents]
+    pairs = [
+        {"say": [f"{document}{n}"], "document": document, "to": "toy_second"}
+        for document in documents
+        for n in range(9)
+    ]
+    toy(*records, *pairs, {"say": ["别的"], "to": "toy_second"}, words=("--eval-share", "0.5", "--max-eval", "2"))
+    assert len(written.lines("toy_eval.jsonl")) == 2
+    assert written.manifest("toy_second")["counts"]["rejected"] == {"linked_to_evaluation": 18}
 
 
 def test_an_evaluation_set_keeps_what_is_linked_to_what_is_held_out(toy, written, monkeypatch):
