@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from zipfile import ZipFile
@@ -10,6 +11,7 @@ import pytest
 
 from converters.audit import Row, beside, display_width, drawn, page, wrapped
 from converters.files import sha256_of
+from converters.readers import read
 
 
 def test_the_source_stands_beside_what_was_made_of_it(run, belle_file):
@@ -121,3 +123,14 @@ def test_columns_are_never_wider_than_asked():
 
 def test_the_page_escapes_what_data_say():
     assert "<script>" not in page("belle", [Row("h", "<script>x</script>", "<b>")]).split("<h1>")[1]
+
+
+def test_no_more_is_read_than_the_rows_need(run, belle_file, monkeypatch):
+    run("belle", belle_file(*[(f"问题{n}是什么", f"答案{n}") for n in range(500)]), "--eval-share", "0")
+    numbers = []
+    monkeypatch.setattr(
+        "converters.audit.read", lambda item: (numbers.append(each.number) or each for each in read(item))
+    )
+    out = run("audit", "belle", "-n", "2", "--seed", "3").out
+    last = max(int(found) for found in re.findall(r"belle\.json, record (\d+)", out))
+    assert max(numbers) == last < 500
