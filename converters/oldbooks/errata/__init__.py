@@ -6,10 +6,10 @@ of the old books come from; `converters.oldbooks.errata.learn` finds them. It me
 
 from __future__ import annotations
 
+import struct
 from functools import cache
 from pathlib import Path
 
-import numpy as np
 import xxhash
 
 KNOWN = Path(__file__).with_name("known.bin")
@@ -31,4 +31,5 @@ def fingerprint(five: str) -> int:
 
 @cache
 def _known() -> frozenset[int]:
-    return frozenset(np.frombuffer(KNOWN.read_bytes(), dtype="<u8").tolist())
+    data = KNOWN.read_bytes()
+    return frozenset(struct.unpack(f"<{len(data) // 8}Q", data))
