@@ -129,6 +129,7 @@ def convert(
         _fill(source, shelves, found, options, places, report)
         _require_examples(source, shelves)
         _settle(shelves, options)
+        shelves = _with_outcomes(shelves, files)
         digests = _digests(found, shelves, files, options.workers)
         manifests = [_manifest(source, shelf, options, found, digests) for shelf in shelves]
         for shelf, manifest in zip(shelves, manifests, strict=True):
@@ -137,6 +138,18 @@ def convert(
         files.alone(dataset_dir)
         files.open(dataset_dir / catalog.FILE_NAME).write(catalog.updated(dataset_dir, named))
     return manifests
+
+
+def _with_outcomes(shelves: Sequence[Shelf], files: Staged) -> list[Shelf]:
+    """Without the datasets that no record had anything for: an empty file would be asked for in every mixture.
+
+    What an earlier conversion wrote under that name is replaced all the same: it would be of other input.
+    """
+    used = [shelf for shelf in shelves if shelf.tally.records or shelf.manifest_path.exists()]
+    for shelf in shelves:
+        for path, _ in shelf.outputs.values() if shelf not in used else ():
+            files.drop(path)
+    return used
 
 
 def _fed(source: Source, found: Found) -> list[Dataset]:

@@ -63,6 +63,11 @@ class Staged:
             stream.close()
         return temporary
 
+    def drop(self, path: Path) -> None:
+        """A file that shall not appear after all; what stood there stays."""
+        self._superseded.append(self.close(path))
+        del self._files[Path(path)]
+
     def alone(self, folder: Path) -> None:
         """Wait for other runs: what is read of this folder now is still so when the files are put in place."""
         self._run.alone(folder)

@@ -59,7 +59,7 @@ def test_after_a_conversion_a_table_and_the_next_command_are_printed(run, belle_
     assert re.search(r"^belle +3 +2 +2 +0 +1$", out, re.MULTILINE)
     assert "belle rejected: empty_answer 1" in out
     assert out.endswith("next: python -m converters mix foundation\n")
-    assert "warning: belle_story has no example" in out
+    assert "warning: belle has no evaluation example; a larger --eval-share gives some" in out
 
 
 def test_another_dataset_folder_is_whole_and_stands_in_the_next_command(run, belle_file, tmp_path):

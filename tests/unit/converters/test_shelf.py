@@ -386,3 +386,18 @@ def test_nothing_is_read_beyond_a_limit_that_all_have_reached(toy, written):
     )
     assert written.manifest("toy")["counts"]["records"] == 1
     assert written.manifest("toy_second")["counts"]["outcomes"] == 1
+
+
+def test_a_dataset_that_no_record_had_anything_for_is_not_written(toy, written):
+    toy({"say": ["一"]})
+    data = written.folder / "dataset_info" / "data"
+    assert sorted(path.name for path in data.iterdir()) == [
+        "toy.jsonl", "toy.manifest.json", "toy.rejects.jsonl", "toy_eval.jsonl",
+    ]  # fmt: skip
+
+
+def test_what_an_earlier_conversion_wrote_there_is_replaced(toy, written):
+    toy({"say": ["一"]}, {"say": ["二"], "to": "toy_second"})
+    toy({"say": ["三"]})
+    assert kept(written, "toy_second") == []
+    assert written.manifest("toy_second")["counts"]["records"] == 0
