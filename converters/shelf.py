@@ -83,8 +83,7 @@ class Shelf:
     @property
     def candidates(self) -> Digests:
         """The documents of what could be held out, one for each example."""
-        documents = array("Q", (entry.document for entry in self._waiting)) if self.splits else array("Q")
-        return np.array(documents, dtype=np.uint64)
+        return np.array(array("Q", (entry.document for entry in self._waiting)), dtype=np.uint64)
 
     @property
     def full(self) -> bool:

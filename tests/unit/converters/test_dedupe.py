@@ -85,7 +85,7 @@ def test_one_template_around_two_short_sentences_makes_no_duplicate(run, written
 
 def test_answers_that_differ_stay_however_long_what_is_shared_before_them(run, written, two):
     prompt, answer = f"根据下面的材料写一段话。{LONG * 3}", LONG[:52]
-    two([(prompt, answer)], [(prompt, answer.replace("孩子们", "小朋友").replace("晒太阳", "下象棋"))])
+    two([(prompt, answer)], [(prompt, answer.replace("孩子们", "小朋友"))])
     run("dedupe", "belle", "second", "--threshold", "0.75")
     assert len(answers(written, "second")) == 1
     two([(prompt, answer)], [(prompt, answer.replace("孩子们", "小孩们"))])
@@ -95,7 +95,7 @@ def test_answers_that_differ_stay_however_long_what_is_shared_before_them(run, w
 
 def test_what_is_only_like_one_that_goes_stays(run, written, belle_file):
     second = LONG.replace("柳树抽出", "杨树长出")
-    third = second.replace("老人坐在", "老伯站在").replace("茶馆里", "酒楼上")
+    third = second.replace("老人坐在", "老伯站在")
     run("belle", belle_file(("写一段春天", LONG), ("写一段春天", second), ("写一段春天", third)), "--eval-share", "0")
     run("dedupe", "--threshold", "0.8")
     assert answers(written, "belle") == [LONG, third]

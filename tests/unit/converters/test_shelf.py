@@ -372,7 +372,7 @@ def test_a_limit_is_reached_at_the_same_record_whatever_the_size_of_chunks(toy, 
 
 
 def test_what_follows_the_last_example_of_a_limit_is_not_counted(toy, written):
-    toy({"say": ["一"]}, {"say": ["二"]}, {"say": []}, {"say": ["一"]}, words=("--limit", "2"))
+    toy({"say": ["一"]}, {"say": ["二"]}, {"say": []}, words=("--limit", "2"))
     counts = written.manifest("toy")["counts"]
     assert (counts["records"], counts["outcomes"], counts["rejected"]) == (2, 2, {})
 
