@@ -303,8 +303,11 @@ def _digests(found: Found, shelves: Sequence[Shelf], files: Staged, workers: int
     """The SHA-256 of all inputs and outputs, each once: an archive is the file of all its members."""
     lies_at = {path: path for item in found.inputs for path in item.files}
     lies_at |= {path: files.close(path) for shelf in shelves for path, _ in shelf.outputs.values()}
-    with ThreadPoolExecutor(workers) as pool:
+    pool = ThreadPoolExecutor(workers)
+    try:
         return dict(zip(lies_at, pool.map(sha256_of, lies_at.values()), strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for files that nobody hashes yet
 
 
 def _manifest(
