@@ -6,106 +6,33 @@ conversion appear together or not at all.
 
 from __future__ import annotations
 
-import shlex
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 import orjson
 
-from converters import __version__, catalog, holdout
+from converters import catalog, holdout
 from converters.chunks import Chunk, chunks, one_by_one
 from converters.contract import Dataset, Group, Settings, Source, SourceError
-from converters.files import Staged, sha256_of, staged
+from converters.files import Staged, staged
 from converters.inputs import Found, Input
+from converters.manifest import digests_of_files, manifest_of
+from converters.options import Options
+from converters.places import Place, Places
 from converters.prepare import MALFORMED, Job, Prepared, Refused, renamed
-from converters.seen import Digests, Numbers
 from converters.sheet import Columns
 from converters.shelf import Rules, Shelf
 from converters.tally import Tally
 from converters.workers import ordered, work
 
-
-@dataclass(frozen=True)
-class Options:
-    """`limit` counts kept examples for each dataset. `workers`, `engine` and `strict` never change a byte
-    of the output.
-
-    `name` replaces the source's name at the beginning of its datasets' names; `caps` those of the same kind in any of
-    its datasets; `options` are those that the source declares.
-    """
-
-    format: str = ""
-    limit: int | None = None
-    workers: int = 1
-    engine: Literal["local", "ray"] = "local"
-    eval_share: float = 0.02
-    max_eval: int = 500
-    strict: bool = False
-    script: Literal["simplified", "original"] = "simplified"
-    encoding: str = "auto"
-    name: str = ""
-    caps: Mapping[str, float] = field(default_factory=dict)
-    options: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def recorded(self) -> dict[str, object]:
-        """The options that the output depends on."""
-        names = ("format", "limit", "eval_share", "max_eval", "script", "encoding", "name")
-        return {name: getattr(self, name) for name in names} | {"caps": dict(self.caps), "options": dict(self.options)}
-
+__all__ = ["Options", "Report", "convert"]
 
 Report = Callable[[Input, int, Sequence[Tally]], None]
-
-
-MOST_PLACES = 1 << 32
-
-
-@dataclass
-class Place:
-    """Where the records of a chunk stand; their places number all records of all inputs, file after file."""
-
-    chunk: Chunk
-    start: int
-
-    @property
-    def label(self) -> str:
-        return self.chunk.job.label
-
-    def raw(self, record: int, number: int) -> Any:
-        return self.chunk.raw(record, number)
-
-    def places(self, numbers: Digests) -> Numbers:
-        return ((numbers + np.uint64(self.start)) % np.uint64(MOST_PLACES)).astype(np.uint32)
-
-
-class Places:
-    """Which file and record a place is."""
-
-    def __init__(self) -> None:
-        self._starts: list[tuple[int, str]] = []
-        self._input = -1
-        self._next = 0
-
-    def of(self, chunk: Chunk) -> Place:
-        if chunk.job.input != self._input:
-            self._input = chunk.job.input
-            self._starts.append((self._next, chunk.job.label))
-        start = self._starts[-1][0]
-        self._next = start + chunk.last
-        return Place(chunk, start)
-
-    def told(self, place: int) -> str:
-        if self._next >= MOST_PLACES:  # places have begun anew, and this one may be any of several
-            return "an earlier record"
-        start, label = self._starts[bisect_left(self._starts, (place, "")) - 1]
-        return f"{label}, record {place - start}"
 
 
 def convert(
@@ -130,8 +57,8 @@ def convert(
         _require_examples(source, shelves)
         _settle(shelves, options)
         shelves = _with_outcomes(shelves, files)
-        digests = _digests(found, shelves, files, options.workers)
-        manifests = [_manifest(source, shelf, options, found, digests) for shelf in shelves]
+        digests = digests_of_files(found, shelves, files, options.workers)
+        manifests = [manifest_of(source, shelf, options, found, digests) for shelf in shelves]
         for shelf, manifest in zip(shelves, manifests, strict=True):
             files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
         named = replace(source, datasets=tuple(replace(shelf.dataset, name=shelf.name) for shelf in shelves))
@@ -297,65 +224,3 @@ def _require_examples(source: Source, shelves: Sequence[Shelf]) -> None:
         found=f"{records} records, all rejected ({reasons})" if records else "no record at all",
         remedy="Nothing was replaced. Is it the right file? Formats: python -m converters list",
     )
-
-
-def _digests(found: Found, shelves: Sequence[Shelf], files: Staged, workers: int) -> dict[Path, str]:
-    """The SHA-256 of all inputs and outputs, each once: an archive is the file of all its members."""
-    lies_at = {path: path for item in found.inputs for path in item.files}
-    lies_at |= {path: files.close(path) for shelf in shelves for path, _ in shelf.outputs.values()}
-    pool = ThreadPoolExecutor(workers)
-    try:
-        return dict(zip(lies_at, pool.map(sha256_of, lies_at.values()), strict=True))
-    finally:
-        pool.shutdown(cancel_futures=True)  # Ctrl-C does not wait for files that nobody hashes yet
-
-
-def _manifest(
-    source: Source, shelf: Shelf, options: Options, found: Found, digests: Mapping[Path, str]
-) -> dict[str, Any]:
-    """What was read, what came of it, and by what; no time of day, so that the same input gives the same bytes."""
-    dataset = shelf.dataset
-    return {
-        "dataset": shelf.name,
-        "source": source.name,
-        "group": source.group_of(dataset),
-        "family": source.family_of(dataset),
-        "purpose": dataset.purpose,
-        "task": dataset.task,
-        "licence": source.licence,
-        "origin": source.origin,
-        "converter_version": __version__,
-        "created_by": _command(source, found, options),
-        "inputs": [_input_entry(item, digests) for item in found.inputs],
-        "ignored": dict(sorted(found.ignored.items())),
-        "options": options.recorded,
-        "counts": shelf.tally.counts,
-        "answer_characters": shelf.tally.answer_characters,
-        "outputs": {
-            name: {"file": f"data/{path.name}", "sha256": digests[path], "examples": count}
-            for name, (path, count) in shelf.outputs.items()
-        },
-    }
-
-
-def _input_entry(item: Input, digests: Mapping[Path, str]) -> dict[str, Any]:
-    """`path` is the place in the folder that the user named, `given` what was typed: there `audit` finds the record."""
-    return {
-        "path": item.label,
-        "given": item.given,
-        "format": item.format.name,
-        "sha256": [digests[path] for path in item.files],
-        "bytes": item.size,
-    }
-
-
-def _command(source: Source, found: Found, options: Options) -> str:
-    """What to type for the same again."""
-    plain = ("format", "limit", "eval_share", "max_eval", "script", "encoding", "name")
-    values = {name: getattr(options, name) for name in plain if getattr(options, name) != getattr(Options(), name)}
-    words = [f"--{name.replace('_', '-')} {value}" for name, value in values.items()]
-    words += [f"--cap {kind}={share}" for kind, share in options.caps.items()]
-    words += [f"--{name} {shlex.quote(value)}" for name, value in options.options.items()]
-    given = list(dict.fromkeys(item.given for item in found.inputs))
-    files = [shlex.quote(name) for name in given[:3]] + (["…"] if len(given) > 3 else [])
-    return " ".join(["converters", source.name, *files, *words])

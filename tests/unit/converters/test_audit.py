@@ -77,7 +77,7 @@ def test_an_archive_is_hashed_once_however_many_files_it_has(run, tmp_path, bell
             belle_file((f"请写一句话{number}", "春天来了。"), ("再写一句", "花开了。"), name="x.json")
             archive.write(tmp_path / "x.json", f"{number}.json")
     hashed = []
-    for module in ("converters.audit", "converters.convert"):
+    for module in ("converters.audit", "converters.manifest"):
         monkeypatch.setattr(f"{module}.sha256_of", lambda path: hashed.append(path.name) or sha256_of(path))
     run("belle", "belle.zip", "--eval-share", "0")
     run("audit", "belle")

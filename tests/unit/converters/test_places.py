@@ -6,7 +6,7 @@ import numpy as np
 
 from converters.chunks import Chunk
 from converters.contract import Settings
-from converters.convert import MOST_PLACES, Place, Places
+from converters.places import MOST_PLACES, Place, Places
 from converters.prepare import Job
 
 
