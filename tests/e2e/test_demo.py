@@ -15,7 +15,10 @@ from ewc_plugin.report.comparison import compare
 
 ROOT = Path(__file__).parents[2]
 STAGES = ["base", "foundation", "task", "domain"]
-SETS = ["belle_eval", "translation_en2zh_eval", "translation_zh2en_eval", "poetry_compose_eval", "poetry_next_eval"]
+SETS = [
+    *("belle_eval", "translation_en2zh_eval", "translation_zh2en_eval"),
+    *("poetry_compose_eval", "poetry_theme_eval", "poetry_next_eval"),
+]
 
 
 def digests(folder):
