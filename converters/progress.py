@@ -23,14 +23,14 @@ def bar(found: Found, *, quiet: bool) -> Iterator[Report]:
         return
     from tqdm import tqdm
 
-    sizes = {item.label: item.size for item in found.inputs}
+    sizes = {item.place: item.size for item in found.inputs}
     before = dict(zip(sizes, accumulate(sizes.values(), initial=0), strict=False))
     started = time.monotonic()
     with tqdm(total=sum(sizes.values()), unit="B", unit_scale=True, file=sys.stderr, dynamic_ncols=True) as line:
 
         def report(item: Input, position: int, tallies: Sequence[Tally]) -> None:
             line.set_postfix_str(_postfix(tallies, time.monotonic() - started), refresh=False)
-            line.update(before[item.label] + position - line.n)
+            line.update(before[item.place] + position - line.n)
 
         yield report
 

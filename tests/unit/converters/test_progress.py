@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from converters.inputs import find_inputs
@@ -17,7 +19,9 @@ def found(belle_file):
     return find_inputs(source_named("belle"), named, raw=paths[0], format_name="", encoding="auto", sources=SOURCES)
 
 
-def test_the_bar_goes_on_from_file_to_file_and_ends_full(found, monkeypatch):
+@pytest.mark.parametrize("label", ["", "all alike"])
+def test_the_bar_goes_on_from_file_to_file_and_ends_full(found, monkeypatch, label):
+    found.inputs = [replace(item, label=label or item.label) for item in found.inputs]
     shown = []
     monkeypatch.setattr("converters.progress.sys.stderr.isatty", lambda: True)
     monkeypatch.setattr("tqdm.tqdm.refresh", lambda line, *_, **__: None)
