@@ -233,8 +233,8 @@ def _cap(text: str) -> tuple[str, float]:
 
 def run_source(parsed: argparse.Namespace) -> int:
     from converters.convert import convert
-    from converters.inputs import find_inputs
     from converters.progress import bar, summary
+    from converters.reading.inputs import find_inputs
 
     source = source_named(parsed.source)
     options = _options(parsed, source)

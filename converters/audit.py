@@ -22,10 +22,10 @@ from typing import Any
 import orjson
 
 from converters.contract import SourceError
+from converters.engine.prepare import shown
 from converters.files import read_jsonl, sha256_of
-from converters.inputs import Found, Input, find_inputs
-from converters.prepare import shown
-from converters.readers import read
+from converters.reading.inputs import Found, Input, find_inputs
+from converters.reading.readers import read
 from converters.registry import SOURCES, source_named
 from converters.similarity.datasets import require_present
 

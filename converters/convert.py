@@ -16,19 +16,20 @@ from typing import Any, cast
 import numpy as np
 import orjson
 
-from converters import catalog, holdout
-from converters.chunks import Chunk, chunks, one_by_one
+from converters import catalog
 from converters.contract import Dataset, Group, Settings, Source, SourceError
+from converters.engine import holdout
+from converters.engine.chunks import Chunk, chunks, one_by_one
+from converters.engine.places import Place, Places
+from converters.engine.prepare import MALFORMED, Job, Prepared, Refused, renamed
+from converters.engine.sheet import Columns
+from converters.engine.shelf import Rules, Shelf
+from converters.engine.tally import Tally
+from converters.engine.workers import ordered, work
 from converters.files import Staged, staged
-from converters.inputs import Found, Input
 from converters.manifest import digests_of_files, manifest_of
 from converters.options import Options
-from converters.places import Place, Places
-from converters.prepare import MALFORMED, Job, Prepared, Refused, renamed
-from converters.sheet import Columns
-from converters.shelf import Rules, Shelf
-from converters.tally import Tally
-from converters.workers import ordered, work
+from converters.reading.inputs import Found, Input
 
 __all__ = ["Options", "Report", "convert"]
 
@@ -171,7 +172,7 @@ def _results(source: Source, inputs: Sequence[Input], options: Options) -> Itera
     """Every chunk with what came of it, in the order of the input, whatever the engine and the number of workers."""
     jobs = [_job(source, item, number, options) for number, item in enumerate(inputs)]
     if options.engine == "ray":
-        from converters import ray_engine
+        from converters.engine import ray_engine
 
         yield ray_engine.results(inputs, jobs, workers=options.workers, few=options.limit is not None)
         return

@@ -26,8 +26,8 @@ import numpy as np
 
 from converters.contract import SourceError
 from converters.digests import packed64
+from converters.engine.seen import DigestIndex, digests_of
 from converters.mixing.registry import read_registry
-from converters.seen import DigestIndex, digests_of
 from converters.similarity import minhash
 from converters.similarity.datasets import Converted, Offsets, Removal, conversation, converted, lines_of, remove
 from converters.similarity.grams import Hashes, gram_hashes, gram_set, jaccard, mixed

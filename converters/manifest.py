@@ -10,10 +10,10 @@ from typing import Any
 
 from converters import __version__
 from converters.contract import Source
+from converters.engine.shelf import Shelf
 from converters.files import Staged, sha256_of
-from converters.inputs import Found, Input
 from converters.options import Options
-from converters.shelf import Shelf
+from converters.reading.inputs import Found, Input
 
 
 def digests_of_files(found: Found, shelves: Sequence[Shelf], files: Staged, workers: int) -> dict[Path, str]:

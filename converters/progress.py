@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.convert import Report
-from converters.inputs import Found, Input
-from converters.tally import Tally
+from converters.engine.tally import Tally
+from converters.reading.inputs import Found, Input
 
 
 @contextmanager

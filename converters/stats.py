@@ -18,8 +18,8 @@ import numpy as np
 
 from converters.contract import GROUPS
 from converters.digests import packed64
+from converters.engine.seen import DigestIndex, digests_of
 from converters.mixing.registry import read_registry
-from converters.seen import DigestIndex, digests_of
 from converters.similarity.datasets import Converted, conversation, converted, lines_of
 from converters.text import han_count, script_of, word_count
 

@@ -10,7 +10,7 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
-from converters.numerals import chinese_number
+from converters.reckoning.numerals import chinese_number
 
 Fault = tuple[str, str]
 

@@ -14,10 +14,10 @@ import numpy as np
 import orjson
 
 from converters.contract import GROUPS, SourceError
+from converters.engine.prepare import reject_line
 from converters.files import Staged, sha256_of, staged
 from converters.mixing.leakage import normalised
 from converters.mixing.registry import Registry, mix_of
-from converters.prepare import reject_line
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
-from converters.instructions import REFUSAL, Home, Marks, outcome
-from converters.kinds import ARITHMETIC, POEM, is_arithmetic
+from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
+from converters.judging.kinds import ARITHMETIC, POEM, is_arithmetic
 from converters.text import has_han, key, tidy
 
 NAME = "alpaca_zh"

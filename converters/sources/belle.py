@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters.chats import flattened_turns, is_flattened
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
-from converters.instructions import REFUSAL, Home, Marks, outcome
-from converters.kinds import ARITHMETIC, POEM, SCRIPT
+from converters.conversations.chats import flattened_turns, is_flattened
+from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
+from converters.judging.kinds import ARITHMETIC, POEM, SCRIPT
 from converters.templates import belle as templates
 from converters.templates import fill
 from converters.text import key, tidy

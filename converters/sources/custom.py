@@ -28,9 +28,9 @@ from converters.contract import (
     system,
     user,
 )
-from converters.filters import first_fault
-from converters.layouts import conversation, order_fault
-from converters.script_asked import in_asked_script
+from converters.conversations.layouts import conversation, order_fault
+from converters.judging.filters import first_fault
+from converters.judging.script_asked import in_asked_script
 from converters.sources import evaluation
 from converters.text import key, tidy
 

@@ -24,9 +24,9 @@ from converters.contract import (
     system,
     user,
 )
-from converters.filters import first_fault
-from converters.layouts import conversation, message_of, order_fault
-from converters.script_asked import in_asked_script
+from converters.conversations.layouts import conversation, message_of, order_fault
+from converters.judging.filters import first_fault
+from converters.judging.script_asked import in_asked_script
 from converters.text import key, tidy
 
 NAME = "preference"

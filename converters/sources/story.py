@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters import stories
 from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
+from converters.conversations import stories
 from converters.digests import digest
 from converters.script import simplified_modern
 from converters.templates import fill

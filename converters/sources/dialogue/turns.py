@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from converters.contract import Context, Example, Message, Outcome, Reject, assistant, system, user
-from converters.filters import first_fault
+from converters.judging.filters import first_fault
 from converters.script import simplified_modern
 from converters.templates import Filled
 from converters.text import one_line, punctuated

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.contract import Dataset, Format, Source
-from converters.inputs import Found, find_inputs
-from converters.readers import read
+from converters.reading.inputs import Found, find_inputs
+from converters.reading.readers import read
 
 
 def anything(value: Any) -> bool:

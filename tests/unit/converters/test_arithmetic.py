@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from converters.arithmetic import wrong_equation
-from converters.equations import chains
+from converters.reckoning.arithmetic import wrong_equation
+from converters.reckoning.equations import chains
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from converters.audit import Row, beside, display_width, drawn, page, wrapped
 from converters.files import sha256_of
-from converters.readers import read
+from converters.reading.readers import read
 
 
 def test_the_source_stands_beside_what_was_made_of_it(run, belle_file):

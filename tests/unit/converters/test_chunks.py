@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.chunks import chunks, in_chunks, whole_lines
 from converters.contract import Settings, SourceError
-from converters.inputs import find_inputs
-from converters.prepare import Job
-from converters.readers import Record, read
+from converters.engine.chunks import chunks, in_chunks, whole_lines
+from converters.engine.prepare import Job
+from converters.reading.inputs import find_inputs
+from converters.reading.readers import Record, read
 from converters.registry import SOURCES, source_named
 
 JOB = Job("belle", "instruction", "x", Settings())

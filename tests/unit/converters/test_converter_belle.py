@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from converters.chats import flattened_turns, is_flattened
 from converters.contract import Context, Example
+from converters.conversations.chats import flattened_turns, is_flattened
 from converters.sources.belle import SOURCE, from_conversations, from_instruction, from_old_layout, from_seed_task
 
 CONTEXT = Context()

@@ -26,7 +26,7 @@ HEAVY = {"torch", "transformers", "llamafactory", "datasets", "opencc", "tqdm", 
     ("modules", "heavy"),
     [
         ("converters.__main__", HEAVY | {"numpy"}),
-        ("converters.convert, converters.inputs, converters.progress, converters.stats", HEAVY),
+        ("converters.convert, converters.reading.inputs, converters.progress, converters.stats", HEAVY),
     ],
 )
 def test_the_command_line_imports_nothing_heavy(modules, heavy):

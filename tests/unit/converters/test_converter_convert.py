@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from converters import holdout
 from converters.contract import META_KEYS
 from converters.digests import digest64
+from converters.engine import holdout
 from converters.files import sha256_of
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -213,7 +213,7 @@ def test_an_interrupted_run_leaves_the_old_output_and_no_remains(run, written, b
     def interrupted(shelf, documents):
         raise error
 
-    monkeypatch.setattr("converters.shelf.Shelf.hold_out", interrupted)
+    monkeypatch.setattr("converters.engine.shelf.Shelf.hold_out", interrupted)
     if error is KeyboardInterrupt:
         assert run("belle", belle_file(*pairs(9))).code == 130
     else:

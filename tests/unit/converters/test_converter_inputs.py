@@ -9,8 +9,8 @@ import pytest
 from reading_world import found, shape, source
 
 from converters.contract import SourceError
-from converters.inputs import find_inputs
-from converters.readers import read
+from converters.reading.inputs import find_inputs
+from converters.reading.readers import read
 
 GOOD = {"instruction": "请写一句祝福老师的话。", "input": "", "output": "祝老师身体健康，工作顺利，桃李满天下！"}
 

@@ -14,10 +14,10 @@ from reading_world import found, shape
 from reading_world import values as records
 
 from converters.contract import SourceError
-from converters.readers import byte_lines, read
 from converters.reading import encodings, json_values
 from converters.reading.look import look
 from converters.reading.places import Place
+from converters.reading.readers import byte_lines, read
 
 LINE = b'{"a": %d}\n'
 

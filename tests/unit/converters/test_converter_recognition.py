@@ -8,8 +8,8 @@ import pytest
 from reading_world import found, shape, source
 
 from converters.contract import Format, SourceError
-from converters.inputs import find_inputs
-from converters.readers import read
+from converters.reading.inputs import find_inputs
+from converters.reading.readers import read
 
 
 def has(*names):

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.contract import Settings, SourceError
-from converters.inputs import find_inputs
-from converters.prepare import Job, prepare
-from converters.readers import Record, read
+from converters.engine.prepare import Job, prepare
+from converters.reading.inputs import find_inputs
+from converters.reading.readers import Record, read
 from converters.registry import SOURCES, source_named
 
 NAMES = [case.relative_to(CASES).as_posix() for case in cases()]

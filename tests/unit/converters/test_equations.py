@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from converters.equations import chains
+from converters.reckoning.equations import chains
 
 
 def sides(text: str) -> list[list[Fraction | None]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.filters import exchange_fault
+from converters.judging.filters import exchange_fault
 
 GOOD = [
     ("概括这句话：这几天天气好的时候我们常去公园散步。", "天气好就去公园。"),

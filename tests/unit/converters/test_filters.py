@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from converters.contract import assistant, user
-from converters.filters import RULES, exchange_fault, first_fault, foreign_identity
+from converters.judging.filters import RULES, exchange_fault, first_fault, foreign_identity
 
 SLICES = Path(__file__).parents[3].parent / "shared" / "data"
 GOLDEN = Path(__file__).parent / "golden"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example, Settings, assistant, user
-from converters.instructions import Home, Marks, outcome
+from converters.conversations.instructions import Home, Marks, outcome
 
 HOME = Home("general", "stories")
 HAPPY = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。"

@@ -17,7 +17,7 @@ import pytest
 from converters import catalog
 from converters.convert import Options, convert
 from converters.files import staged
-from converters.inputs import find_inputs
+from converters.reading.inputs import find_inputs
 from converters.registry import SOURCES, source_named
 from converters.remains import Run, finish
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.kinds import asks_nothing, is_arithmetic, kind_of
+from converters.judging.kinds import asks_nothing, is_arithmetic, kind_of
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.material import for_a_model, goes_on, no_options, points_at_nothing, says_so, unknown_text
+from converters.judging.material import for_a_model, goes_on, no_options, points_at_nothing, says_so, unknown_text
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from converters.chunks import Chunk
 from converters.contract import Settings
-from converters.places import MOST_PLACES, Place, Places
-from converters.prepare import Job
+from converters.engine.chunks import Chunk
+from converters.engine.places import MOST_PLACES, Place, Places
+from converters.engine.prepare import Job
 
 
 def of(places: Places, label: str, number: int, *, last: int) -> Place:

@@ -7,7 +7,7 @@ import datetime
 import orjson
 import pytest
 
-from converters.prepare import RAW_SHOWN, reject_line, renamed, shown
+from converters.engine.prepare import RAW_SHOWN, reject_line, renamed, shown
 
 
 @pytest.mark.parametrize(

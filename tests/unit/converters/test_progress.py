@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from converters.inputs import find_inputs
+from converters.engine.tally import Tally
 from converters.progress import bar
+from converters.reading.inputs import find_inputs
 from converters.registry import SOURCES, source_named
-from converters.tally import Tally
 
 
 @pytest.fixture

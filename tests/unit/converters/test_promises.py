@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.promises import (
+from converters.judging.promises import (
     miscounted,
     missed_form,
     missed_items,

@@ -9,7 +9,7 @@ import pytest
 from reading_world import found, shape, values
 
 from converters.contract import Companion, SourceError
-from converters.readers import read
+from converters.reading.readers import read
 
 
 def beside(**names):
@@ -123,7 +123,7 @@ def test_a_document_is_the_whole_text_with_what_stands_beside_it(tmp_path):
 
 
 def test_a_document_larger_than_a_record_may_be_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("converters.readers.LONGEST_VALUE", 100)
+    monkeypatch.setattr("converters.reading.readers.LONGEST_VALUE", 100)
     path = write(tmp_path, a="话" * 40)
     with pytest.raises(SourceError, match=r"a\.txt, after record 0: expected a document of at most 100 bytes"):
         values(path, "document")
@@ -135,7 +135,7 @@ def test_a_block_is_the_lines_between_blank_ones(tmp_path):
 
 
 def test_records_with_bytes_that_are_not_valid_are_recognised(tmp_path):
-    from converters.readers import bad_text
+    from converters.reading.readers import bad_text
 
     path = write(tmp_path, a="one\ntwo\n", zh="一个句子\n".encode() + b"\xff\n")
     (item,) = found(path, formats=(shape("pair", "aligned", companions=beside(zh="zh.txt")),)).inputs

@@ -15,8 +15,8 @@ import pytest
 from reading_world import found, shape, values
 
 from converters.contract import Companion, SourceError
-from converters.readers import read
 from converters.reading import limits, streams, tars, zips
+from converters.reading.readers import read
 
 RECORD = shape("record", "record")
 LINE = b'{"n": %d}\n'

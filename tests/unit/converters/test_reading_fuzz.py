@@ -18,7 +18,7 @@ from pyarrow import parquet
 from reading_world import found, shape
 
 from converters.contract import SourceError
-from converters.readers import read
+from converters.reading.readers import read
 from converters.reading.xml_events import elements
 
 NAME = "looked at.bin"

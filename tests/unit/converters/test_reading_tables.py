@@ -11,7 +11,7 @@ from pyarrow import parquet
 from reading_world import found, shape, values
 
 from converters.contract import SourceError
-from converters.readers import read
+from converters.reading.readers import read
 
 
 def rows(path, encoding="auto"):

@@ -9,8 +9,8 @@ import pytest
 from reading_world import found, shape
 
 from converters.contract import SourceError
-from converters.readers import read
 from converters.reading import xml_events
+from converters.reading.readers import read
 from converters.reading.xml_events import LANGUAGE, elements
 
 TMX = """<?xml version="1.0" encoding="UTF-8"?>

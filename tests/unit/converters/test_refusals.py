@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.refusals import invented_life, refusal, refuses
+from converters.judging.refusals import invented_life, refusal, refuses
 
 
 @pytest.mark.parametrize(

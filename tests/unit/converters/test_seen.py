@@ -8,9 +8,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from converters import seen
 from converters.digests import digest64, packed64
-from converters.seen import DigestIndex, Titles, digests_of, twins
+from converters.engine import seen
+from converters.engine.seen import DigestIndex, Titles, digests_of, twins
 
 
 def digests(*numbers):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from converters.shares import allowed
+from converters.engine.shares import allowed
 
 
 def test_a_kind_below_its_share_stays_whole():

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from converters.contract import META_KEYS, Example, assistant, canonical, system, user
 from converters.digests import digest64
-from converters.seen import digests_of
-from converters.sheet import Sheet
+from converters.engine.seen import digests_of
+from converters.engine.sheet import Sheet
 
 TEXTS = st.text(st.sampled_from('春a"\\\n\u2028\0é'), max_size=6)
 EXAMPLES = st.builds(

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import pytest
 
-from converters import holdout, registry
+from converters import registry
 from converters.contract import Dataset, Example, Format, Option, Reject, Source, assistant, user
 from converters.digests import digest64
+from converters.engine import holdout
 
 CAPPED = Dataset("toy", "a toy", 1.0, "instruction", caps={"short": 0.2})
 SECOND = Dataset("toy_second", "another", 1.0, "instruction")
@@ -353,7 +354,7 @@ def test_an_array_gives_the_same_lines_whatever_the_size_of_chunks(toy, run, wri
     toy(*records, words=("--eval-share", "0.3"))
     before = {name: data for name, data in written.bytes().items() if "manifest" not in name}
     (tmp_path / "toy.jsonl").write_text(json.dumps(records), "utf-8")
-    monkeypatch.setattr("converters.chunks.CHUNK_RECORDS", most)
+    monkeypatch.setattr("converters.engine.chunks.CHUNK_RECORDS", most)
     assert run("toy", "toy.jsonl", "--eval-share", "0.3").code == 0
     assert {name: data for name, data in written.bytes().items() if "manifest" not in name} == before
 
@@ -364,7 +365,7 @@ def test_a_limit_is_reached_at_the_same_record_whatever_the_size_of_chunks(toy, 
     say = [{"say": [f"{n}" for n in range(start, start + 3)], "kind": "short" * (start % 2)} for start in range(40)]
     second = [{"say": [f"{n}"], "to": "toy_second"} for n in range(9)]
     records = [*say[:5], {"say": []}, *second[:2], *say, *second, {"say": []}, *say[::-1]]
-    monkeypatch.setattr("converters.chunks.FEW_RECORDS", few)
+    monkeypatch.setattr("converters.engine.chunks.FEW_RECORDS", few)
     toy(*records, words=("--limit", "7", "--eval-share", "0.3", *words))
     first, other = written.manifest("toy")["counts"], written.manifest("toy_second")["counts"]
     assert (first["records"], first["outcomes"], first["rejected"]["duplicate"]) == (5, 15, 8)

@@ -12,7 +12,7 @@ from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.prose import without_marks
 from converters.reading.look import look
 from converters.reading.places import Place
-from converters.recognition import recognise
+from converters.reading.recognition import recognise
 from converters.sources import history
 
 # written for these tests

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from converters.contract import Context, Example, Reject, Settings
-from converters.layouts import conversation, marked_turns, order_fault
+from converters.conversations.layouts import conversation, marked_turns, order_fault
 from converters.sources.preference import SOURCE, from_output_list, from_pair, from_ratings, from_vote
 
 HERE = Context(file="x.json", number=1)

@@ -7,8 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from converters import spool
-from converters.spool import Pairs, Spool, Waiting
+from converters.engine import spool
+from converters.engine.spool import Pairs, Spool, Waiting
 
 
 def digests(*numbers):

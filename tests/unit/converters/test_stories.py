@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.stories import LEAST_FABLE, asks_for_story, fault, told
+from converters.conversations.stories import LEAST_FABLE, asks_for_story, fault, told
 
 HAPPY = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。"
 END = "最后，它们一起到了对岸，成了好朋友。"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import assistant, user
-from converters.turns import corrected, offers_help, swapped
+from converters.conversations.turns import corrected, offers_help, swapped
 
 
 def talk(*texts: str):

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from converters.untrusted import dated_fact, invented_present, prescribed, unverifiable_board, unverifiable_order
+from converters.judging.untrusted import (
+    dated_fact,
+    invented_present,
+    prescribed,
+    unverifiable_board,
+    unverifiable_order,
+)
 
 
 def test_an_assistant_does_not_know_the_weather():

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.wholeness import (
+from converters.judging.wholeness import (
     abroad,
     advertisement,
     cut_off,

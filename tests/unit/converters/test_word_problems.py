@@ -6,11 +6,11 @@ from fractions import Fraction
 
 import pytest
 
-from converters.figures import wrong_figure
-from converters.numerals import given, named, shares
-from converters.steps import is_rounding, one_step_from, results, shown
-from converters.unknowns import solved_values, unsatisfied
-from converters.word_problems import fault
+from converters.reckoning.figures import wrong_figure
+from converters.reckoning.numerals import given, named, shares
+from converters.reckoning.steps import is_rounding, one_step_from, results, shown
+from converters.reckoning.unknowns import solved_values, unsatisfied
+from converters.reckoning.word_problems import fault
 
 
 def reason(problem: str, solution: str) -> str:

@@ -6,10 +6,10 @@ import os
 
 import pytest
 
-from converters.chunks import Chunk
 from converters.contract import Settings, SourceError
-from converters.prepare import Job
-from converters.workers import ordered, work
+from converters.engine.chunks import Chunk
+from converters.engine.prepare import Job
+from converters.engine.workers import ordered, work
 
 
 def job(label: str = "x.json", shape: str = "instruction") -> Job:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from converters.equations import Chain, Side, chains
+from converters.reckoning.equations import Chain, Side, chains
 
 # a remark beside the equation that the result is not exact
 _ROUNDED = re.compile(r"约|左右|近似|取整|四舍五入|保留|舍去|舍掉|进一|大概|不到|多一点|\.\.|…|≈")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from converters.seen import Digests
+from converters.engine.seen import Digests
 
 
 def bound(share: float) -> int:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from converters.chunks import Chunk
-from converters.seen import Digests, Numbers
+from converters.engine.chunks import Chunk
+from converters.engine.seen import Digests, Numbers
 
 MOST_PLACES = 1 << 32
 

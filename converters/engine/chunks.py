@@ -10,12 +10,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from converters.inputs import Input
-from converters.prepare import Job, Row
-from converters.readers import Record, read
+from converters.engine.prepare import Job, Row
 from converters.reading.encodings import utf8_blocks
+from converters.reading.inputs import Input
 from converters.reading.limits import LONGEST_VALUE
 from converters.reading.places import opened, told_of_damage
+from converters.reading.readers import Record, read
 from converters.reading.streams import DamageError
 
 CHUNK_RECORDS = 1024

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from converters.equations import Chain, Side, chains
-from converters.expressions import Linear
+from converters.reckoning.equations import Chain, Side, chains
+from converters.reckoning.expressions import Linear
 
 _ROOTS = re.compile(r"或(?:者)?\s*[A-Za-z]\b|\b[A-Za-z]\s*(?:²|\^2)")  # a letter with two roots
 _SLACK = Fraction(1, 50)  # 2 %: a solution that is written with decimals was rounded

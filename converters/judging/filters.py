@@ -14,10 +14,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from converters import kinds, material, promises, refusals, turns, untrusted, wholeness, word_problems
-from converters.arithmetic import wrong_equation
 from converters.contract import Message
-from converters.figures import wrong_figure
+from converters.conversations import turns
+from converters.judging import kinds, material, promises, refusals, untrusted, wholeness
+from converters.reckoning import word_problems
+from converters.reckoning.arithmetic import wrong_equation
+from converters.reckoning.figures import wrong_figure
 from converters.text import is_damaged, tidy
 
 LONGEST_MESSAGE = 20_000  # characters; longer ones are dumps of files, and no cutoff length sees their end

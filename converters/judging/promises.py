@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from converters.numerals import named
+from converters.reckoning.numerals import named
 from converters.text import HAN
 
 _COUNT = "(\\d{1,3}|[一二两三四五六七八九十]{1,3})"

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from itertools import combinations
 
-from converters.equations import Chain, Side, chains
-from converters.numerals import named, shares
-from converters.unknowns import solved_values
+from converters.reckoning.equations import Chain, Side, chains
+from converters.reckoning.numerals import named, shares
+from converters.reckoning.unknowns import solved_values
 
 LONGEST_SEARCH = 6  # numbers of a problem that are combined; more and almost any result could be reached
 _LATEX_FRACTION = re.compile(r"\\[dt]?frac\s*\{(\d+)\}\s*\{(\d+)\}")

@@ -11,10 +11,10 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from converters.arithmetic import wrong_equation
-from converters.equations import Side, chains
-from converters.numerals import given, named
-from converters.steps import (
+from converters.reckoning.arithmetic import wrong_equation
+from converters.reckoning.equations import Side, chains
+from converters.reckoning.numerals import given, named
+from converters.reckoning.steps import (
     concluded,
     conclusion,
     divisions,
@@ -24,7 +24,7 @@ from converters.steps import (
     results,
     shown,
 )
-from converters.unknowns import solved_values, unsatisfied
+from converters.reckoning.unknowns import solved_values, unsatisfied
 
 _COUNTED = "个只颗支本人朵辆棵条张瓶盒杯袋件名位把根枚份次组头匹架台盆艘户桌箱包串株粒层种"
 _ASKS_NUMBER = re.compile("几|多少|多[大高长远重久快]|求|计算|等于|是否|[=＝]")

@@ -14,7 +14,7 @@ from converters.reading.encodings import readable_name
 from converters.reading.item import Input
 from converters.reading.look import Look, look
 from converters.reading.places import Place
-from converters.recognition import Fit, forced, misfit_error, recognise
+from converters.reading.recognition import Fit, forced, misfit_error, recognise
 
 __all__ = ["Found", "Input", "find_inputs"]
 

@@ -12,11 +12,11 @@ import pickle
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from converters.chunks import Chunk, chunks
 from converters.contract import SourceError
-from converters.inputs import Input
-from converters.prepare import Job, Prepared
-from converters.workers import work
+from converters.engine.chunks import Chunk, chunks
+from converters.engine.prepare import Job, Prepared
+from converters.engine.workers import work
+from converters.reading.inputs import Input
 
 Row = dict[str, Any]
 BLOCK = 8 << 20  # bytes that go from reading to converting at a time: what can be spread over machines

@@ -15,7 +15,7 @@ from typing import IO, NamedTuple
 import numpy as np
 import orjson
 
-from converters.seen import Digests
+from converters.engine.seen import Digests
 
 BLOCK = 1 << 16  # pairs that are held, or looked at, at a time
 

@@ -16,9 +16,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
-from converters.chunks import Chunk
 from converters.contract import SourceError
-from converters.prepare import Prepared, prepare
+from converters.engine.chunks import Chunk
+from converters.engine.prepare import Prepared, prepare
 
 AHEAD = 8  # chunks, of a megabyte each and as much again when they are done, that wait for a worker
 InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Prepared]]]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from converters.contract import Message
-from converters.refusals import refuses
+from converters.judging.refusals import refuses
 
 # What someone says whose answer was wrong: the turn before it is not to be learned.
 _CORRECTS = re.compile(

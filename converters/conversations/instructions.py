@@ -10,16 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from converters import stories
-from converters import turns as talk
 from converters.contract import Context, Example, Message, Outcome, Reject
+from converters.conversations import stories
+from converters.conversations import turns as talk
 from converters.digests import digest
-from converters.filters import exchange_fault, first_fault
-from converters.kinds import kind_of
-from converters.refusals import refuses
+from converters.judging.filters import exchange_fault, first_fault
+from converters.judging.kinds import kind_of
+from converters.judging.refusals import refuses
+from converters.judging.wholeness import wants_traditional
 from converters.script import script_of, simplified_modern
 from converters.text import has_han, key, tidy, word_count
-from converters.wholeness import wants_traditional
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from converters.refusals import refuses
+from converters.judging.refusals import refuses
 
 _ASKS_PRESENT = re.compile(
     "天气|气温|股价|股票价格|汇率|航班|路况|比分|几点了|今天(?:是)?(?:几号|星期几|周几)|空气质量"

@@ -16,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from converters import shares
 from converters.contract import Dataset
+from converters.engine import shares
+from converters.engine.prepare import Refused, reject_line
+from converters.engine.seen import DigestIndex, Digests, Numbers, Titles, digests_of, twins
+from converters.engine.sheet import Columns
+from converters.engine.spool import Pairs, Spool, Waiting
+from converters.engine.tally import Tally
+from converters.engine.training import TrainingFile
 from converters.files import Staged
-from converters.prepare import Refused, reject_line
-from converters.seen import DigestIndex, Digests, Numbers, Titles, digests_of, twins
-from converters.sheet import Columns
-from converters.spool import Pairs, Spool, Waiting
-from converters.tally import Tally
-from converters.training import TrainingFile
 
 LINKED = "linked_to_evaluation"
 

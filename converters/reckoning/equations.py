@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from converters.expressions import Linear, Parser, Token, number
+from converters.reckoning.expressions import Linear, Parser, Token, number
 from converters.text import HAN
 
 _SIGNS = str.maketrans(

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from converters.contract import Context, Format, Outcome, Reject, Settings, Source
-from converters.readers import bad_text
-from converters.sheet import Columns, Sheet
+from converters.engine.sheet import Columns, Sheet
+from converters.reading.readers import bad_text
 
 # What --strict stops at: the file is wrong, not merely a record that is unwanted.
 MALFORMED = ("bad_encoding", "broken_json", "missing_columns")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
+from converters.engine.seen import Digests
+from converters.engine.spool import Pairs, Waiting
 from converters.files import Staged
-from converters.seen import Digests
-from converters.spool import Pairs, Waiting
 
 Buffer = bytes | memoryview
 Sparse = Mapping[int, Sequence[int]]

@@ -1,0 +1,1 @@
+"""Conversations as the corpora write them, made into ours."""

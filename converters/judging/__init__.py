@@ -1,0 +1,1 @@
+"""Judging a conversation: which kind of request it is, and what is wrong with the answer."""

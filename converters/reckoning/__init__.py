@@ -1,0 +1,1 @@
+"""Reckoning done again: what an answer computes, against what its numbers give."""
