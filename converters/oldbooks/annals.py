@@ -25,13 +25,15 @@ ROOT = "古文原文"
 HEAD = 2000  # characters by which a file is known
 FEWEST_IN_PARAGRAPHS = 0.7  # of the text, in lines of two sentences and more: in a list of sentences it is a tenth
 
+# Without 旧五代史 and 汉官六种, which are put together from quotations with notes on them, and without 南唐书,
+# 明季北略 and 明季南略, whose speeches have no quotation marks.
 HISTORIES = frozenset(
     name
     for names in (
-        "史记 汉书 后汉书 三国志 晋书 宋书 南齐书 梁书 陈书 魏书 北齐书 周书 隋书 南史 北史 旧唐书 新唐书 旧五代史",
+        "史记 汉书 后汉书 三国志 晋书 宋书 南齐书 梁书 陈书 魏书 北齐书 周书 隋书 南史 北史 旧唐书 新唐书",
         "新五代史 宋史 辽史 金史 元史 明史 清史稿 左传 国语 战国策 资治通鉴 续资治通鉴 贞观政要 吴越春秋 越绝书 列女传",
-        "高士传 华阳国志 十六国春秋别传 五代史阙文 南唐书 大唐创业起居注 明季北略 明季南略 东观奏记 史通 读通鉴论",
-        "英雄记 九州春秋 汉官六种 江南野史 平宋录 奉天录 靖康传信录 西夏书事 逸周书 竹书纪年 谷梁传 公羊传 唐才子传",
+        "高士传 华阳国志 十六国春秋别传 五代史阙文 大唐创业起居注 东观奏记 史通 读通鉴论",
+        "英雄记 九州春秋 江南野史 平宋录 奉天录 靖康传信录 西夏书事 逸周书 竹书纪年 谷梁传 公羊传 唐才子传",
         "三朝北盟会编",
     )
     for name in names.split()
@@ -74,6 +76,8 @@ def chapter(text: str, file: str) -> Chapter | Fault:
     book, title = names(file)
     if book and ROOT in PurePosixPath(file).parts and book not in HISTORIES:
         return "not_a_history", book
+    if title.startswith("表·"):
+        return "table", title
     lines = [_ITEM.sub("", _MARKUP.sub("", line).strip("\r")) for line in text.split("\n")]
     printed = [punctuated(tidy(with_quotes(line))) for line in lines if line.strip()]
     lost = sum(not line for line in printed)

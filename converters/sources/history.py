@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
-from converters.oldbooks import annals, kanripo, novels, proofread, prose
+from converters.oldbooks import annals, editions, kanripo, novels, proofread, prose
 from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.glean import Question, questions
 from converters.oldbooks.punctuation import slashes, stripped
@@ -26,6 +26,8 @@ PUNCTUATE, READ = "history_punctuate", "history_read"
 DATASETS = (PUNCTUATE, READ)
 
 PASSAGE = (70, 420)  # fewest Chinese characters, most characters
+# Shorter where the whole passage is the answer: one character in a thousand of these editions is misread.
+PUNCTUATED = (40, 240)
 MOST_PASSAGES = 12  # of one chapter, spread over it
 LONGEST_FOR_SLASHES = 160  # Chinese characters
 LONGEST_ORIGIN = 200  # characters
@@ -56,13 +58,13 @@ def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
     return [outcome for outcome in _outcomes(chapter, context) if outcome.dataset == PUNCTUATE]
 
 
-def passages(chapter: Chapter) -> list[str]:
+def passages(chapter: Chapter, lengths: tuple[int, int] = PASSAGE) -> list[str]:
     """Clean, whole and punctuated stretches of a chapter, in order, with a line break between paragraphs."""
     found = [
         prose.joined(run)
         for section in chapter.sections
         for whole in prose.runs(section.paragraphs)
-        for run in prose.passages(whole, *PASSAGE)
+        for run in prose.passages(whole, *lengths)
     ]
     return [passage for passage in found if _fault(passage) is None]
 
@@ -70,17 +72,16 @@ def passages(chapter: Chapter) -> list[str]:
 def _outcomes(chapter: Chapter | proofread.Fault, context: Context) -> list[Outcome]:
     if not isinstance(chapter, Chapter):
         return [Reject(dataset, *chapter) for dataset in DATASETS]
-    found = passages(chapter)
-    if not found:
-        return [Reject(dataset, "no_passage", f"{chapter.book}·{chapter.title}") for dataset in DATASETS]
-    step = max(1, len(found) // MOST_PASSAGES)
-    chosen = found[::step][:MOST_PASSAGES]
+    place = f"{chapter.book}·{chapter.title}"
+    short = passages(chapter, PUNCTUATED)
+    chosen = short[:: max(1, len(short) // MOST_PASSAGES)][:MOST_PASSAGES]
     read: list[Outcome] = [
-        _read(chapter, context, passage, asked) for passage in found for asked in questions(_flat(passage))
+        _read(chapter, context, passage, asked) for passage in passages(chapter) for asked in questions(_flat(passage))
     ]
     return [
         *(_punctuate(chapter, context, passage) for passage in chosen),
-        *(read or [Reject(READ, "nothing_to_ask", f"{chapter.book}·{chapter.title}")]),
+        *([] if chosen else [Reject(PUNCTUATE, "no_passage", place)]),
+        *(read or [Reject(READ, "nothing_to_ask", place)]),
     ]
 
 
@@ -89,7 +90,7 @@ def _fault(passage: str) -> proofread.Fault | None:
         return "few_marks", passage[:40]
     if "（" in passage or "〈" in passage:
         return "note_in_text", passage[:40]
-    return proofread.fault(passage)
+    return editions.fault(passage) or proofread.fault(passage)
 
 
 def _punctuate(chapter: Chapter, context: Context, passage: str) -> Example:

@@ -173,6 +173,13 @@ def test_a_passage_with_a_note_or_few_marks_is_passed_over():
     assert len(history.passages(chapter)) == len(history.passages(noted)) + 1
 
 
+def test_what_is_to_be_punctuated_is_shorter_than_what_is_to_be_read():
+    written = [len(without_marks(one.messages[1].content)) for one in examples(f"{LIFE}\n{DUTY}", "history_punctuate")]
+    chapter = annals.chapter(f"{LIFE}\n{DUTY}", FILE)
+    assert isinstance(chapter, Chapter)
+    assert 40 <= min(written) < 70 <= min(len(without_marks(passage)) for passage in history.passages(chapter))
+
+
 def test_many_passages_are_thinned_evenly():
     text = "\n".join(DUTY.replace("三年", f"{number}年") for number in "一二三四五六七八九十" * 4)
     found = examples(text, "history_punctuate")
@@ -181,8 +188,8 @@ def test_many_passages_are_thinned_evenly():
 
 def test_the_old_script_on_request():
     text = LIFE.replace("吴", "吳").replace("贿", "賄").replace("惊", "驚")
-    (old,) = list(examples(text, "history_punctuate", script="original"))
-    (plain,) = examples(text, "history_punctuate")
+    *_, old = examples(text, "history_punctuate", script="original")
+    *_, plain = examples(text, "history_punctuate")
     assert "驚为神明" in old.messages[1].content.replace("/", "")
     assert "惊为神明" in plain.messages[1].content.replace("/", "")
     assert "驚" in plain.original
