@@ -56,7 +56,7 @@ def test_the_same_characters_in_their_own_right_are_sound(text):
 
 def test_a_passage_with_such_a_trace_gives_no_row():
     sound = (
-        "迁南京户部主事，榷税浒墅关。故事，羡余皆入私橐，允恭独籍其数，悉上于官。商旅便之，立石于道，过者皆下马读之。"
+        "迁南京户部主事，榷税浒墅关。故事，羡余皆入私橐，允恭独籍其数，悉上于官。商旅便之，立石于道，过者下马读之。"
     )
     text = f"{sound}\n{sound.replace('官。', '籓。')}\n{sound}"
     chapter = annals.chapter(text, "古文原文/明史/列传/卷一/text.txt")
@@ -85,7 +85,7 @@ def test_an_office_is_no_name_and_a_banner_no_home(opening):
 
 
 def test_a_gesture_beside_the_name_is_no_part_of_it():
-    talk = "帝曰：“欲何言？”宣叩头曰：“愿乞一言而死。”帝令小黄门持之，使宣叩头谢主，宣不从。"
+    talk = "光武曰：“欲何言？”宣叩头曰：“愿乞一言而死。”帝令小黄门持之，使宣叩头谢主，宣不从。"
     assert [one for one in glean.questions(talk) if one.kind == "speaker"] == []
 
 
