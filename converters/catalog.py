@@ -13,9 +13,10 @@ from typing import Any
 
 from converters.contract import GROUPS, Dataset, Source, SourceError
 from converters.files import atomic_text
+from converters.mixing.registry import FORMAT, REGISTRY, no_registry, read_registry
 from converters.registry import SOURCES
 
-FILE_NAME = "dataset_info.json"
+FILE_NAME = REGISTRY
 
 # The parts of each stage, in the order foundation : task : domain of the plan.
 MIXTURES: dict[str, dict[str, int]] = {
@@ -25,16 +26,6 @@ MIXTURES: dict[str, dict[str, int]] = {
 }
 TOTAL = 80_000
 SEED = 42
-
-# LLaMA-Factory's sharegpt default is human/gpt: the roles must be named.
-_COLUMNS = {"messages": "messages"}
-_TAGS = {
-    "role_tag": "role",
-    "content_tag": "content",
-    "user_tag": "user",
-    "assistant_tag": "assistant",
-    "system_tag": "system",
-}
 
 Entry = dict[str, Any]
 
@@ -68,12 +59,7 @@ def _source_entries(source: Source) -> dict[str, Entry]:
 
 
 def _file_keys(name: str) -> Entry:
-    return {
-        "file_name": f"data/{name}.jsonl",
-        "formatting": "sharegpt",
-        "columns": dict(_COLUMNS),
-        "tags": dict(_TAGS),
-    }
+    return {"file_name": f"data/{name}.jsonl", **FORMAT}
 
 
 def _train_entry(source: Source, dataset: Dataset) -> Entry:
@@ -148,24 +134,10 @@ def render(entries: Mapping[str, Entry]) -> str:
 def load(dataset_dir: Path) -> dict[str, Entry]:
     """The catalogue of a folder, or {} if there is none. Raises SourceError if it is not a JSON object of objects."""
     path = dataset_dir / FILE_NAME
-    if not path.exists():
-        return {}
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise _not_a_catalogue(path, str(error)) from error
-    if not isinstance(entries, dict) or not all(isinstance(entry, dict) for entry in entries.values()):
-        raise _not_a_catalogue(path, "another JSON value")
+    entries = read_registry(dataset_dir) if path.exists() else {}
+    if not all(isinstance(entry, dict) for entry in entries.values()):
+        raise no_registry(path, "another JSON value")
     return entries
-
-
-def _not_a_catalogue(path: Path, found: str) -> SourceError:
-    return SourceError(
-        str(path),
-        expected="a JSON object with one object for each dataset",
-        found=found,
-        remedy="Mend it, or move it away and run: python -m converters catalog",
-    )
 
 
 def updated(dataset_dir: Path, *named: Source) -> str:

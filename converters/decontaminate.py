@@ -25,10 +25,9 @@ import numpy as np
 from converters.contract import SourceError
 from converters.dedupe import table
 from converters.mixing.leakage import EvaluationIndex, Leak, Turn, contents, conversation_text, grams, is_near
-from converters.mixing.registry import Registry, evaluation_sets, read_registry
-from converters.mixing.rows import RowReader, Unusable
-from converters.mixing.survey import DataFile
-from converters.mixing.survey import parsed as parsed_row
+from converters.mixing.registry import Registry, command, evaluation_sets, read_registry
+from converters.mixing.rows import RowReader
+from converters.mixing.survey import DataFile, EvaluationItem, evaluation_items
 from converters.similarity.datasets import Converted, Removal, converted, lines_of, remove, turns_of
 from converters.similarity.grams import Hashes, run_hashes, unit_numbers, units_of
 
@@ -57,25 +56,18 @@ def run(parsed: argparse.Namespace) -> int:
         remove(removals, datasets, step="decontaminate", how={"ngram": parsed.ngram, "against": sets})
     print(f"against {sum(sets.values()):,} items of {len(sets)} evaluation sets")
     print(table(datasets, removals, preview=parsed.preview))
+    if not parsed.preview:
+        print(f"next: {command('stats', parsed.dataset_dir)}")
     return 0
 
 
-class Item:
-    """One evaluation item: its id, its turns, and the document that it is about."""
-
-    __slots__ = ("document", "identity", "turns")
-
-    def __init__(self, identity: str, turns: Sequence[Turn], document: str) -> None:
-        self.identity, self.turns, self.document = identity, turns, document
-
-
-def _items(dataset_dir: Path, registry: Registry, stack: ExitStack) -> tuple[list[Item], dict[str, int]]:
-    items: list[Item] = []
+def _items(dataset_dir: Path, registry: Registry, stack: ExitStack) -> tuple[list[EvaluationItem], dict[str, int]]:
+    items: list[EvaluationItem] = []
     sets: dict[str, int] = {}
     for name, file_name in evaluation_sets(registry).items():
         path = dataset_dir / file_name
         if path.is_file():
-            found, unreadable = _read_items(RowReader.of(name, registry[name]), DataFile(path, stack))
+            found, unreadable = evaluation_items(RowReader.of(name, registry[name]), DataFile(path, stack))
             items += found
             sets[name] = len(found)
             if unreadable:
@@ -90,22 +82,6 @@ def _items(dataset_dir: Path, registry: Registry, stack: ExitStack) -> tuple[lis
             remedy="Convert a source (it holds some out), or benchmarks: python -m converters evaluation FILES",
         )
     return items, sets
-
-
-def _read_items(reader: RowReader, file: DataFile) -> tuple[list[Item], int]:
-    """The items, and how many are none."""
-    items, unreadable = [], 0
-    for line in file.lines():
-        try:
-            row = parsed_row(line.raw)
-            turns = reader.turns(row)
-        except Unusable:
-            unreadable += 1
-            continue
-        identity, meta = reader.identity(row, turns), row.get("meta")
-        document = meta.get("document") if isinstance(meta, Mapping) else ""
-        items.append(Item(identity, turns, str(document or identity)))
-    return items, unreadable
 
 
 def _contaminated(dataset: Converted, index: Witnesses, runs: Runs) -> Iterator[Removal]:
@@ -129,7 +105,7 @@ def _conversations(line: Mapping[str, Any]) -> list[list[Turn]]:
 class Witnesses(EvaluationIndex):
     """The check of mixtures, which also says which item it was."""
 
-    def __init__(self, items: Sequence[Item]) -> None:
+    def __init__(self, items: Sequence[EvaluationItem]) -> None:
         super().__init__((item.identity, item.turns) for item in items)
         self._owners: dict[str, str] = {}
         for item in items:
@@ -156,7 +132,7 @@ class Witnesses(EvaluationIndex):
 class Runs:
     """The runs of `length` units of all items, but for those that items of COMMON or more documents share."""
 
-    def __init__(self, items: Sequence[Item], length: int) -> None:
+    def __init__(self, items: Sequence[EvaluationItem], length: int) -> None:
         self._length = length
         self._items = items
         hashes, owners = _runs(items, length)
@@ -222,7 +198,7 @@ def pieces(text: str) -> list[str]:
     return [piece for line in joined for piece in _BORDER.split(line)]
 
 
-def _runs(items: Sequence[Item], length: int) -> tuple[Hashes, Hashes]:
+def _runs(items: Sequence[EvaluationItem], length: int) -> tuple[Hashes, Hashes]:
     """(the hash of each run of each piece of each turn, the item that it is of)."""
     hashes = [np.zeros(0, dtype=np.uint64)]
     owners = [np.zeros(0, dtype=np.uint64)]

@@ -27,7 +27,7 @@ import numpy as np
 from converters.contract import SourceError
 from converters.digests import packed64
 from converters.engine.seen import DigestIndex, digests_of
-from converters.mixing.registry import read_registry
+from converters.mixing.registry import command, read_registry
 from converters.similarity import minhash
 from converters.similarity.datasets import Converted, Offsets, Removal, conversation, converted, lines_of, remove
 from converters.similarity.grams import Hashes, gram_hashes, gram_set, jaccard, mixed
@@ -63,6 +63,8 @@ def run(parsed: argparse.Namespace) -> int:
         how = {"threshold": threshold, "gram": GRAM, "order": [dataset.name for dataset in datasets]}
         remove(removals, datasets, step="dedupe", how=how)
     print(table(datasets, removals, preview=parsed.preview))
+    if not parsed.preview:
+        print(f"next: {command('decontaminate', parsed.dataset_dir)}")
     return 0
 
 

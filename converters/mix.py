@@ -22,8 +22,10 @@ from converters.files import atomic_text, staged
 from converters.mixing.build import Build, prepared
 from converters.mixing.manifest import manifest_path
 from converters.mixing.registry import (
+    FORMAT,
     REGISTRY,
     Registry,
+    command,
     mix_of,
     parse_ratio,
     ratio_order,
@@ -41,18 +43,6 @@ from converters.mixing.settings import (
 )
 from converters.mixing.staleness import overrides, stale_reasons
 from converters.mixing.table import mixture_table
-
-FILE_KEYS: Mapping[str, Any] = {
-    "formatting": "sharegpt",
-    "columns": {"messages": "messages"},
-    "tags": {
-        "role_tag": "role",
-        "content_tag": "content",
-        "user_tag": "user",
-        "assistant_tag": "assistant",
-        "system_tag": "system",
-    },
-}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -126,7 +116,7 @@ def written(build: Build) -> dict[str, Any]:
 
 def entry_of(registry: Registry, mixture: Mixture, settings: Mapping[str, Any]) -> dict[str, Any]:
     """The registry entry of a mixture with the settings of this build; defaults are not spelt out."""
-    entry = dict(registry.get(mixture.name) or {"file_name": output_file(registry, mixture.name), **FILE_KEYS})
+    entry = dict(registry.get(mixture.name) or {"file_name": output_file(registry, mixture.name), **FORMAT})
     before = mix_of(registry, mixture.name)
     always = ("stage", "ratio", "total", "seed", "on_shortage")
     entry["mix"] = {
@@ -153,6 +143,5 @@ def report_staleness(registry: Registry, name: str, given: Mapping[str, Any], da
         print("\n".join([f"{name}: up to date", *(f"  {note}" for note in overrides(registry, name, dataset_dir))]))
         return 0
     print("\n".join([f"{name}: stale", *(f"  {reason}" for reason in reasons)]))
-    folder = "" if dataset_dir == Path("dataset_info") else f" --dataset-dir {dataset_dir}"
-    print(f"Build it again: python -m converters mix {name}{folder}", file=sys.stderr)
+    print(f"Build it again: {command(f'mix {name}', dataset_dir)}", file=sys.stderr)
     return 1

@@ -10,8 +10,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
+from converters.columns import aligned
 from converters.convert import Report
 from converters.engine.tally import Tally
+from converters.mixing.registry import command
 from converters.reading.inputs import Found, Input
 
 
@@ -47,8 +49,7 @@ HEADINGS = ("dataset", "records", "examples", "train", "eval", "rejected")
 
 def summary(manifests: Sequence[dict[str, Any]], found: Found, dataset_dir: Path) -> str:
     """One table, why records were rejected, what was passed over, and what to type next."""
-    rows = [_row(manifest) for manifest in manifests]
-    lines = [aligned(row, [HEADINGS, *rows]) for row in (HEADINGS, *rows)]
+    lines = aligned([HEADINGS, *map(_row, manifests)])
     for manifest in manifests:
         lines += _reasons(manifest, dataset_dir)
     lines += [item.note for item in found.inputs if item.note]
@@ -56,23 +57,17 @@ def summary(manifests: Sequence[dict[str, Any]], found: Found, dataset_dir: Path
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.ignored.items()))
         shown = ", ".join(found.ignored_files[:3]) + (" …" if len(found.ignored_files) > 3 else "")
         lines.append(f"passed over {len(found.ignored_files)} files ({reasons}): {shown}")
-    lines += [_warning(manifest) for manifest in manifests if _warning(manifest)]
+    lines += filter(None, map(_warning, manifests))
     return "\n".join([*lines, f"next: {next_command(manifests[0], dataset_dir)}"])
 
 
 def _row(manifest: dict[str, Any]) -> tuple[str, ...]:
     counts = manifest["counts"]
-    numbers = (counts["records"], counts["examples"], counts["train"], counts["eval"])
-    return (manifest["dataset"], *(f"{number:,}" for number in (*numbers, sum(counts["rejected"].values()))))
-
-
-def aligned(row: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(len(other[column]) for other in rows) for column in range(len(row))]
-    first, *others = (
-        cell.ljust(width) if column == 0 else cell.rjust(width)
-        for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-    )
-    return "  ".join([first, *others])
+    split = counts["train"], counts["eval"]
+    # an evaluation set has one file, and nothing in it is trained on
+    train, held_out = (0, sum(split)) if manifest["purpose"] == "evaluation" else split
+    numbers = (counts["records"], counts["examples"], train, held_out, sum(counts["rejected"].values()))
+    return (manifest["dataset"], *(f"{number:,}" for number in numbers))
 
 
 def _reasons(manifest: dict[str, Any], dataset_dir: Path) -> list[str]:
@@ -94,10 +89,9 @@ def _warning(manifest: dict[str, Any]) -> str:
 
 
 def next_command(manifest: dict[str, Any], dataset_dir: Path) -> str:
-    """After an evaluation set, training data must be cleaned of it; pairs go to DPO as they are."""
-    where = "" if dataset_dir == Path("dataset_info") else f" --dataset-dir {dataset_dir}"
+    """Training data are cleaned of themselves, then of evaluation sets; pairs go to DPO as they are."""
     if manifest["purpose"] == "evaluation":
-        return f"python -m converters decontaminate{where}"
+        return command("decontaminate", dataset_dir)
     if manifest["purpose"] == "preference":
         return f"llamafactory-cli train … stage=dpo dataset={manifest['dataset']}"
-    return f"python -m converters mix {manifest['group']}{where}"
+    return command("dedupe", dataset_dir)

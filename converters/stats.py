@@ -1,6 +1,7 @@
 """`python -m converters stats`: what the converted datasets hold, as a table and, with --html, as a page with plots.
 
-One pass over each training file. Lengths are in characters, and in tokens where a tokenizer is named. Changes nothing.
+One pass over each training file. Lengths are in characters and in tokens: counted where a tokenizer is named, else
+estimated. Changes nothing.
 """
 
 from __future__ import annotations
@@ -8,20 +9,15 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from converters.contract import GROUPS
-from converters.digests import packed64
-from converters.engine.seen import DigestIndex, digests_of
+from converters.columns import aligned
 from converters.mixing.registry import read_registry
-from converters.similarity.datasets import Converted, conversation, converted, lines_of
-from converters.text import han_count, script_of, word_count
+from converters.profiles import CountTokens, Profile, estimated, in_all, profiled, quantiles
+from converters.similarity.datasets import converted
 
 # What the plan of the three stages asks of each family (examples, from – to); families of one row share it.
 PLAN: Mapping[str, tuple[tuple[str, ...], int, int]] = {
@@ -34,39 +30,7 @@ PLAN: Mapping[str, tuple[tuple[str, ...], int, int]] = {
     "literature": (("poetry", "literature"), 6_000, 8_000),
     "history": (("classical", "history"), 6_000, 8_000),
 }
-PERCENT = (5, 50, 95)
-TEMPLATES_SHOWN = 8
-CountTokens = Callable[[list[str]], list[int]]
-BATCH = 512
-
-
-@dataclass
-class Profile:
-    """What one dataset holds: how many examples have which length, kind and so on.
-
-    `prompts` and `answers` are lengths in characters; `tokens` are those of the answers.
-    """
-
-    name: str
-    group: str
-    family: str
-    held_out: int
-    rejected: Mapping[str, int]
-    prompts: Counter[int] = field(default_factory=Counter)
-    answers: Counter[int] = field(default_factory=Counter)
-    tokens: Counter[int] = field(default_factory=Counter)
-    turns: Counter[int] = field(default_factory=Counter)
-    languages: Counter[str] = field(default_factory=Counter)
-    scripts: Counter[str] = field(default_factory=Counter)
-    kinds: Counter[str] = field(default_factory=Counter)
-    templates: Counter[str] = field(default_factory=Counter)
-    licences: Counter[str] = field(default_factory=Counter)
-    repeated: int = 0  # conversations that stand earlier in this dataset
-    elsewhere: int = 0  # conversations that stand in an earlier dataset
-
-    @property
-    def examples(self) -> int:
-        return self.answers.total()
+ESTIMATE = "tokens are estimated, to about a quarter; --tokenizer counts them"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -80,17 +44,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     purposes = ("train", "preference", "evaluation") if parsed.datasets else ("train", "preference")
     datasets = converted(parsed.dataset_dir, read_registry(parsed.dataset_dir), parsed.datasets, purposes)
-    order = sorted(datasets, key=lambda dataset: GROUPS.index(dataset.manifest["group"]))
-    count = _counter(parsed.tokenizer) if parsed.tokenizer else None
-    profiles = profiled(order, count)
-    print(table(profiles))
+    profiles = profiled(datasets, _counter(parsed.tokenizer) if parsed.tokenizer else estimated)
+    # who names datasets asks for these, not for how far the whole plan is
+    reached = [row for row in plan(profiles) if row.have or not parsed.datasets]
+    note = "" if parsed.tokenizer else ESTIMATE
+    print(table(profiles, reached, note))
     if parsed.json:
-        parsed.json.write_text(json.dumps([summary(item) for item in profiles], ensure_ascii=False, indent=2), "utf-8")
+        numbers = [{**summary(profile), "tokens_are": "estimated" if note else "counted"} for profile in profiles]
+        parsed.json.write_text(json.dumps(numbers, ensure_ascii=False, indent=2), "utf-8")
         print(f"{parsed.json}: {len(profiles)} datasets")
     if parsed.html:
         from converters.stats_page import page
 
-        parsed.html.write_text(page(profiles, plan(profiles)), encoding="utf-8")
+        parsed.html.write_text(page(profiles, reached, note), encoding="utf-8")
         print(f"{parsed.html}: {len(profiles)} datasets")
     return 0
 
@@ -99,84 +65,6 @@ def _counter(path: str) -> CountTokens:
     from converters.mixing.survey import token_counter
 
     return token_counter(path)
-
-
-def profiled(datasets: Sequence[Converted], count: CountTokens | None = None) -> list[Profile]:
-    seen, names = DigestIndex(), [dataset.name for dataset in datasets]
-    return [_profile(dataset, seen, names, count) for dataset in datasets]
-
-
-def _profile(dataset: Converted, seen: DigestIndex, names: Sequence[str], count: CountTokens | None) -> Profile:
-    counts = dataset.manifest["counts"]
-    profile = Profile(
-        dataset.name, dataset.manifest["group"], dataset.manifest["family"], counts["eval"], counts["rejected"]
-    )
-    lines = lines_of(dataset.train)
-    while batch := list(islice(lines, BATCH)):
-        sides = [_sides(line) for line in batch]
-        for line, (prompt, answer) in zip(batch, sides, strict=True):
-            _measure(profile, line, prompt, answer)
-        _look_for_twins(profile, batch, seen, names)
-        if count:
-            profile.tokens.update(count([answer for _, answer in sides]))
-    return profile
-
-
-def _sides(line: Mapping[str, Any]) -> tuple[str, str]:
-    """All that is read, and all that is learned; of pairs to choose from, the better answer."""
-    turns = [*line["messages"], *([line["chosen"]] if "chosen" in line else [])]
-    prompt = "\n".join(turn["content"] for turn in turns if turn["role"] != "assistant")
-    return prompt, "\n".join(turn["content"] for turn in turns if turn["role"] == "assistant")
-
-
-def _measure(profile: Profile, line: Mapping[str, Any], prompt: str, answer: str) -> None:
-    meta = line["meta"]
-    profile.prompts[len(prompt)] += 1
-    profile.answers[len(answer)] += 1
-    profile.turns[sum(item["role"] == "user" for item in line["messages"])] += 1
-    profile.languages[language_of(answer)] += 1
-    profile.scripts[script_of(answer)] += 1
-    profile.kinds.update([meta["kind"]] if meta.get("kind") else [])
-    profile.templates.update([meta["template"]] if meta.get("template") else [])
-    profile.licences[str(meta.get("licence") or "LicenseRef-unstated")] += 1
-
-
-def _look_for_twins(
-    profile: Profile, lines: Sequence[Mapping[str, Any]], seen: DigestIndex, names: Sequence[str]
-) -> None:
-    """The place of a conversation is the dataset that has it first."""
-    own = names.index(profile.name)
-    digests = digests_of([packed64(conversation(line)[0].encode()) for line in lines])
-    first = seen.first_places(digests, np.full(len(lines), own, dtype=np.uint32))
-    profile.repeated += sum(place == own for place in first.values())
-    profile.elsewhere += sum(place != own for place in first.values())
-
-
-def language_of(text: str) -> str:
-    """Chinese, English, both, or neither, by the characters: a Chinese character is worth half an English word."""
-    chinese, english = han_count(text), 2 * word_count(text)
-    if not chinese and not english:
-        return "neither"
-    share = chinese / (chinese + english)
-    return "Chinese" if share > 0.8 else "English" if share < 0.2 else "both"
-
-
-# ---- what is shown
-
-
-def quantiles(lengths: Mapping[int, int]) -> list[int]:
-    """The 5 %, 50 % and 95 % quantiles of counted lengths, each a length that occurs; zeros of nothing."""
-    if not lengths:
-        return [0] * len(PERCENT)
-    ordered = sorted(lengths)
-    up_to = np.cumsum([lengths[length] for length in ordered])
-    # the first length that so many are not longer than; in integers, lest 0.95 · 20 be 18.999…
-    places = np.searchsorted(up_to * 100, [percent * int(up_to[-1]) for percent in PERCENT])
-    return [ordered[place] for place in places.tolist()]
-
-
-def in_all(lengths: Mapping[int, int]) -> int:
-    return sum(length * count for length, count in lengths.items())
 
 
 def summary(profile: Profile) -> dict[str, Any]:
@@ -221,30 +109,73 @@ def plan(profiles: Iterable[Profile]) -> list[Reached]:
     ]
 
 
-HEADINGS = ("dataset", "examples", "held out", "prompt", "answer 5/50/95 %", "tokens", "script", "twins", "templates")
+HEADINGS = (
+    *("dataset", "group", "examples", "held out", "prompt", "answer 5/50/95 %", "tokens"),
+    *("language", "script", "duplicates", "templates"),
+)
 
 
-def table(profiles: Sequence[Profile]) -> str:
-    from converters.progress import aligned
-
-    rows = [HEADINGS, *(_row(profile) for profile in profiles)]
-    lines = [aligned(row, rows) for row in rows]
-    for reached in plan(profiles):
-        share = f"{reached.have:>8,} of {reached.least:,}–{reached.most:,}"
-        lines.append(f"{reached.name:<12} {share}{'' if reached.have >= reached.least else '  (short)'}")
-    return "\n".join(lines)
+def table(profiles: Sequence[Profile], reached: Sequence[Reached], note: str) -> str:
+    """One line a dataset, one a group, one for each row of the plan; lengths of prompts are medians, in characters."""
+    lines = aligned([HEADINGS, *map(_row, profiles)], text_columns=2)
+    lines += [
+        "",
+        *aligned([("group", "examples", "characters", "tokens", "share"), *map(_group_row, groups(profiles))]),
+    ]
+    lines += ["", *aligned([("plan", "examples", "of", ""), *map(_reached_row, reached)])]
+    return "\n".join([*lines, *([note] if note else [])])
 
 
 def _row(profile: Profile) -> tuple[str, ...]:
-    script = profile.scripts.most_common(1)
     return (
         profile.name,
+        profile.group,
         f"{profile.examples:,}",
         f"{profile.held_out:,}",
-        f"{quantiles(profile.prompts)[1]:,}",
-        "/".join(f"{length:,}" for length in quantiles(profile.answers)),
-        f"{in_all(profile.tokens):,}" if profile.tokens else "–",
-        f"{script[0][0]} {script[0][1] / max(1, profile.examples):.0%}" if script else "–",
+        f"{quantiles(profile.prompts)[1]:,}" if profile.examples else "–",
+        "/".join(f"{length:,}" for length in quantiles(profile.answers)) if profile.examples else "–",
+        f"{in_all(profile.tokens):,}",
+        most_common(profile.languages),
+        most_common(profile.scripts),
         f"{profile.repeated + profile.elsewhere:,}",
         f"{len(profile.templates):,}",
     )
+
+
+def most_common(counts: Counter[str]) -> str:
+    """The most frequent of what tells anything, with its share of all."""
+    told = Counter({name: count for name, count in counts.items() if name not in ("none", "neither")})
+    return " ".join(f"{name} {count / counts.total():.0%}" for name, count in told.most_common(1)) or "–"
+
+
+@dataclass(frozen=True)
+class Group:
+    """What the datasets of a group hold together, and its share of all tokens: they are what the loss sees."""
+
+    name: str
+    examples: int
+    characters: int
+    tokens: int
+    share: float
+
+
+def groups(profiles: Sequence[Profile]) -> list[Group]:
+    whole = max(1, sum(in_all(profile.tokens) for profile in profiles))
+    found = []
+    for name in dict.fromkeys(profile.group for profile in profiles):
+        members = [profile for profile in profiles if profile.group == name]
+        examples = sum(profile.examples for profile in members)
+        characters, tokens = (
+            sum(map(in_all, lengths))
+            for lengths in ([profile.answers for profile in members], [profile.tokens for profile in members])
+        )
+        found.append(Group(name, examples, characters, tokens, tokens / whole))
+    return found
+
+
+def _group_row(group: Group) -> tuple[str, ...]:
+    return group.name, f"{group.examples:,}", f"{group.characters:,}", f"{group.tokens:,}", f"{group.share:.0%}"
+
+
+def _reached_row(row: Reached) -> tuple[str, ...]:
+    return row.name, f"{row.have:,}", f"{row.least:,}–{row.most:,}", "" if row.have >= row.least else "short"

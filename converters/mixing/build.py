@@ -109,7 +109,7 @@ def evaluation_index(
         own, unreadable = evaluation_items(RowReader.of(name, registry[name]), file)
         items += own
         sets.append(EvaluationSet(name, file_name, file.sha256, unreadable))
-    return EvaluationIndex(items), tuple(sets)
+    return EvaluationIndex((item.identity, item.turns) for item in items), tuple(sets)
 
 
 def counts(mixture: Mixture, surveys: Mapping[str, Survey]) -> tuple[dict[str, int], dict[str, int]]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from converters.contract import SourceError
-from converters.mixing.registry import REGISTRY, Registry, datasets_with_group, meant, mix_of
+from converters.mixing.registry import REGISTRY, Registry, command, datasets_with_group, meant, mix_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,7 @@ def _left_out(member: Member, start: str = "Set") -> str:
 
 def convert_command(dataset: str, dataset_dir: Path) -> str:
     """What to type to make a dataset; one that no source of ours makes is named itself."""
-    folder = "" if dataset_dir == Path("dataset_info") else f" --dataset-dir {dataset_dir}"
-    return f"`python -m converters {_source_of(dataset)}{folder}`"
+    return f"`{command(_source_of(dataset), dataset_dir)}`"
 
 
 def _source_of(dataset: str) -> str:

@@ -6,7 +6,7 @@ Looks names up and reads `5:3:2`; whether the numbers make sense is checked in `
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -16,27 +16,46 @@ from converters.contract import GROUPS, SourceError
 REGISTRY = "dataset_info.json"
 Registry = dict[str, Any]
 
+# How a file of ours is read. LLaMA-Factory's sharegpt default is human/gpt: the roles must be named.
+FORMAT: Mapping[str, Any] = {
+    "formatting": "sharegpt",
+    "columns": {"messages": "messages"},
+    "tags": {
+        "role_tag": "role",
+        "content_tag": "content",
+        "user_tag": "user",
+        "assistant_tag": "assistant",
+        "system_tag": "system",
+    },
+}
+
 
 def read_registry(dataset_dir: Path) -> Registry:
     path = dataset_dir / REGISTRY
     try:
         registry = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise _no_registry(path, error.strerror or str(error)) from error
+        remedy = "Write it with `python -m converters catalog`, or name its folder with --dataset-dir."
+        raise no_registry(path, error.strerror or str(error), remedy) from error
     except ValueError as error:
-        raise _no_registry(path, f"text that is no JSON ({error})") from error
+        raise no_registry(path, f"text that is no JSON ({error})") from error
     if not isinstance(registry, dict):
-        raise _no_registry(path, f"a {type(registry).__name__}")
+        raise no_registry(path, f"a {type(registry).__name__}")
     return registry
 
 
-def _no_registry(path: Path, found: str) -> SourceError:
+def no_registry(
+    path: Path, found: str, remedy: str = "Mend it, or move it away and run: python -m converters catalog"
+) -> SourceError:
     return SourceError(
-        str(path),
-        expected="the registry of datasets, a JSON object",
-        found=found,
-        remedy="Write it with `python -m converters catalog`, or name its folder with --dataset-dir.",
+        str(path), expected="the registry of datasets, a JSON object of objects", found=found, remedy=remedy
     )
+
+
+def command(words: str, dataset_dir: Path) -> str:
+    """What to type for this folder."""
+    folder = "" if dataset_dir == Path("dataset_info") else f" --dataset-dir {dataset_dir}"
+    return f"python -m converters {words}{folder}"
 
 
 def mix_of(registry: Registry, name: str) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import os
 import tempfile
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,8 +232,16 @@ def token_counter(path: str) -> CountTokens:
     return lambda texts: [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
 
 
-def evaluation_items(reader: RowReader, file: DataFile) -> tuple[list[tuple[str, list[Turn]]], int]:
-    """(id and turns of every item, how many lines could not be read as a conversation)."""
+class EvaluationItem(NamedTuple):
+    """`document` is the text that the item is about; items that share it ask about one text."""
+
+    identity: str
+    turns: Sequence[Turn]
+    document: str
+
+
+def evaluation_items(reader: RowReader, file: DataFile) -> tuple[list[EvaluationItem], int]:
+    """(every item, how many lines could not be read as a conversation)."""
     items, unreadable = [], 0
     for line in file.lines():
         try:
@@ -242,5 +250,7 @@ def evaluation_items(reader: RowReader, file: DataFile) -> tuple[list[tuple[str,
         except Unusable:
             unreadable += 1
             continue
-        items.append((reader.identity(row, turns), turns))
+        identity, meta = reader.identity(row, turns), row.get("meta")
+        document = meta.get("document") if isinstance(meta, Mapping) else ""
+        items.append(EvaluationItem(identity, turns, str(document or identity)))
     return items, unreadable

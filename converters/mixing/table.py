@@ -5,9 +5,10 @@ Reads the manifest's own structure, so that what is printed and what is recorded
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
+
+from converters.columns import aligned
 
 Manifest = Mapping[str, Any]
 
@@ -70,27 +71,3 @@ def _group_lines(manifest: Manifest) -> list[str]:
 
 def percent(part: float, whole: float) -> str:
     return f"{part / whole:.1%}" if whole else "—"
-
-
-def aligned(rows: Sequence[Sequence[str]], *, text_columns: int) -> list[str]:
-    """Columns two spaces apart, the first `text_columns` to the left and the numbers to the right."""
-    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(
-            padded(cell, width, left=at < text_columns)
-            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-
-
-def padded(cell: str, width: int, *, left: bool) -> str:
-    space = " " * (width - display_width(cell))
-    return cell + space if left else space + cell
-
-
-def display_width(text: str) -> int:
-    """Columns in a terminal: an ideograph takes two, a combining mark none."""
-    return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
-    )

@@ -10,6 +10,7 @@ from typing import Any
 
 from converters import mix
 from converters.contract import META_KEYS
+from converters.mixing.registry import FORMAT
 
 RATIO = {"foundation": 5, "task": 3, "domain": 2}
 GROUP_OF = {"belle": "foundation", "en2zh": "task", "zh2en": "task", "verse": "domain"}
@@ -45,17 +46,17 @@ class World:
         for name, size in sizes.items():
             self.add(name, [row(name, number) for number in range(size)], GROUP_OF[name])
         mixture = {"stage": "domain", "ratio": RATIO, "total": total, "seed": 42, "on_shortage": "error"}
-        self.registry["domain_mix"] = {"file_name": "data/domain_mix.jsonl", **mix.FILE_KEYS, "mix": mixture}
+        self.registry["domain_mix"] = {"file_name": "data/domain_mix.jsonl", **FORMAT, "mix": mixture}
         self.save()
 
     def add(self, name: str, rows: list[Any], group: str, weight: Any = 1.0) -> None:
         write_rows(self.folder / f"data/{name}.jsonl", rows)
-        entry = {"file_name": f"data/{name}.jsonl", **mix.FILE_KEYS, "mix": {"group": group, "weight": weight}}
+        entry = {"file_name": f"data/{name}.jsonl", **FORMAT, "mix": {"group": group, "weight": weight}}
         self.registry[name] = entry
 
     def add_evaluation(self, name: str, rows: list[Any]) -> None:
         write_rows(self.folder / f"data/{name}.jsonl", rows)
-        self.registry[name] = {"file_name": f"data/{name}.jsonl", **mix.FILE_KEYS, "eval": {"task": "verse"}}
+        self.registry[name] = {"file_name": f"data/{name}.jsonl", **FORMAT, "eval": {"task": "verse"}}
         self.save()
 
     def save(self) -> None:

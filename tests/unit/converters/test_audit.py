@@ -9,7 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from converters.audit import Row, beside, display_width, drawn, page, wrapped
+from converters.audit import Row, beside, drawn, page, wrapped
+from converters.columns import display_width
 from converters.files import sha256_of
 from converters.reading.readers import read
 

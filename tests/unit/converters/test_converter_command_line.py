@@ -58,13 +58,13 @@ def test_after_a_conversion_a_table_and_the_next_command_are_printed(run, belle_
     assert re.search(r"^dataset +records +examples +train +eval +rejected$", out, re.MULTILINE)
     assert re.search(r"^belle +3 +2 +2 +0 +1$", out, re.MULTILINE)
     assert "belle rejected: empty_answer 1" in out
-    assert out.endswith("next: python -m converters mix foundation\n")
+    assert out.endswith("next: python -m converters dedupe\n")
     assert "warning: belle has no evaluation example; a larger --eval-share gives some" in out
 
 
 def test_another_dataset_folder_is_whole_and_stands_in_the_next_command(run, belle_file, tmp_path):
     out = run("belle", belle_file(("问", "答")), "--dataset-dir", "elsewhere").out
-    assert "mix foundation --dataset-dir elsewhere" in out
+    assert "dedupe --dataset-dir elsewhere" in out
     assert "belle" in json.loads((tmp_path / "elsewhere" / "dataset_info.json").read_text())
 
 

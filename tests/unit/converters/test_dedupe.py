@@ -274,3 +274,10 @@ def test_a_training_file_that_is_gone_says_to_convert_again(run, written, two):
     (written.folder / "dataset_info/data/second.jsonl").unlink()
     result = run("dedupe", "belle", "second")
     assert (result.code, "found no such file" in result.err) == (2, True)
+
+
+def test_what_to_type_next_is_said_unless_nothing_was_changed(run, belle_file):
+    run("belle", belle_file(("问题", "答案。"), ("别的", "别的")), "--dataset-dir", "elsewhere", "--eval-share", "0")
+    folder = ("--dataset-dir", "elsewhere")
+    assert run("dedupe", *folder).out.endswith("next: python -m converters decontaminate --dataset-dir elsewhere\n")
+    assert "next:" not in run("dedupe", *folder, "--preview").out

@@ -3,11 +3,11 @@
 import pytest
 
 from converters.contract import META_KEYS, Example, assistant, user
-from converters.mix import FILE_KEYS
+from converters.mixing.registry import FORMAT
 from converters.mixing.leakage import Turn
 from converters.mixing.rows import RowReader, Unusable
 
-OURS = RowReader.of("mine", FILE_KEYS)
+OURS = RowReader.of("mine", FORMAT)
 ASKED = {"messages": [{"role": "user", "content": "问"}, {"role": "assistant", "content": "答"}]}
 
 
@@ -68,7 +68,7 @@ def test_a_row_that_llamafactory_would_train_on_nothing_is_unusable(row, reason)
 
 
 def test_a_row_with_tools_or_pictures_is_unusable():
-    reader = RowReader.of("mine", FILE_KEYS | {"columns": {"messages": "messages", "images": "pictures"}})
+    reader = RowReader.of("mine", FORMAT | {"columns": {"messages": "messages", "images": "pictures"}})
     assert reader.turns(ASKED | {"pictures": []})
     with pytest.raises(Unusable, match="tools or media"):
         reader.turns(ASKED | {"pictures": ["a.png"]})

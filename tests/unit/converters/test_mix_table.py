@@ -3,7 +3,7 @@
 
 from mix_world import World
 
-from converters.mixing.table import aligned, display_width
+from converters.columns import aligned, display_width
 
 
 def test_an_ideograph_takes_two_columns_and_a_combining_mark_none():

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from converters.engine.tally import Tally
-from converters.progress import bar
+from converters.progress import bar, summary
 from converters.reading.inputs import find_inputs
 from converters.registry import SOURCES, source_named
 
@@ -49,3 +50,13 @@ def test_no_bar_is_drawn_for_a_file_or_for_who_wants_quiet(found, monkeypatch, c
         with bar(found, quiet=quiet) as report:
             report(found.inputs[0], 1, [Tally()])
     assert capsys.readouterr().err == ""
+
+
+def test_an_evaluation_set_has_no_training_example(found):
+    counts = {"records": 5, "examples": 4, "train": 4, "eval": 0, "rejected": {"no_answer": 1}}
+    outputs = {"rejects": {"file": "data/bench.rejects.jsonl"}}
+    manifest = {"dataset": "bench", "purpose": "evaluation", "counts": counts, "outputs": outputs}
+    _, row, reasons, following = summary([manifest], found, Path("dataset_info")).split("\n")
+    assert row.split() == ["bench", "5", "4", "0", "4", "1"]
+    assert reasons == "bench rejected: no_answer 1 -> dataset_info/data/bench.rejects.jsonl"
+    assert following == "next: python -m converters decontaminate"
