@@ -85,7 +85,7 @@ def test_an_office_is_no_name_and_a_banner_no_home(opening):
 
 
 def test_a_gesture_beside_the_name_is_no_part_of_it():
-    talk = "光武曰：“欲何言？”宣叩头曰：“愿乞一言而死。”帝令小黄门持之，使宣叩头谢主，宣不从。"
+    talk = "光武曰：“欲何言？”众默然。宣叩头曰：“愿乞一言而死。”帝令小黄门持之，使宣叩头谢主，宣不从。"
     assert [one for one in glean.questions(talk) if one.kind == "speaker"] == []
 
 
