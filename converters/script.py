@@ -12,6 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from converters.script_tables import DRY_AFTER, KEPT, MODERN, NOT_GIVEN, REPLACED, SURNAMES, VARIANTS
+from converters.sieve import Sieve
 
 Script = Literal["simplified", "traditional", "mixed", "none"]
 
@@ -31,6 +32,7 @@ _ZHU_END = re.compile(
 )
 
 _MODERN = re.compile("[妳牠衹喫矽鈽鎝鉲]|祇(?<![神地靈灵]祇)(?![園园樹树])|祢(?!衡)")
+_MODERN_SIGNS = re.compile("[著妳牠衹喫矽鈽鎝鉲祇祢]")
 _OLD_FORMS = re.compile(f"[{''.join(map(chr, VARIANTS))}]")
 _RARE = re.compile("[\U00020000-\U0003ffff]")  # beyond the BMP
 
@@ -73,6 +75,8 @@ def _converted(text: str) -> str:
 
 def simplified_modern(text: str) -> str:
     """Simplified script for modern prose: `simplified`, and what only modern text decides (看著 → 看着, 妳 → 你)."""
+    if not _sieve().may_hold(text):
+        return text
     text = _ZHU.sub("着", _ZHU_END.sub("着", text)) if "著" in text else text
     text = _MODERN.sub(lambda match: MODERN[match[0]], text)
     return simplified(text).replace("甚么", "什么")
@@ -149,6 +153,11 @@ def _traditional_only() -> re.Pattern[str]:
 def _simplified_only() -> re.Pattern[str]:
     """Characters that s2t changes and that Taiwan's Big5 has no place for."""
     return _class_of(_changed_by("s2t"), "big5")
+
+
+@cache
+def _sieve() -> Sieve:
+    return Sieve({0: (_may_change(), _MODERN_SIGNS, "甚么")})
 
 
 @cache

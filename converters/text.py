@@ -24,7 +24,7 @@ _UNSEEN = re.compile(
 )
 # Early BELLE releases end many texts with a backslash and an n instead of a line break.
 _LITERAL_BREAK = "\\n"
-_DAMAGED = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
+DAMAGED = re.compile("[\ufffd\ue000-\uf8ff\U000f0000-\U0010ffff]")
 # What a comparison ignores: all but letters, digits and the signs of arithmetic.
 _IGNORED = re.compile(r"[^\w+\-*/=<>%$°×÷]+|_")
 
@@ -34,8 +34,10 @@ def tidy(text: str) -> str:
 
     Never NFKC: it would turn full-width punctuation and ideographic spaces into ASCII.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
-    text = _UNSEEN.sub("", text).strip()
+    if not text.replace("\n", "").isprintable():  # all that goes is among the unprintable
+        text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ")
+        text = _UNSEEN.sub("", text)
+    text = text.strip()
     while text.endswith(_LITERAL_BREAK):
         text = text.removesuffix(_LITERAL_BREAK).rstrip()
     while text.startswith(_LITERAL_BREAK):
@@ -62,7 +64,7 @@ def word_count(text: str) -> int:
 
 def is_damaged(text: str) -> bool:
     """True where decoding already failed once: U+FFFD, or a private-use character that no font of the reader has."""
-    return _DAMAGED.search(text) is not None
+    return DAMAGED.search(text) is not None
 
 
 def key(text: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from converters.contract import Context, Example, Message, Outcome, Reject
 from converters.conversations import stories
@@ -67,7 +67,7 @@ def outcome(home: Home, turns: Sequence[Message], context: Context, marks: Marks
         messages = _simplified(messages, plain, notes)
     if name == home.stories:
         messages = _with_the_story_alone(messages, notes)
-    return _example(name, messages, replace(marks, notes=tuple(dict.fromkeys(notes))))
+    return _example(name, messages, marks, tuple(dict.fromkeys(notes)))
 
 
 def _shape_fault(turns: Sequence[Message]) -> tuple[str, str] | None:
@@ -175,7 +175,7 @@ def _with_the_story_alone(messages: list[Message], notes: list[str]) -> list[Mes
     return [messages[0], Message("assistant", story), *messages[2:]]
 
 
-def _example(name: str, messages: Sequence[Message], marks: Marks) -> Example:
+def _example(name: str, messages: Sequence[Message], marks: Marks, notes: tuple[str, ...]) -> Example:
     first = messages[0].content
     # the same request with another answer, or as the first turn of a conversation, is the same document
     root = digest(key(marks.document or first).encode()).hex()[:16]
@@ -190,5 +190,5 @@ def _example(name: str, messages: Sequence[Message], marks: Marks) -> Example:
         title_key=marks.title_key,
         section=marks.section,
         template=marks.template,
-        notes=marks.notes,
+        notes=notes,
     )

@@ -3,8 +3,8 @@
 Two tables. CONVERSATION holds for any conversation (`first_fault`): damage, foreign identities, length. EXCHANGE holds
 for one request and its answer (`exchange_fault`), as instruction data have them.
 
-A rule looks only where one of its triggers stands: a text without any trigger of any rule passes all of them, and that
-is what a fast path may rely on. Rules without triggers are decided by lengths and last characters alone.
+A rule looks only where one of its signs stands: a text without any sign of any rule passes all of them. Rules without
+signs are decided by lengths and last characters alone.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from converters.conversations import turns
 from converters.judging import kinds, material, promises, refusals, untrusted, wholeness
 from converters.reckoning import word_problems
 from converters.reckoning.arithmetic import wrong_equation
+from converters.reckoning.figures import SIGNS as FIGURE_SIGNS
 from converters.reckoning.figures import wrong_figure
-from converters.text import is_damaged, tidy
+from converters.sieve import Sieve, Sign, things
+from converters.text import DAMAGED, is_damaged, tidy
 
 LONGEST_MESSAGE = 20_000  # characters; longer ones are dumps of files, and no cutoff length sees their end
 
@@ -67,7 +69,7 @@ CUTOFFS = ("截止", "截至", "更新")
 def foreign_identity(messages: Sequence[Message]) -> str:
     """The words with which an answer claims to be another model, or ""."""
     for message in messages:
-        if message.role == "assistant" and any(name in message.content for name in NAMES):
+        if message.role == "assistant":
             for pattern in _IDENTITIES:
                 found = pattern.search(message.content)
                 if found:
@@ -78,7 +80,7 @@ def foreign_identity(messages: Sequence[Message]) -> str:
 def foreign_cutoff(messages: Sequence[Message]) -> str:
     """我的知识截止于2021年: another model's memory, told as one's own."""
     for message in messages:
-        if message.role == "assistant" and any(word in message.content for word in CUTOFFS):
+        if message.role == "assistant":
             found = _CUTOFF.search(message.content)
             if found:
                 return found[0]
@@ -94,17 +96,22 @@ def too_long(messages: Sequence[Message]) -> str:
     return f"{longest} characters" if longest > LONGEST_MESSAGE else ""
 
 
-# Reason -> filter; a filter returns what it found, or "". The first that finds something names the reject.
-CONVERSATION_FILTERS = (
-    ("replacement_character", damaged),
-    ("foreign_identity", foreign_identity),
-    ("foreign_cutoff", foreign_cutoff),
-    ("too_long", too_long),
+# Reason, filter and its signs; a filter returns what it found, or "". The first that finds something names the reject.
+CONVERSATION_FILTERS: tuple[tuple[str, Callable[[Sequence[Message]], str], tuple[Sign, ...]], ...] = (
+    ("replacement_character", damaged, (DAMAGED,)),
+    ("foreign_identity", foreign_identity, NAMES),
+    ("foreign_cutoff", foreign_cutoff, CUTOFFS),
+    ("too_long", too_long, ()),
 )
+_CONVERSATION = Sieve({place: signs for place, (_, _, signs) in enumerate(CONVERSATION_FILTERS)})
 
 
 def first_fault(messages: Sequence[Message]) -> tuple[str, str] | None:
-    for reason, finds in CONVERSATION_FILTERS:
+    held = 0
+    for message in messages:
+        held |= _CONVERSATION.may_hold(message.content)
+    for place in things(held):
+        reason, finds, _ = CONVERSATION_FILTERS[place]
         detail = finds(messages)
         if detail:
             return reason, detail
@@ -120,7 +127,7 @@ BEGINNING = 160  # characters of an answer in which it says that it cannot, or t
 
 @dataclass(frozen=True)
 class Rule:
-    """`triggers`: at least one stands in `where` if the rule finds anything; () if lengths and ends decide.
+    """`signs`: at least one stands in `where` if the rule finds anything; () if lengths and ends decide.
 
     `scope`: "any" exchange, the "first" of a conversation (there is nothing before it), or an "only" one (the
     conversation ends with it, so that nobody gave what was asked for).
@@ -129,14 +136,8 @@ class Rule:
     reason: str
     finds: Finds
     where: Where = "answer"
-    triggers: tuple[str, ...] = ()
+    signs: tuple[Sign, ...] = ()
     scope: Literal["any", "first", "only"] = "any"
-
-    def may_find(self, request: str, answer: str) -> bool:
-        if not self.triggers:
-            return True
-        text = request if self.where == "request" else answer[:BEGINNING] if self.where == "beginning" else answer
-        return any(trigger in text for trigger in self.triggers)
 
 
 def _in_request(finds: Callable[[str], str]) -> Finds:
@@ -167,7 +168,6 @@ _AHEAD = (
 )
 _AT = (*_AHEAD, "这", "那", "该", "此")
 _TEXTS = ("故事", "句子", "对话", "段落", "诗", "文章", "论文", "报告", "报道", "研究", "博客", "新闻")
-_WITHOUT = ("没有", "没法", "没办法", "未", "请", "缺", "无法", "不能", "需要", "希望")
 _PRESENT = ("今天", "目前", "当前", "现在", "今日", "天气")
 _DATED = (
     *("手机", "电脑", "笔记本", "平板", "汽车", "相机", "耳机", "显卡", "车型"),
@@ -178,7 +178,7 @@ _ROLES = ("Human", "Assistant", "User", "###")
 _STUBS = ("...", "TODO", "省略", "在这里", "Your code", "your code")
 _LISTS = ("2.", "2、", "2)", "2）", "2:", "2：", "2．", "二、", "二.", "二：")
 _FORMS = ("绝", "律", "言", "联", "字诗")
-_FIGURES = ("平均", "均值", "中位数", "标准", "方差", "最大", "最小", "和", "乘", "氏", "℃", "阶乘")
+_ORDERS = ("改", "换", "译", "重写", "编辑")
 _BOARDS = ("FEN", "棋", "残局", "数独", "幻方", "填字", "迷宫", "谱", "历")
 _ABROAD = ("美国", "联邦法", "911", "社会保险号")
 
@@ -191,7 +191,7 @@ RULES = (
     Rule("missing_material", _in_request(material.points_at_nothing), "request", _AT, "only"),
     Rule("missing_material", _in_request(material.unknown_text), "request", _TEXTS, "only"),
     Rule("missing_material", _in_request(material.no_options), "request", ("选",), "only"),
-    Rule("missing_material", _in_answer(material.says_so), "beginning", _WITHOUT, "only"),
+    Rule("missing_material", _in_answer(material.says_so), "beginning", (material.ABSENT_SIGNS,), "only"),
     Rule("refusal", refusals.refusal, "beginning", _SORRY),
     Rule("invented_life", refusals.invented_life, "answer", _SELF),
     Rule("invented_present", untrusted.invented_present, "answer", _PRESENT),
@@ -206,9 +206,11 @@ RULES = (
     Rule("role_mark", _in_answer(wholeness.role_mark), "answer", _ROLES),
     Rule("stub_code", _in_answer(wholeness.stub), "answer", _STUBS),
     Rule("broken_code", _in_answer(wholeness.flat_code), "answer", ("def ", "class ", "for ", "while ")),
-    Rule("garbled", _in_answer(wholeness.garbled)),
-    Rule("in_english", wholeness.in_english),
+    Rule("garbled", _in_answer(wholeness.garbled), "answer", (wholeness.GARBLED_SIGNS,)),
+    Rule("in_english", wholeness.in_english, "answer", (wholeness.COMMON,)),
+    Rule("echoed_request", wholeness.ordered, "request", _ORDERS),
     Rule("echoed_request", wholeness.echoed),
+    Rule("echoed_request", wholeness.restated, "answer", ("：",)),
     Rule("cut_off", _in_answer(wholeness.cut_off)),
     Rule("repeated_text", _in_answer(wholeness.repeated)),
     Rule("missed_count", promises.missed_items, "answer", _LISTS),
@@ -217,17 +219,35 @@ RULES = (
     Rule("missed_length", promises.missed_length, "request", ("字",)),
     Rule("missed_form", promises.missed_form, "request", _FORMS),
     Rule("miscounted", promises.miscounted, "request", ("词", "字母", "字符")),
-    Rule("wrong_figure", wrong_figure, "request", _FIGURES),
+    Rule("wrong_figure", wrong_figure, "request", FIGURE_SIGNS),
     Rule("wrong_arithmetic", _in_answer(wrong_equation), "answer", ("=", "＝", "≈", "等于")),
 )
 
 
+_SCOPES: dict[str, int] = {
+    scope: sum(1 << place for place, rule in enumerate(RULES) if rule.scope == scope)
+    for scope in ("any", "first", "only")
+}
+_IS_SUM = len(RULES)  # the place of the word problems, whose reasons are several
+_REQUEST, _ANSWER, _BEGINNING = (
+    Sieve({place: rule.signs for place, rule in enumerate(RULES) if rule.where == where} | more)
+    for where, more in (("request", {_IS_SUM: kinds.ARITHMETIC_SIGNS}), ("answer", {}), ("beginning", {}))
+)
+
+
+def may_find(request: str, answer: str) -> int:
+    """The rules, by the bits of their places, that have a sign where they look; the bit behind them is for sums."""
+    return _REQUEST.may_hold(request) | _ANSWER.may_hold(answer) | _BEGINNING.may_hold(answer[:BEGINNING])
+
+
 def exchange_fault(request: str, answer: str, *, first: bool = True, only: bool = True) -> tuple[str, str] | None:
     """(reason, detail) of the first rule that finds something in a request and its answer."""
-    scopes = {"any", *(("first",) if first else ()), *(("only",) if only else ())}
-    for rule in RULES:
-        if rule.scope in scopes and rule.may_find(request, answer):
-            detail = rule.finds(request, answer)
-            if detail:
-                return rule.reason, detail
-    return word_problems.fault(request, answer) if kinds.is_arithmetic(request) else None
+    scopes = _SCOPES["any"] | (_SCOPES["first"] if first else 0) | (_SCOPES["only"] if only else 0)
+    held = may_find(request, answer)
+    for place in things(held & scopes):
+        rule = RULES[place]
+        detail = rule.finds(request, answer)
+        if detail:
+            return rule.reason, detail
+    is_sum = held >> _IS_SUM & 1 and kinds.is_arithmetic(request)
+    return word_problems.fault(request, answer) if is_sum else None

@@ -7,6 +7,9 @@ Kinds are told by words of the request alone. They serve to balance a dataset, s
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+
+from converters.sieve import Sieve, Sign, things
 
 ARITHMETIC = "arithmetic"
 CODE = "code"
@@ -38,54 +41,6 @@ _TEXTUAL = re.compile("文章|段落|文本|新闻|摘要|故事|代码|程序|�
 LONGEST_PROBLEM = 250  # characters
 LONGEST_SUM = 60
 
-# In the order in which they are looked for; the words that guard each pattern come first.
-_KINDS: tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...] = (
-    (TRANSLATION, ("译",), re.compile("翻译|译[成为]|中译英|英译中")),
-    (
-        CODE,
-        ("代码", "程序", "函数", "SQL", "Python", "python", "正则", "算法", "脚本", "Java", "C++", "HTML"),
-        re.compile(
-            "代码|编程|(?:写|编写|实现|创建|设计|给出|生成).{0,20}(?:程序|函数|算法|脚本|类|查询|正则表达式|网页|HTML|SQL)|SQL|[Pp]ython|Java|C\\+\\+|HTML"
-        ),
-    ),
-    (
-        POEM,
-        ("诗", "绝句", "对联", "俳句", "歌词"),
-        re.compile("(?:写|作|创作|编|生成|续|创造|构思|来|填).{0,24}(?:诗|绝句|律诗|对联|俳句|歌词|词牌)"),
-    ),
-    (
-        CLASSIFICATION,
-        ("分类", "归类", "情感", "是否", "属于", "积极", "正面"),
-        re.compile("分类|归类|情感(?:分析|倾向|极性)|判断.{0,20}是否|属于(?:哪|什么)|正面还是负面|积极还是消极"),
-    ),
-    (
-        EXTRACTION,
-        ("提取", "抽取", "找出", "识别", "标注"),
-        re.compile("提取|抽取|(?:找出|识别|标注).{0,20}(?:文本|句子|段落|文章|实体|关键词|词)"),
-    ),
-    (
-        SUMMARY,
-        ("总结", "概括", "摘要", "概述", "归纳"),
-        re.compile("总结|概括|摘要|归纳.{0,10}(?:文|段)|主要(?:内容|思想|观点)"),
-    ),
-    (
-        REWRITING,
-        ("改写", "重写", "改成", "润色", "扩写", "缩写", "重述", "替换", "改为", "修改"),
-        re.compile("改写|重写|改[成为]|润色|扩写|重述|替换|修改.{0,10}(?:句|文|段)"),
-    ),
-    (CHAT, ("你", "您"), re.compile("^.{0,6}[你您](?:好|是谁|叫什么|会|能做|喜欢|觉得|有|在|几岁|多大)")),
-)
-
-
-def kind_of(request: str) -> str:
-    """The kind of a request, or "" for questions, lists and texts of the ordinary sort."""
-    if is_arithmetic(request):
-        return ARITHMETIC
-    for kind, guards, pattern in _KINDS:
-        if any(guard in request for guard in guards) and pattern.search(request):
-            return kind
-    return ""
-
 
 def is_arithmetic(request: str) -> bool:
     """A word problem or a sum: something whose answer is a number that follows from the numbers given."""
@@ -99,6 +54,74 @@ def is_arithmetic(request: str) -> bool:
     if quantities > 1 and (_ASKS_AMOUNT.search(request) or _SCHOOL_WORDS.search(request)):
         return True
     return quantities > 0 and len(request) <= LONGEST_SUM and _COMPUTES.search(request) is not None
+
+
+# one of these stands in every sum and word problem
+ARITHMETIC_SIGNS: tuple[Sign, ...] = (re.compile("[0-9０-９一二两三四五六七八九十百]"), "小", "星期", "题")
+
+# Each kind with its signs and what finds it, in the order in which they are looked for.
+KINDS: tuple[tuple[str, tuple[Sign, ...], Callable[[str], object]], ...] = (
+    (ARITHMETIC, ARITHMETIC_SIGNS, is_arithmetic),
+    (TRANSLATION, ("译",), re.compile("翻译|译[成为]|中译英|英译中").search),
+    (
+        CODE,
+        (
+            "代码",
+            "编程",
+            "程序",
+            "函数",
+            "SQL",
+            "Python",
+            "python",
+            "正则",
+            "算法",
+            "脚本",
+            "网页",
+            "Java",
+            "C++",
+            "HTML",
+        ),
+        re.compile(
+            "代码|编程|(?:写|编写|实现|创建|设计|给出|生成).{0,20}(?:程序|函数|算法|脚本|类|查询|正则表达式|网页|HTML|SQL)|SQL|[Pp]ython|Java|C\\+\\+|HTML"
+        ).search,
+    ),
+    (
+        POEM,
+        ("诗", "绝句", "对联", "俳句", "歌词"),
+        re.compile("(?:写|作|创作|编|生成|续|创造|构思|来|填).{0,24}(?:诗|绝句|律诗|对联|俳句|歌词|词牌)").search,
+    ),
+    (
+        CLASSIFICATION,
+        ("分类", "归类", "情感", "是否", "属于", "积极", "正面"),
+        re.compile("分类|归类|情感(?:分析|倾向|极性)|判断.{0,20}是否|属于(?:哪|什么)|正面还是负面|积极还是消极").search,
+    ),
+    (
+        EXTRACTION,
+        ("提取", "抽取", "找出", "识别", "标注"),
+        re.compile("提取|抽取|(?:找出|识别|标注).{0,20}(?:文本|句子|段落|文章|实体|关键词|词)").search,
+    ),
+    (
+        SUMMARY,
+        ("总结", "概括", "摘要", "概述", "归纳"),
+        re.compile("总结|概括|摘要|归纳.{0,10}(?:文|段)|主要(?:内容|思想|观点)").search,
+    ),
+    (
+        REWRITING,
+        ("改写", "重写", "改成", "润色", "扩写", "缩写", "重述", "替换", "改为", "修改"),
+        re.compile("改写|重写|改[成为]|润色|扩写|重述|替换|修改.{0,10}(?:句|文|段)").search,
+    ),
+    (CHAT, ("你", "您"), re.compile("^.{0,6}[你您](?:好|是谁|叫什么|会|能做|喜欢|觉得|有|在|几岁|多大)").search),
+)
+_SIEVE = Sieve({place: signs for place, (_, signs, _) in enumerate(KINDS)})
+
+
+def kind_of(request: str) -> str:
+    """The kind of a request, or "" for questions, lists and texts of the ordinary sort."""
+    for place in things(_SIEVE.may_hold(request)):
+        kind, _, finds = KINDS[place]
+        if finds(request):
+            return kind
+    return ""
 
 
 _ASKS = re.compile(

@@ -48,6 +48,13 @@ _ABSENT = re.compile(
 _ASKS_FIRST = re.compile(
     rf"^(?:好的|当然|可以|没问题)[^。！？\n]{{0,12}}请[^。！？\n]{{0,20}}(?:输入|提供|给我|告诉|发送)[^。！？\n]{{0,20}}(?:{_NOUNS}|全文)"
 )
+# one of these stands wherever those two patterns match
+ABSENT_SIGNS = re.compile(
+    "[您你](?:似乎|好像)?(?:并?没有|尚?未|还没|并未|忘)|(?:没有|未|缺少|缺乏)(?:看到|收到|找到|提供|给出|附上|具体)"
+    "|请(?:您|你)?(?:先|重新|再|能)?(?:提供|给出|输入|分享|上传|发送|补充|给我)"
+    "|(?:无法|不能|没法|没办法)(?:直接)?(?:看到|查看|看见|访问|打开|读取|识别|浏览)|(?:需要|希望)[您你]"
+    "|[因由][为于][您你]?没有|缺少上下文|没有上下文|^(?:好的|当然|可以|没问题)"
+)
 LATEST_ABSENT = 80  # characters: where an answer that has nothing to work on says so
 SHORT_ANSWER = 160
 

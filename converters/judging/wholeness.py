@@ -27,7 +27,7 @@ _ROLE_MARK = re.compile(r"(?:^|\n)\s*(?:Human|Assistant|User|###\s*(?:Instructio
 _NO_OUTPUT = re.compile(r"<\s*no\s?(?:output|input)\s*>|模型无法完成", re.IGNORECASE)
 
 _FENCE = re.compile(r"```.*?(?:```|\Z)|`[^`\n]*`", re.DOTALL)
-_COMMON = re.compile(
+COMMON = re.compile(
     r"\b(?:the|is|are|of|and|to|in|that|this|with|you|it|for|was|were|be|have|can|your)\b", re.IGNORECASE
 )
 _WANTS_FOREIGN = re.compile(
@@ -64,23 +64,37 @@ def repeated(answer: str) -> str:
 
 
 def echoed(request: str, answer: str) -> str:
-    """The answer is the request again, or the text that should have been changed."""
-    said = key(answer)
-    if len(said) < 4:
+    """The answer is the request again, or a text in it that should have been changed."""
+    if len(answer) > LONGEST_ECHO * len(request):
         return ""
-    ordered = next((clause for clause in _CLAUSE.findall(request) if _ORDERS.match(clause) and clause in answer), "")
-    if ordered:
-        return ordered
-    body = key(answer.partition("：")[2])
-    given = [key(piece) for piece in re.split(r"[\n：:“”\"]", request)]
+    said = key(answer)
+    if len(said) < LEAST_SAID:
+        return ""
+    given = [key(piece) for piece in _PIECES.split(request)]
     same = said == key(request) or (said in given and _asks_for_change(request, answer))
-    restated = (
-        len(body) > 9 and _CONDENSES.search(request) and any(_differ(body, piece) <= MOST_CHANGED for piece in given)
-    )
-    return answer[:60] if same or restated else ""
+    return answer[:60] if same else ""
 
 
-MOST_CHANGED = 2  # characters: 主要思想：… and then the sentence itself
+def ordered(request: str, answer: str) -> str:
+    """A clause of the request that orders a change, word for word in the answer."""
+    if len(key(answer)) < LEAST_SAID:
+        return ""
+    return next((clause for clause in _CLAUSE.findall(request) if _ORDERS.match(clause) and clause in answer), "")
+
+
+def restated(request: str, answer: str) -> str:
+    """概括…: 主要思想：and then the sentence itself."""
+    body = key(answer.partition("：")[2])
+    if len(body) <= LEAST_RESTATED or not _CONDENSES.search(request):
+        return ""
+    given = (key(piece) for piece in _PIECES.split(request))
+    return answer[:60] if any(_differ(body, piece) <= MOST_CHANGED for piece in given) else ""
+
+
+_PIECES = re.compile(r"[\n：:“”\"]")
+LONGEST_ECHO = 3  # times the length of the request: what a comparison ignores is never so much
+LEAST_SAID, LEAST_RESTATED = 4, 9  # characters
+MOST_CHANGED = 2  # characters
 # sorting words, or mending one of them, leaves the same characters rightly
 _CONDENSES = re.compile("概括|总结|归纳|主要|中心|大意|摘要|思想|简述")
 
@@ -125,6 +139,7 @@ def role_mark(answer: str) -> str:
     return found[0].strip() if found else ""
 
 
+GARBLED_SIGNS = re.compile(rf"[{HAN}](?:less|ness|ing|tion|able|ful|ment|ly)[{HAN}，。]|^[a-z]{{1,3}}[!.,] [A-Z]")
 _GARBLED = re.compile(rf"[{HAN}](?:less|ness|ing|tion|able|ful|ment|ly)(?=[{HAN}，。])|^[a-z]{{1,3}}[!.,] [A-Z]")
 
 
@@ -167,7 +182,7 @@ def no_output(answer: str) -> str:
 def in_english(request: str, answer: str) -> str:
     """A Chinese request for Chinese text, answered in English sentences."""
     first = next((line for line in _FENCE.sub("", answer).split("\n") if line.strip()), "")
-    if re.search(f"[{HAN}]", first) or len(_COMMON.findall(first)) < LEAST_COMMON or len(first.split()) < LEAST_WORDS:
+    if re.search(f"[{HAN}]", first) or len(COMMON.findall(first)) < LEAST_COMMON or len(first.split()) < LEAST_WORDS:
         return ""
     asks_for_it = _WANTS_FOREIGN.search(request) or len(re.findall(r"[A-Za-z]+", request)) >= LEAST_WORDS
     return first.strip()[:60] if not asks_for_it and re.search(f"[{HAN}]", request) else ""

@@ -57,7 +57,9 @@ _BY_WORD = re.compile(
 _AND_REST = re.compile(r"(?<=\d)[，,、]?\s*(?:还|并)?余数?(?:为|是)?(?=\s*\d)")
 _IS_BY_WORD = re.compile(r"(?:等于|(?<=[\d)%])\s*(?:得到|得出|得))\s*(?:商数?)?(?:为|是)?\s*(?=[\d(-])")
 
-_MAY_EQUAL = re.compile("[=＝≈]|等于|得|approx")
+_MAY_EQUAL = re.compile(
+    r"[=＝≈≒]|等于|得[到出]?\s*(?:商数?)?[为是]?[\s*$]*[\d０-９(（\[［{｛\\－–—−-]|approx"
+)
 _NAMED = re.compile(rf"^\s*([{HAN}]{{0,20}})\s*(?=[=＝≈])")
 
 _UNITS = "(?:km|cm|dm|mm)(?:\\^[23])?|m\\^[23]|kg|ml|mL|min|km/h|m/s|m/min|kW|kWh|°C|℃|Step"
@@ -75,6 +77,7 @@ _TOKEN = re.compile(
     |(?P<other>.)""",
     re.VERBOSE,
 )
+_STOPS, _RELATION = re.compile("[。；，？]"), re.compile("[=≈]")
 LONGEST_UNIT = 6  # characters; what is longer is a clause, not a unit
 _CLAUSE = re.compile("[的是有要共剩和与比]|总|数|价")
 
@@ -160,11 +163,23 @@ def _operator(match: re.Match[str]) -> str:
 
 
 def _chains_of(line: str) -> Iterator[Chain]:
-    tokens = [Token(match.lastgroup or "other", match[0], match.start()) for match in _TOKEN.finditer(line)]
+    """A stop ends every run of sides, so that only clauses with a relation need to be read."""
+    start = 0
+    for stop in [*_STOPS.finditer(line), None]:
+        end = stop.start() if stop else len(line)
+        if _RELATION.search(line, start, end):
+            yield from _chains_in(line, start, end)
+        start = end + 1
+
+
+def _chains_in(line: str, start: int, stop: int) -> Iterator[Chain]:
+    tokens = [
+        Token(match.lastgroup or "other", match[0], match.start()) for match in _TOKEN.finditer(line, start, stop)
+    ]
     tokens = [Token("number", token.text, token.start) if token.kind == "percent" else token for token in tokens]
     run: list[Token] = []
     hard = False
-    for place, token in enumerate([*tokens, Token("end", "", len(line))]):
+    for place, token in enumerate([*tokens, Token("end", "", stop)]):
         ends, spoils = _boundary(tokens, place, line) if token.kind != "end" else (True, False)
         if not ends:
             run.append(token)

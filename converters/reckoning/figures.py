@@ -27,6 +27,7 @@ _OF_A_LIST: tuple[tuple[re.Pattern[str], tuple[Callable[[Sequence[float]], float
 _TO_CELSIUS = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:华氏度|°F|℉|度?华氏)[^。？]*(?:摄氏|°C|℃)")
 _TO_FAHRENHEIT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:摄氏度|°C|℃|度?摄氏)[^。？]*(?:华氏|°F|℉)")
 _FACTORIAL = re.compile(r"(\d{1,2})\s*的阶乘")
+SIGNS = (re.compile("均值|平均|中位数|标准|方差|最[大小](?:值|的?数)|总和|之和|求和|乘积|相乘|阶乘|华氏|摄氏|[°℃℉]"),)
 _SEVERAL = re.compile("中位数.*平均|平均.*中位数|最大.*最小|最小.*最大|每个?|分别|以及")
 
 

@@ -155,7 +155,11 @@ def _lyric(record: Record) -> Text:
 
 def _anthology(record: Record, book: str) -> Iterator[Text]:
     for part in record["content"]:
-        for entry in part.get("content") or ():
+        entries = part.get("content") or ()
+        if is_lines(entries):  # a part without chapters
+            yield Text(entries, _text(part.get("title")), _text(part.get("author")), "poem", book=book, known=True)
+            continue
+        for entry in entries:
             title, author = _text(entry.get("chapter")), _text(entry.get("author"))
             paragraphs = entry.get("paragraphs") or ()
             if all(isinstance(line, str) for line in paragraphs):

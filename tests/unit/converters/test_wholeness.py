@@ -12,8 +12,10 @@ from converters.judging.wholeness import (
     in_english,
     invented_link,
     no_output,
+    ordered,
     pasted,
     repeated,
+    restated,
     role_mark,
     stub,
     wants_traditional,
@@ -87,12 +89,22 @@ def test_a_line_twice_running_and_an_end_that_comes_again():
 def test_an_echo_of_the_request():
     assert echoed("他昨天去了北京。", "他昨天去了北京。")
     assert echoed("把句子改成被动语态：小狗追小猫。", "小狗追小猫。")
-    assert echoed("概括：天气好的时候我们常去公园散步。", "主要思想：天气好的时候我们去公园常散步。")
-    assert echoed("请把下面的句子改写得更正式。我不来了。", "请把下面的句子改写得更正式。")
     assert echoed("把句子改成被动语态：小狗追小猫。", "小猫被小狗追。") == ""
     assert echoed("哪个词是动词：跑步、桌子", "跑步") == ""
     assert echoed("请找出改变世界的句子：\n车轮滚滚向前。\n春天来了。", "车轮滚滚向前。") == ""
     assert echoed("请看下面的句子：\n他修改了文章。", "他修改了文章。") == ""
+    assert echoed("你好吗啊", "你好吗啊")
+    assert not echoed("你好吗", "你好吗")
+    assert echoed("他昨天去了北京", "他，昨，天，去，了，北，京。")
+
+
+def test_an_order_that_is_repeated_instead_of_followed():
+    assert ordered("请把下面的句子改写得更正式。我不来了。", "请把下面的句子改写得更正式。")
+    assert ordered("请把下面的句子改写得更正式。我不来了。", "恕我不能前来。") == ""
+
+
+def test_a_summary_that_is_the_sentence_again():
+    assert restated("概括：天气好的时候我们常去公园散步。", "主要思想：天气好的时候我们去公园常散步。")
 
 
 @pytest.mark.parametrize(
@@ -117,11 +129,9 @@ def test_a_deep_link_that_nobody_gave():
 
 def test_how_much_of_an_echo_may_be_changed():
     request = "概括：天气好我们常常去公园。"
-    assert echoed(request, "意思：天气好我们常常到公园。")
-    assert not echoed(request, "意思：天气好我们常常到公园了。")
-    assert not echoed("概括：天气好我们常去公园。", "意思：天气好我们常到公园。")
-    assert echoed("你好吗啊", "你好吗啊")
-    assert not echoed("你好吗", "你好吗")
+    assert restated(request, "意思：天气好我们常常到公园。")
+    assert not restated(request, "意思：天气好我们常常到公园了。")
+    assert not restated("概括：天气好我们常去公园。", "意思：天气好我们常到公园。")
 
 
 def test_marks_of_roles_and_of_no_output():
