@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from converters.sieve import Sieve, Sign, things
 
@@ -42,8 +43,12 @@ LONGEST_PROBLEM = 250  # characters
 LONGEST_SUM = 60
 
 
+@lru_cache(maxsize=16)
 def is_arithmetic(request: str) -> bool:
-    """A word problem or a sum: something whose answer is a number that follows from the numbers given."""
+    """A word problem or a sum: something whose answer is a number that follows from the numbers given.
+
+    Kept for a few requests: rules and kinds ask about one in turn.
+    """
     if "题" in request and _PROBLEM.search(request):
         return True
     if len(request) > LONGEST_PROBLEM or _TEXTUAL.search(request):

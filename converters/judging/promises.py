@@ -68,7 +68,8 @@ def missed_items(request: str, answer: str) -> str:
 
 def _numbering(answer: str) -> int:
     """How far the numbers at the beginnings of lines run, 0 if they do not run 1, 2, 3 … once."""
-    numbers = [int(named(number)[0]) for number in _NUMBERED.findall(answer)]
+    found = _NUMBERED.findall(answer)
+    numbers = [int(number) if number.isdecimal() else int(named(number)[0]) for number in found]
     return len(numbers) if numbers == list(range(1, len(numbers) + 1)) else 0
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from converters.text import HAN, has_han, key
 
 _ENDS_OPEN = "、，；（《“「【"
-_HAN_END = re.compile(f"[{HAN}](?<![年月日])$")
+_HAN_END = re.compile(f"[{HAN}](?<![年月日])")
 _STOP = re.compile("[。！？!?；;]")
 LONG_ANSWER = 200  # characters: from here on an end without a stop among stopped sentences is a cut
 LONG_LINE = 24
@@ -45,7 +45,7 @@ def cut_off(answer: str) -> str:
     if last[-1:] in _ENDS_OPEN or answer.count("```") % 2:
         return last[-30:]
     line = last.rpartition("\n")[2]
-    if len(last) < LONG_ANSWER or len(line) < LONG_LINE or not _HAN_END.search(line):
+    if len(last) < LONG_ANSWER or len(line) < LONG_LINE or not _HAN_END.match(line[-1]):
         return ""
     stopped = sum(_STOP.search(other) is not None for other in last.split("\n"))
     return last[-30:] if stopped * 2 > len([other for other in last.split("\n") if len(other) >= LONG_LINE]) else ""

@@ -47,6 +47,8 @@ class Linear:
 
 
 def number(text: str) -> Fraction:
+    if text.isdecimal():
+        return Fraction(int(text))
     value = Fraction(text.rstrip("% ").replace(",", ""))
     return value / 100 if "%" in text else value
 
