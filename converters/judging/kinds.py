@@ -72,7 +72,6 @@ KINDS: tuple[tuple[str, tuple[Sign, ...], Callable[[str], object]], ...] = (
         CODE,
         (
             "代码",
-            "编程",
             "程序",
             "函数",
             "SQL",
@@ -87,7 +86,7 @@ KINDS: tuple[tuple[str, tuple[Sign, ...], Callable[[str], object]], ...] = (
             "HTML",
         ),
         re.compile(
-            "代码|编程|(?:写|编写|实现|创建|设计|给出|生成).{0,20}(?:程序|函数|算法|脚本|类|查询|正则表达式|网页|HTML|SQL)|SQL|[Pp]ython|Java|C\\+\\+|HTML"
+            "代码|(?:写|编写|实现|创建|设计|给出|生成).{0,20}(?:程序|函数|算法|脚本|类|查询|正则表达式|网页|HTML|SQL)|SQL|[Pp]ython|Java|C\\+\\+|HTML"
         ).search,
     ),
     (
