@@ -1,7 +1,8 @@
 """Chinese Alpaca: Stanford Alpaca's instructions in Chinese, answered by GPT-3.5 and GPT-4, and OASST1's Chinese trees.
 
 The 51k and GPT-4 releases, Chinese-Vicuna's sample, carbonz0's parts and others share one layout (JSON array or lines,
-or Parquet); silk-road keeps English and Chinese side by side; OASST has a history and several answers to one prompt.
+or Parquet); silk-road and open-chinese keep English and Chinese side by side; OASST has a history and several answers
+to one prompt.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import Any
 
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
-from converters.judging.kinds import ARITHMETIC, POEM, is_arithmetic
+from converters.judging import translated
+from converters.judging.kinds import ARITHMETIC, CODE, POEM, TRANSLATION, is_arithmetic
 from converters.text import has_han, key, tidy
 
 NAME = "alpaca_zh"
@@ -32,8 +34,14 @@ def _has_history(record: Any) -> bool:
     return _is_instruction(record) and "history" in record
 
 
+_SUFFIXED = ("instruction_zh", "input_zh", "output_zh")  # silk-road
+_PREFIXED = ("zh_instruction", "zh_input", "zh_output")  # open-chinese
+
+
 def _is_bilingual(record: Any) -> bool:
-    return isinstance(record, dict) and {"instruction_zh", "output_zh"} <= record.keys()
+    return isinstance(record, dict) and any(
+        columns[0] in record and columns[2] in record for columns in (_SUFFIXED, _PREFIXED)
+    )
 
 
 def from_instruction(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -45,9 +53,27 @@ def from_instruction(record: dict[str, Any], context: Context) -> Sequence[Outco
 
 
 def from_bilingual(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
-    """`instruction_zh`, `input_zh`, `output_zh` beside the English columns, which are left out."""
-    texts = _texts(record, ("instruction_zh", "input_zh", "output_zh"))
-    return [_from_texts(texts, context) if texts else _malformed("the columns _zh must be texts")]
+    """`instruction_zh`, `input_zh`, `output_zh`, or the same with zh_, beside English columns, which are left out.
+
+    open-chinese scored its translations from 1 to 5; what is below 4 was found wrong by those who made it.
+    """
+    columns = _SUFFIXED if _SUFFIXED[0] in record else _PREFIXED
+    texts = _texts(record, columns)
+    if texts is None:
+        return [_malformed(f"{', '.join(columns)} must be texts")]
+    score = _score(record)
+    if score is not None and score < LEAST_SCORE:
+        return [Reject(NAME, "doubted_translation", f"score {score}: {texts[2][:60]}")]
+    return [_from_texts(texts, context)]
+
+
+LEAST_SCORE = 4
+
+
+def _score(record: dict[str, Any]) -> float | None:
+    metadata = record.get("metadata")
+    score = metadata.get("score") if isinstance(metadata, dict) else None
+    return score if isinstance(score, int | float) else None
 
 
 def from_history(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -111,7 +137,10 @@ def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
     lost = _lost_in_translation(request, answer)
     if lost:
         return Reject(NAME, "lost_in_translation", lost)
-    return outcome(HOME, [user(request), assistant(answer)], context)
+    fault = translated.fault(request, answer)
+    if fault:
+        return Reject(NAME, *fault)
+    return outcome(HOME, [user(request), assistant(answer)], context, Marks(kind=translated.risk(request, answer)))
 
 
 # What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.
@@ -150,7 +179,17 @@ _WORKS_ON = re.compile(
 )
 
 # As in BELLE; and OASST's volunteers answer in every tone and quality, of which a dataset bears a twentieth.
-CAPS = {ARITHMETIC: 0.10, POEM: 0.02, REFUSAL: 0.02, VOLUNTEER: 0.05}
+CAPS = {
+    ARITHMETIC: 0.005,
+    CODE: 0.05,
+    POEM: 0.005,
+    TRANSLATION: 0.01,
+    REFUSAL: 0.01,
+    VOLUNTEER: 0.05,
+    translated.PROSE: 0.15,
+    translated.SCENE: 0.01,
+    **dict.fromkeys(translated.UNSURE, 0.005),
+}
 
 SOURCE = Source(
     name=NAME,
@@ -169,7 +208,7 @@ SOURCE = Source(
         ),
         Format(
             "bilingual",
-            "English and Chinese side by side: instruction_zh, input_zh, output_zh",
+            "English and Chinese side by side: instruction_zh, input_zh, output_zh, or with zh_ before",
             "record",
             _is_bilingual,
             from_bilingual,

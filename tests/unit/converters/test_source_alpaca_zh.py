@@ -65,6 +65,32 @@ def test_chinese_stands_beside_its_english():
     assert only(from_bilingual({**record, "output_zh": 3}, CONTEXT)).reason == "missing_columns"
 
 
+def beside(score: int | None = None, **more):
+    metadata = {} if score is None else {"metadata": {"translated": True, "score": score}}
+    record = {
+        "en_instruction": "Describe the Great Wall.",
+        "zh_instruction": "介绍长城。",
+        "zh_input": "",
+        "zh_output": WALL,
+    }
+    return only(from_bilingual({**record, **metadata, **more}, CONTEXT))
+
+
+def test_the_language_may_stand_before_the_column():
+    assert contents(beside()) == ["介绍长城。", WALL]
+    assert beside(zh_output=3).reason == "missing_columns"
+
+
+def test_a_translation_that_its_makers_scored_low_is_rejected():
+    assert isinstance(beside(score=4), Example)
+    assert beside(score=3).reason == "doubted_translation"
+
+
+def test_what_shows_that_it_was_translated_is_rejected_and_the_rest_has_a_kind():
+    assert told("确定长城的主要组件。").reason == "translated_request"
+    assert told("介绍长城。").kind == "curt"
+
+
 @pytest.mark.parametrize(
     "request_",
     ["改写句子。\n他走了。(Rewritten sentence: 他离开了。)", "苹果 -> 水果", "sunny / 天气"],

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+
+from converters.judging import kinds, translated
+from converters.judging.translated import fault, risk
+
+ANSWER = "运动能增强心肺功能，也能让人心情舒畅。"
+POINTS = "\n".join(
+    f"{number}. {name}：每天留出半个小时慢慢练习，坚持几个星期就能看到变化，还可以约上朋友一起，互相提醒，互相鼓励。"
+    for number, name in ((1, "散步"), (2, "游泳"), (3, "骑车"))
+)
+PARAGRAPHS = "\n\n".join(
+    "读书使人明白道理，也使人看见更大的世界。一个人走过的路有限，书里却有千百年来无数人走过的路，"
+    "翻开它，就像同他们一起坐下来谈话。日子久了，说话有了分寸，做事有了主见，遇到难处也不慌张。"
+    for _ in range(3)
+)
+
+
+def reason(request: str, answer: str = ANSWER) -> str:
+    found = fault(request, answer)
+    return found[0] if found else ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        ("讲一个关于医生的笑话。", "untranslatable_wit"),
+        ("写一首押韵的儿歌。", "untranslatable_wit"),
+        ("命名三种水果。", "translated_request"),
+        ("确定传真机的主要组件。", "translated_request"),
+        ("如何制定预算的最佳方法？", "translated_request"),
+        ("煮鸡蛋的指示：", "translated_request"),
+        ("用给定的主题写一段话。", "translated_request"),
+        ("总结一篇关于员工认可的文章。", "missing_material"),
+        ("列出文章中提到的污染物。", "missing_material"),
+        ("为这篇关于天文学的文章起个标题。", "missing_material"),
+        ("为两个角色写几句对话。", "asks_vaguely"),
+        ("描述这个产品的用途。", "asks_vaguely"),
+        ("列出与健康有关的五件事。", "asks_vaguely"),
+        ("描述你过去见过的日落。", "asks_for_a_life"),
+        ("列出您当地五个必去的地方。", "asks_for_a_life"),
+        ("写一句关于友谊的名言。", "invented_quotation"),
+        ("介绍新冠病毒的传播方式。", "dated_fact"),
+    ],
+)
+def test_a_request_that_cannot_be_met_in_chinese_is_named(request_, expected):
+    assert reason(request_) == expected
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "怎样才能睡得好？",
+        "研究生和本科生有什么不同？",
+        "总结运动的好处。",
+        "总结下面的文章：运动能增强心肺功能，也能让人心情舒畅。",
+        "确定的事情为什么也会变？",
+        "如何写好一篇作文？",
+        "你能介绍一下故宫吗？",
+    ],
+)
+def test_an_ordinary_request_passes(request_):
+    assert reason(request_) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        ("这种药可以调节情绪和情绪。", "one_word_twice"),
+        ("这会带来疼痛、疾病、伤害和疾病。", "one_word_twice"),
+        ("广播（广播）是指向许多人发送信号。", "one_word_twice"),
+        ("考拉身长约2英尺。", "foreign_measures"),
+        ("开胃 菜有沙拉和浓汤。", "broken_word"),
+        ("类型： 爱情", "broken_word"),
+        ("诗：\n自然就在这里，我们每天都应该尊重它。", "translated_layout"),
+        ("参观 Musée d&#39;Orsay 的藏品。", "translated_layout"),
+        ("它会说：“你好！今天我能帮你什么？", "open_quotation"),
+    ],
+)
+def test_an_answer_shows_what_was_lost_in_it(answer, expected):
+    assert reason("介绍一下。", answer) == expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "他一次又一次地练习。",
+        "此致\n敬礼\n学生 李明",
+        "长两米，宽一米。",
+        "她说：“好。”又说：“走吧。”",
+        "红色、蓝色和黄色。",
+    ],
+)
+def test_an_ordinary_answer_passes(answer):
+    assert reason("介绍一下。", answer) == ""
+
+
+def test_english_answers_a_chinese_request_only_where_it_may():
+    english = "The date would be written as 10/15/2021 in American format."
+    assert reason("把日期改成美国的写法。", english) == "in_english"
+    assert reason("把下面的话翻译成英文。", english) == ""
+    assert reason("给它起个名字。", "Sunny") == ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "answer", "kind"),
+    [
+        ("怎样锻炼身体？", POINTS, ""),
+        ("为什么要读书？", PARAGRAPHS, translated.PROSE),
+        ("为什么要读书？", PARAGRAPHS.replace("\n\n", ""), translated.BRIEF),
+        ("怎样锻炼身体？", POINTS.replace("每天", "每天 30 分钟 APP"), translated.BRIEF),
+        ("怎样锻炼身体？", "多走路。", translated.CURT),
+        ("锻炼？", POINTS, translated.CURT),
+        ("改写下面的句子。\n他走得很快。", POINTS, translated.GIVEN),
+        ("推荐三部电影。", POINTS, translated.RECALL),
+        ("怎样锻炼身体？", POINTS + "\n1978年有人这样试过。", translated.RECALL),
+        ("写出“高兴”的近义词。", POINTS, translated.WORDS),
+        ("为书店设计一张海报。", POINTS, translated.VISUAL),
+        ("写一个两人争吵的剧本。", POINTS, translated.SCENE),
+        ("与学习者合作安排锻炼。", POINTS, translated.UNUSUAL),
+        ("圆柱的体积怎么求？", POINTS, kinds.ARITHMETIC),
+        ("什么是排序算法？", POINTS, kinds.CODE),
+    ],
+)
+def test_the_kind_says_how_far_an_answer_can_be_relied_on(request_, answer, kind):
+    assert risk(request_, answer) == kind
+
+
+def test_what_has_a_kind_of_its_own_keeps_it():
+    assert risk("计算 3+5 等于多少？", "8") == risk("写一首关于春天的诗。", ANSWER) == ""
+
+
+def test_points_must_be_three_and_long_enough():
+    assert risk("怎样锻炼身体？", "\n".join(POINTS.split("\n")[:2])) == translated.BRIEF
+    assert len(POINTS[:149]) < translated.LEAST_POINTS <= len(POINTS)
+    assert risk("怎样锻炼身体？", POINTS.replace("还可以约上朋友一起，互相提醒，互相鼓励。", "")) == translated.BRIEF
