@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from converters.script_tables import DRY_AFTER, KEPT, MODERN, NOT_GIVEN, REPLACED, SURNAMES, VARIANTS
-from converters.sieve import Sieve
+from converters.sieve import SIGNS, Sieve
 
 Script = Literal["simplified", "traditional", "mixed", "none"]
 
@@ -157,7 +157,7 @@ def _simplified_only() -> re.Pattern[str]:
 
 @cache
 def _sieve() -> Sieve:
-    return Sieve({0: (_may_change(), _MODERN_SIGNS, "甚么")})
+    return Sieve({0: (_may_change(), _MODERN_SIGNS, "甚么")}, SIGNS)
 
 
 @cache

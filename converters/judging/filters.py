@@ -21,7 +21,7 @@ from converters.reckoning import word_problems
 from converters.reckoning.arithmetic import wrong_equation
 from converters.reckoning.figures import SIGNS as FIGURE_SIGNS
 from converters.reckoning.figures import wrong_figure
-from converters.sieve import Sieve, Sign, things
+from converters.sieve import SIGNS, Sieve, Sign, things
 from converters.text import DAMAGED, is_damaged, tidy
 
 LONGEST_MESSAGE = 20_000  # characters; longer ones are dumps of files, and no cutoff length sees their end
@@ -103,7 +103,7 @@ CONVERSATION_FILTERS: tuple[tuple[str, Callable[[Sequence[Message]], str], tuple
     ("foreign_cutoff", foreign_cutoff, CUTOFFS),
     ("too_long", too_long, ()),
 )
-_CONVERSATION = Sieve({place: signs for place, (_, _, signs) in enumerate(CONVERSATION_FILTERS)})
+_CONVERSATION = Sieve({place: signs for place, (_, _, signs) in enumerate(CONVERSATION_FILTERS)}, SIGNS)
 
 
 def first_fault(messages: Sequence[Message]) -> tuple[str, str] | None:
@@ -230,14 +230,17 @@ _SCOPES: dict[str, int] = {
 }
 _IS_SUM = len(RULES)  # the place of the word problems, whose reasons are several
 _REQUEST, _ANSWER, _BEGINNING = (
-    Sieve({place: rule.signs for place, rule in enumerate(RULES) if rule.where == where} | more)
+    Sieve({place: rule.signs for place, rule in enumerate(RULES) if rule.where == where} | more, SIGNS)
     for where, more in (("request", {_IS_SUM: kinds.ARITHMETIC_SIGNS}), ("answer", {}), ("beginning", {}))
 )
 
 
 def may_find(request: str, answer: str) -> int:
     """The rules, by the bits of their places, that have a sign where they look; the bit behind them is for sums."""
-    return _REQUEST.may_hold(request) | _ANSWER.may_hold(answer) | _BEGINNING.may_hold(answer[:BEGINNING])
+    held = _BEGINNING.may_hold(answer)
+    if held and len(answer) > BEGINNING:
+        held = _BEGINNING.may_hold(answer[:BEGINNING])
+    return held | _REQUEST.may_hold(request) | _ANSWER.may_hold(answer)
 
 
 def exchange_fault(request: str, answer: str, *, first: bool = True, only: bool = True) -> tuple[str, str] | None:

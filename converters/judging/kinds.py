@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from functools import lru_cache
 
-from converters.sieve import Sieve, Sign, things
+from converters.sieve import SIGNS, Sieve, Sign, things
 
 ARITHMETIC = "arithmetic"
 CODE = "code"
@@ -116,7 +116,7 @@ KINDS: tuple[tuple[str, tuple[Sign, ...], Callable[[str], object]], ...] = (
     ),
     (CHAT, ("你", "您"), re.compile("^.{0,6}[你您](?:好|是谁|叫什么|会|能做|喜欢|觉得|有|在|几岁|多大)").search),
 )
-_SIEVE = Sieve({place: signs for place, (_, signs, _) in enumerate(KINDS)})
+_SIEVE = Sieve({place: signs for place, (_, signs, _) in enumerate(KINDS)}, SIGNS)
 
 
 def kind_of(request: str) -> str:

@@ -11,7 +11,7 @@ from converters.contract import assistant, user
 from converters.judging import kinds
 from converters.judging.filters import RULES, exchange_fault, first_fault, foreign_identity, may_find
 from converters.judging.kinds import is_arithmetic
-from converters.sieve import Sieve
+from converters.sieve import Sieve, Signs
 
 SLICES = Path(__file__).parents[3].parent / "shared" / "data"
 GOLDEN = Path(__file__).parent / "golden"
@@ -177,6 +177,6 @@ def test_no_sum_is_missed_for_want_of_a_sign():
 
 @pytest.mark.parametrize(("kind", "signs", "finds"), kinds.KINDS, ids=[kind for kind, *_ in kinds.KINDS])
 def test_a_kind_is_not_found_where_none_of_its_signs_stands(kind, signs, finds):
-    sieve = Sieve({0: signs})
+    sieve = Sieve({0: signs}, Signs())
     for request, _ in exchanges():
         assert not finds(request) or sieve.may_hold(request), request
