@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from converters.contract import Outcome, Reject
-from converters.poems import verse
+from converters.poems import misprints, verse
 from converters.script import simplified
 from converters.sources.poetry.compose import example
 from converters.sources.poetry.poem import Poem
@@ -32,11 +32,12 @@ SHORTEST_RETELLING = 30
 _ENTRY = re.compile(r"^\s*(?:\d+[.、．]|[（(\[【]\d+[)）\]】]|[①-⑳])?\s*(.+?)\s*(?:--+|——+|：|:)\s*(.+)$")
 _SENTENCE = re.compile("[^。！？；]+[。！？；]*[”’」』]*")
 # Collation is of no use without the editions that it compares.
-_COLLATION = re.compile("[一又或别亦中本原]作|作“|[吕吴侯萧晨毛汤王各诸原一抄]本|本补|空一?格|无“|同“|按：|疑")
+_COLLATION = re.compile("[一又或别亦中本原]作|作“|[吕吴侯萧晨毛汤王各诸原一抄]本|本补|空一?格|无“|同“|按：|疑|参见.*注")
 _PRONUNCIATION = re.compile("[（(][a-zA-Zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňḿɡ0-9\\s,，、·]+[)）]")
 _LEFT_OF_PRONUNCIATION = re.compile("^[\u4e00-\u9fff]{0,2}读[：，、]?|[\u4e00-\u9fff]{1,2}：(?=[。；]|$)")
 _LABEL = re.compile("^([\u4e00-\u9fff]{1,6})：(?=.)")
-_BROKEN = re.compile("[□?\ufffd\ue000-\uf8ffa-zA-Z]|^[”’）)]|（）")
+_BROKEN = re.compile("[□?\ufffd\ue000-\uf8ffa-zA-Z]|^[”’）)]|（）|--")
+_FULL_WIDTH = str.maketrans("()", "（）")
 _SENTENCE_MEANT = re.compile("^(?:这句|全句|此句|句意|意思是|两句)")
 
 
@@ -58,12 +59,12 @@ def explained(poem: Poem, notes: Sequence[str]) -> Outcome:
 
 
 def retold(poem: Poem, prose: str) -> Outcome:
-    text = punctuated(simplified("".join(prose.split()))).replace("自已", "自己")
+    text = misprints.mended(punctuated(simplified("".join(prose.split())))).translate(_FULL_WIDTH)
     if not text:
         return Reject(EXPLAIN, "no_retelling", poem.title)
     if han_count(text) < SHORTEST_RETELLING or not re.search("[。！？”]$", text):
         return Reject(EXPLAIN, "retelling_cut", text[-60:])
-    if re.search("[（(][^）)]*$|\\?|□", text):
+    if re.search("（[^）]*$|\\?|□", text) or misprints.is_spoilt(text):
         return Reject(EXPLAIN, "retelling_damaged", text[:60])
     asked = fill("poetry.EXPLAIN_POEM", words.EXPLAIN_POEM, poem.hash, text="\n".join(poem.lines))
     return replace(example(EXPLAIN, poem, asked, text, same_as=poem.hash.hex()), licence=LICENCE)
@@ -102,7 +103,7 @@ def _labelled(word: str, gloss: str) -> tuple[str, str]:
 def _meaning(gloss: str) -> str:
     """Without collation and without pronunciation, which was typed in many ways."""
     kept = [one for one in _SENTENCE.findall(gloss.strip()) if not _COLLATION.search(one)]
-    text = punctuated(simplified(_PRONUNCIATION.sub("", "".join(kept))))
+    text = misprints.mended(punctuated(simplified(_PRONUNCIATION.sub("", "".join(kept)))))
     text = _LEFT_OF_PRONUNCIATION.sub("", text).strip("：，、 ")
     return text if not text or text[-1] in "。！？；”" else text + "。"
 
@@ -110,5 +111,7 @@ def _meaning(gloss: str) -> str:
 def _fault(word: str, gloss: str) -> bool:
     """A gloss with a hole or a stray letter, a quotation that was cut, or one of the sentence, filed under a word."""
     if word == gloss.rstrip("。") or (len(word) <= 2 and _SENTENCE_MEANT.match(gloss)):
+        return True
+    if misprints.is_spoilt(f"{word}：{gloss}"):
         return True
     return bool(_BROKEN.search(gloss)) or gloss.count("“") != gloss.count("”")

@@ -190,5 +190,6 @@ def _confirmed_tune(tune: str, lines: Sequence[str], book: RhymeBook | None) -> 
 
 
 def _author(name: str) -> str:
+    """A name of one character lost its other one, which had no type: 韩疁, 向滈."""
     bare = _DYNASTY.sub("", verse.cleaned(name))
-    return "" if bare in _NAMELESS else bare
+    return "" if bare in _NAMELESS or len(bare) < 2 else bare

@@ -28,6 +28,7 @@ LONGEST_ODE = 24  # verses
 _TOKEN = re.compile("[^，。？！；：]+[，。？！；：]*[”’」』》]*")
 _SPEAKER = re.compile("[曰云]：?[“「『]?$")
 _TURN = re.compile("^[“「『]|^(?:曰|然则|對曰|对曰)")
+_QUESTION = re.compile("[？?][”’」』]*$")
 _MENCIUS = re.compile("^(?:梁惠王|公孙丑|滕文公|离娄|万章|告子|尽心)[上下]?$")
 
 
@@ -117,7 +118,7 @@ def of_chapter(chapter: str, place: int, chapters: Sequence[str], context: Conte
     found = verse.fault([verse.cleaned(printed)])
     if found:
         return Reject(RECITE, *found)
-    if _TURN.match(printed) or (book == "孟子" and not printed.startswith("孟子曰")):
+    if _TURN.match(printed) or (book == "孟子" and not _stands_alone(place, chapters)):
         return Reject(RECITE, "turn_of_a_dialogue", printed[:60])
     shown = _shown(printed, context)
     if shown.count("“") != shown.count("”"):
@@ -139,6 +140,13 @@ def of_chapter(chapter: str, place: int, chapters: Sequence[str], context: Conte
         kind="classic",
         template=asked.label,
     )
+
+
+def _stands_alone(place: int, chapters: Sequence[str]) -> bool:
+    """True of a saying of 孟子 that answers nobody and that nobody answers: each turn of a talk is printed alone."""
+    before, after = ("", *chapters)[place], (*chapters, "")[place + 1]
+    asked = not before.startswith("孟子曰") and _QUESTION.search(before)
+    return chapters[place].startswith("孟子曰") and not asked and not _TURN.match(after)
 
 
 def _shown(printed: str, context: Context) -> str:

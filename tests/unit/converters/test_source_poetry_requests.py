@@ -209,6 +209,17 @@ def test_a_turn_of_a_dialogue_and_a_broken_quotation_are_no_chapters():
     assert of_chapter("问学篇", 3, CHAPTERS, CONTEXT).reason == "unbalanced_quotes"
 
 
+TALK = ["某丑问曰：“人可以不学乎？”", "孟子曰：“不可。水可以无源乎？”", "曰：“敢问其次。”", "孟子曰：“其次在勤。”"]
+
+
+def test_of_孟子_only_a_saying_that_answers_nobody_and_that_nobody_answers_is_a_chapter():
+    assert of_chapter("告子上", 1, TALK, CONTEXT).reason == "turn_of_a_dialogue"
+    assert of_chapter("告子上", 1, ["某丑退。", *TALK[1:]], CONTEXT).reason == "turn_of_a_dialogue"
+    assert of_chapter("告子上", 1, TALK[:2], CONTEXT).reason == "turn_of_a_dialogue"
+    alone = ["孟子曰：“水可以无源乎？”", "孟子曰：“学如掘井，不及泉则弃井也。”"]
+    assert "不及泉" in of_chapter("告子上", 1, alone, CONTEXT).messages[1].content
+
+
 def test_a_chapter_longer_than_anybody_recites_is_rejected():
     long = "子曰：“" + "读书而不疑，犹登山。" * 15 + "”"
     assert of_chapter("问学篇", 0, [long], CONTEXT).reason == "too_long"
@@ -241,11 +252,20 @@ def test_a_note_on_the_words_that_follow_is_filed_under_them():
 
 
 @pytest.mark.parametrize(
-    "gloss", ["欢l青之处所在", "见《西湖志》：“楼在江", "□边的花木所在", "这句意思是太阳落了", "落照", "（）的样子所在"]
+    "gloss",
+    [
+        *("欢l青之处所在", "见《西湖志》：“楼在江", "□边的花木所在", "这句意思是太阳落了", "落照", "（）的样子所在"),
+        *("头上所属物", "用桐木做成。锦襜--马鞍垫"),
+    ],
 )
 def test_a_gloss_with_a_hole_a_stray_letter_or_half_a_quotation_is_left_out(gloss):
     made = explained(lyric(), [*NOTES[:2], f"薄寒--{gloss}"])
     assert "薄寒" not in made.messages[1].content or gloss == "落照"
+
+
+def test_a_misprint_is_mended_and_what_refers_to_another_page_is_cut():
+    made = explained(lyric(), [*NOTES[:2], "薄寒--感到凑 凉。参见卷第二某人《某词》注。"])
+    assert made.messages[1].content.endswith("薄寒：感到凄凉。")
 
 
 def test_one_gloss_is_not_enough_and_none_is_another_reason():
@@ -262,6 +282,10 @@ def test_a_retelling_is_the_answer_with_its_typing_slip_mended():
     assert example.messages[1].content == RETELLING.replace("自已", "自己")
 
 
+def test_brackets_of_a_retelling_are_those_of_chinese_print():
+    assert "细雨（春雨）滋润" in retold(poem(), RETELLING.replace("细雨", "细雨(春雨)")).messages[1].content
+
+
 @pytest.mark.parametrize(
     ("prose", "reason"),
     [
@@ -269,6 +293,7 @@ def test_a_retelling_is_the_answer_with_its_typing_slip_mended():
         (RETELLING[:20], "retelling_cut"),
         (RETELLING[:-1], "retelling_cut"),
         ("（" + RETELLING, "retelling_damaged"),
+        ("将军拉开了他的弓简明。" + RETELLING, "retelling_damaged"),
     ],
 )
 def test_a_retelling_that_is_cut_or_damaged_is_rejected(prose, reason):

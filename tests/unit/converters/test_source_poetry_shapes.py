@@ -112,6 +112,21 @@ def test_a_poem_that_goes_on_in_the_field_of_its_retelling_is_cut():
     assert {outcome.reason for outcome in made} == {"poem_goes_on_in_prologue"}
 
 
+def test_a_poem_of_the_imperial_collection_that_lost_a_verse_is_cut():
+    lines = ["江城五月雨初晴，獨上高樓望遠行。遠樹含煙連野色，", "十年湖海三秋夢，萬里關山一夜情。欲寄相思無雁到，"]
+    made = outcomes("imperial", paragraphs=lines)
+    assert [(outcome.dataset, outcome.reason) for outcome in made] == [
+        ("poetry_compose", "cut_text"),
+        ("poetry_next", "cut_text"),
+    ]
+    assert all(isinstance(outcome, Example) for outcome in outcomes("imperial", paragraphs=["".join(FOUR)]))
+
+
+def test_misprints_of_the_annotated_books_are_mended_in_the_verse_too():
+    made = outcomes("retold", paragraphs=["遠目寒山石徑斜，白雲生處有人家。".replace("遠", "远"), FOUR[1]])
+    assert all("远上寒山" in "".join(message.content for message in one.messages) for one in made[:2])
+
+
 def test_a_row_whose_title_is_a_tune_is_a_lyric():
     text = "小院深深落照斜。一帘疏雨湿桐花。薄寒微醉不思家。燕子不知春已老，衔泥犹绕旧窗纱。阑干倚遍数归鸦。"
     made = outcomes("csv", 题目="浣溪沙 春晚", 内容=text)

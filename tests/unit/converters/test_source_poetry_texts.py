@@ -111,6 +111,17 @@ def test_one_verse_with_a_character_too_many_is_a_slip_and_two_are_a_form():
     assert not verse.is_uneven(["弔春風開綠樹，細雨潤紅花。", "弔獨坐聽啼鳥，閒來問酒家。", *FOUR])
 
 
+def test_two_characters_too_many_are_a_slip_in_a_poem_of_eight_verses_and_none_in_a_song():
+    twice = [EIGHT[0].replace("獨上", "獨上獨上"), *EIGHT[1:]]
+    assert verse.is_uneven(twice)
+    assert not verse.is_uneven([*twice, EIGHT[1]])
+
+
+def test_a_name_that_lost_a_character_is_no_name():
+    assert poem(author="韓").author == ""
+    assert poem(author="韓疁").author == "韩疁"
+
+
 def test_songs_that_breathe_at_xi_may_have_longer_verses():
     old = ["踔宇宙而遺俗兮眇翩翩而獨征。", "情志泊兮心亭亭。", "和液暢兮神氣寧。", "練余心兮浸太清。"]
     assert isinstance(poem(old), Poem)
@@ -138,6 +149,7 @@ def test_lines_without_a_last_mark_get_one_and_it_is_noted():
         ("徵人歸日，宮商角徵羽", "征人归日，宫商角徵羽"),
         ("祇今惟有鷓鴣飛，神祇在上", "只今惟有鹧鸪飞，神祇在上"),
         ("映堦碧草，髪白燈孤，馀寒", "映阶碧草，发白灯孤，余寒"),
+        ("江邉畱客，閙處穏眠，嵓下峩冠", "江边留客，闹处稳眠，岩下峨冠"),
     ],
 )
 def test_old_forms_get_the_printed_form_of_today(printed, shown):
@@ -149,6 +161,7 @@ def test_old_forms_get_the_printed_form_of_today(printed, shown):
     [
         ("帝京篇十首 一", ["帝京篇"]),
         ("郊廟歌辭 祀圜丘樂章 豫和", ["祀圜丘樂章", "豫和"]),
+        ("橫吹曲辭：隴頭水", ["隴頭水"]),
         ("九思 其四 悯上", ["九思", "悯上"]),
         ("凉州词二首”", ["凉州词"]),
         ("冬宵各為四韻", ["冬宵"]),
