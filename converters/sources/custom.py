@@ -36,12 +36,12 @@ from converters.text import key, tidy
 
 NAME, PREFERENCE = "custom", "custom_preference"
 
-# What a mapping may name, and the columns that are taken for it when there is no mapping.
+# What a mapping may name (LLaMA-Factory's words for it), and the columns that are taken for it when there is no mapping.
 TARGETS: dict[str, tuple[str, ...]] = {
     "messages": ("messages", "conversations", "conversation", "dialog", "dialogue", "turns"),
     "prompt": ("prompt", "instruction", "question", "query", "问题", "提问", "指令", "题目"),
-    "input": ("input", "输入"),
-    "answer": ("answer", "output", "response", "completion", "reply", "target", "回答", "答案", "回复", "输出"),
+    "query": ("input", "输入"),
+    "response": ("answer", "output", "response", "completion", "reply", "target", "回答", "答案", "回复", "输出"),
     "system": ("system", "system_prompt", "系统提示"),
     "history": ("history", "历史"),
     "chosen": ("chosen",),
@@ -68,7 +68,7 @@ def mapping_of(context: Context) -> Mapped:
 
 @lru_cache(maxsize=8)
 def _parsed(columns: str, mapping: str) -> Mapped:
-    """`--columns prompt=问题,answer=回答` and the text of `--mapping FILE`, of which the former has the last word."""
+    """`--columns prompt=问题,response=回答` and the text of `--mapping FILE`, of which the former has the last word."""
     found: dict[str, str] = {}
     if mapping.strip():
         try:
@@ -81,7 +81,12 @@ def _parsed(columns: str, mapping: str) -> Mapped:
     for part in filter(None, (piece.strip() for piece in columns.split(","))):
         target, equals, column = part.partition("=")
         if not equals:
-            raise SourceError("--columns", expected="target=column, target=column", found=part)
+            raise SourceError(
+                "--columns",
+                expected="prompt=COLUMN,response=COLUMN",
+                found=part,
+                remedy="" if "=" in columns else "A file with a mapping is given by --mapping FILE.",
+            )
         found[target.strip()] = column.strip()
     unknown = [name for name in found if name not in TARGETS]
     if unknown:
@@ -150,21 +155,21 @@ def _recognised(record: Mapping[str, Any]) -> Mapped:
 
 def _is_enough(mapping: Mapped) -> bool:
     asked = "messages" in mapping or "prompt" in mapping
-    return "messages" in mapping or (asked and ("answer" in mapping or {"chosen", "rejected"} <= set(mapping)))
+    return "messages" in mapping or (asked and ("response" in mapping or {"chosen", "rejected"} <= set(mapping)))
 
 
 def _missing(record: Mapping[str, Any], missing: Sequence[str], mapping: Mapped, context: Context) -> Outcome:
     """A first record without a column is a mistake in the mapping, and stops before anything is written."""
     found = ", ".join(map(str, record)) or "no columns"
-    wanted = ", ".join(missing) or "columns for prompt and answer, or for messages"
+    wanted = ", ".join(missing) or "columns for prompt and response, or for messages"
     if context.number > 1:
         return Reject(NAME, "missing_columns", f"expected {wanted}; found {found}")
     raise SourceError(
         f"{context.file}, record {context.number}",
         expected=f"the columns that the mapping names: {wanted}" if missing else wanted,
         found=found,
-        remedy="Say which column is which: --columns prompt=COLUMN,answer=COLUMN (also "
-        + ", ".join(name for name in TARGETS if name not in ("prompt", "answer"))
+        remedy="Say which column is which: --columns prompt=COLUMN,response=COLUMN (also "
+        + ", ".join(name for name in TARGETS if name not in ("prompt", "response"))
         + ").",
     )
 
@@ -194,8 +199,8 @@ def _messages(values: Mapping[str, Any]) -> list[Message] | None:
     if "messages" in values:
         found = conversation(values["messages"])
     else:
-        asked = "\n".join(text for text in (_as_text(values.get("prompt")), _as_text(values.get("input"))) if text)
-        answer = [assistant(_as_text(values["answer"]))] if "answer" in values and "chosen" not in values else []
+        asked = "\n".join(text for text in (_as_text(values.get("prompt")), _as_text(values.get("query"))) if text)
+        answer = [assistant(_as_text(values["response"]))] if "response" in values and "chosen" not in values else []
         found = [*(conversation(values.get("history")) or []), user(asked), *answer]
     told = _as_text(values.get("system"))
     if found and told and found[0].role != "system":
@@ -269,7 +274,7 @@ SOURCE = Source(
         ),
         Format(
             "columns",
-            "any table or objects: messages, or prompt and answer, by their names or by --columns",
+            "any table or objects: messages, or prompt and response, by their names or by --columns",
             "record",
             _is_record,
             from_record,
@@ -281,7 +286,7 @@ SOURCE = Source(
     ),
     wanted=("*.json, *.jsonl, *.csv, *.tsv or *.parquet",),
     options=(
-        Option("columns", "which column is what: prompt=问题,answer=回答 (a template: prompt=请回答：{问题})"),
+        Option("columns", "which column is what: prompt=问题,response=回答 (a template: prompt=请回答：{问题})"),
         Option("mapping", "the same as YAML, in a file: one `prompt: column` a line", file=True),
         Option("group", "the group of mixtures that it belongs to", "task", GROUPS),
         Option("weight", "its weight in the group (default: 1)"),

@@ -31,7 +31,7 @@ def test_without_a_word_it_is_of_the_task_stage_with_weight_one(run, written, mi
 
 def test_a_mapping_stands_in_a_file(run, written, write_lines, tmp_path):
     path = write_lines("mine.jsonl", {"题": "一加一是多少？", "解": "一加一是二。"})
-    (tmp_path / "mapping.yaml").write_text("prompt: 题\nanswer: 解\n", "utf-8")
+    (tmp_path / "mapping.yaml").write_text("prompt: 题\nresponse: 解\n", "utf-8")
     assert run("custom", path, "--mapping", "mapping.yaml").code == 0
     assert written.kept("custom")[0]["messages"][1]["content"] == "一加一是二。"
 

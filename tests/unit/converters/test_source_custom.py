@@ -27,22 +27,22 @@ ROW = {"题": "水的沸点？", "解": "一百摄氏度。", "法": "劳动法"
 
 
 def test_columns_are_what_the_command_line_says():
-    assert said(kept(ROW, told("prompt=题,answer=解"))) == [("user", "水的沸点？"), ("assistant", "一百摄氏度。")]
+    assert said(kept(ROW, told("prompt=题,response=解"))) == [("user", "水的沸点？"), ("assistant", "一百摄氏度。")]
 
 
 def test_a_template_may_hold_several_columns_and_a_text_stands_for_itself():
-    example = kept(ROW, told("prompt=第{号}题，据《{法}》：{题},answer=解,system==你是老师。"))
+    example = kept(ROW, told("prompt=第{号}题，据《{法}》：{题},response=解,system==你是老师。"))
     assert said(example)[:2] == [("system", "你是老师。"), ("user", "第7题，据《劳动法》：水的沸点？")]
 
 
 def test_a_mapping_in_yaml_may_hold_commas_and_the_command_line_has_the_last_word():
-    context = told("answer=解", mapping='prompt: "请回答, 简短: {题}"\nanswer: 别的\n')
+    context = told("response=解", mapping='prompt: "请回答, 简短: {题}"\nresponse: 别的\n')
     assert said(kept(ROW, context)) == [("user", "请回答, 简短: 水的沸点？"), ("assistant", "一百摄氏度。")]
 
 
 def test_a_dot_leads_into_what_a_column_holds():
     row = {"data": {"q": "问", "a.b": "答"}}
-    assert said(kept(row, told("prompt=data.q,answer=data.a.b"))) == [("user", "问"), ("assistant", "答")]
+    assert said(kept(row, told("prompt=data.q,response=data.a.b"))) == [("user", "问"), ("assistant", "答")]
 
 
 @pytest.mark.parametrize(
@@ -73,10 +73,10 @@ def test_chosen_and_rejected_make_preferences():
 
 def test_a_missing_column_stops_at_the_first_record_and_lists_what_there_is(run, tmp_path):
     (tmp_path / "mine.csv").write_text("题,解\n问,答\n", "utf-8")
-    ran = run("custom", "mine.csv", "--columns", "prompt=问题,answer=解")
+    ran = run("custom", "mine.csv", "--columns", "prompt=问题,response=解")
     assert ran.code == 2
     assert "mine.csv, record 1: expected the columns that the mapping names: 问题; found 题, 解." in ran.err
-    assert "--columns prompt=COLUMN,answer=COLUMN" in ran.err
+    assert "--columns prompt=COLUMN,response=COLUMN" in ran.err
     assert not list((tmp_path / "dataset_info").rglob("*.jsonl"))
 
 
@@ -88,7 +88,7 @@ def test_columns_that_say_nothing_ask_for_a_mapping(run, tmp_path):
 
 
 def test_a_column_missing_in_a_later_record_is_a_reject():
-    (outcome,) = from_record({"题": "问"}, told("prompt=题,answer=解", number=2))
+    (outcome,) = from_record({"题": "问"}, told("prompt=题,response=解", number=2))
     assert isinstance(outcome, Reject)
     assert outcome.reason == "missing_columns"
 
@@ -135,14 +135,14 @@ def test_a_last_question_without_an_answer_is_cut_off_and_counted():
 
 def test_numbers_truths_and_nothing_become_texts():
     row = {"题": 12, "解": True, "空": None}
-    assert said(kept(row, told("prompt=题,answer=解,input=空"))) == [("user", "12"), ("assistant", "true")]
+    assert said(kept(row, told("prompt=题,response=解,query=空"))) == [("user", "12"), ("assistant", "true")]
 
 
 def test_document_licence_and_title_may_be_columns():
     row = {"题": "问", "解": "答", "书": "甲", "许可": "CC0-1.0"}
-    example = kept(row, told("prompt=题,answer=解,document=书,title=书,licence=许可", licence="MIT"))
+    example = kept(row, told("prompt=题,response=解,document=书,title=书,licence=许可", licence="MIT"))
     assert (example.document, example.title, example.licence) == ("甲", "甲", "CC0-1.0")
-    assert kept(row, told("prompt=题,answer=解", licence="MIT")).licence == "MIT"
+    assert kept(row, told("prompt=题,response=解", licence="MIT")).licence == "MIT"
 
 
 def test_two_rows_on_one_question_are_one_document():
