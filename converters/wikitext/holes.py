@@ -3,8 +3,7 @@
 For text that others have extracted, where nothing marks the place. The text is simplified and has mainland punctuation.
 A pattern may be wrong about a sound sentence now and then; one that is silent about a hole costs more.
 
-Every alternative begins with a plain character, and what must not stand before it is looked at afterwards: only then
-does `re` skip the places where nothing can match, and all of them together cost a few microseconds a paragraph.
+`alternatives` says what every pattern must begin with; those of numbers are in `missing_numbers`.
 """
 
 from __future__ import annotations
@@ -12,27 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from converters.wikitext.alternatives import HAN, STOP, alone, each, not_within
 from converters.wikitext.marks import HOLE
+from converters.wikitext.missing_numbers import NUMBERS
 
-_STOP = "，。；、：？！）)”》"
-_OPEN, _CLOSE = "（(", "）)"
-
-
-def _alone(word: str, not_after: str, *, then: str = f"[{_STOP}]") -> str:
-    """`word` before punctuation, unless a character of `not_after` makes it the end of a good word (普及。 理由，)."""
-    return f"{word}(?={then})(?<![{not_after}]{word})"
-
-
-def _not_within(word: str, not_after: str, *, unlike: str = "") -> str:
-    """`word`, unless a character of `not_after` stands before it or one of `unlike` behind."""
-    after = f"(?![{unlike}])" if unlike else ""
-    return f"{word}{after}(?<![{not_after}]{word})"
-
-
-def _each(words: str, then: str) -> tuple[str, ...]:
-    """Each of the words, and what must follow."""
-    return tuple(f"{word}{then}" for word in words.split("|"))
-
+_CLOSE = "）)"
 
 # Characters that make a word of 和 after them: 总和, 共和, 温和, names of reigns, 汤和.
 _HE = (
@@ -43,83 +26,83 @@ _NAMING = (
     "称为|称作|称之为|叫做|叫作|名为|译为|译作|译成|写作|拼作|位于|坐落于|诸如|分别为|分别是|包括|包括了|以及|"
     + _ORIGIN
 )
-_UNITS = (
-    "(?:平方(?:公里|千米|公尺|英里|英尺|米)|立方米|公里|千米|公尺|英里|英尺|厘米|毫米|公顷|海里|摄氏度|公斤|千克|公吨)"
-)
 _AFTER_SHI = "候间期代刻空机常分段速装尚事局节日令候效差钟光点务序评政区长"
-_BEFORE_YEAR = "0-9０-９一二三四五六七八九十〇零元当同翌次本去今某几数多每前后昨隔近历成周整半全初"
-_HAN = "\u4e00-\u9fff"
+_WORDS_OF_A_NAME = "标题|题目|书名|名称|名字|学名|全名|本名|原名|笔名|别名"
 
 PATTERNS: dict[str, tuple[str, ...]] = {
     "mark": (HOLE, "\ufffd"),
     "empty_brackets": (
-        *_each("（|\\(", rf"\s*[{_CLOSE}]"),
+        *each("（|\\(", rf"\s*[{_CLOSE}]"),
         *(rf"{left}\s*{right}" for left, right in ("「」", "『』", "“”", "《》", "〈〉", "【】", '""', "‘’")),
         r"\[\s*\]",
     ),
     "bracket_with_hole": (
-        *_each("（|\\(", r"(?:\s*[，、；：,;。/]|(?:又称|又作|又译|简称|又名|或|即|原名|全称)[，、）)])"),
-        *_each("，|、|；|：|,|;|/", rf"\s*[{_CLOSE}]"),
+        *each("（|\\(", r"(?:\s*[，、；：,;。/]|(?:又称|又作|又译|简称|又名|或|即|原名|全称)[，、）)])"),
+        *each("，|、|；|：|,|;|/", rf"\s*[{_CLOSE}]"),
     ),
     "doubled_punctuation": (
-        *_each("，|、|；|：|,", r"\s*[，、；：。]"),
-        *_each("。|！|？", r"\s*(?:[，、；：]|。(?!。)(?<!…。))"),
+        *each("，|、|；|：|,", r"\s*[，、；：。]"),
+        *each("。|！|？", r"\s*(?:[，、；：]|。(?!。)(?<!…。))"),
     ),
     # a conjunction, preposition or copula that nothing follows
     "dangling_word": (
-        _alone("及", "普埃涉提波遍触顾祸企论不可莫累言旁力料追推惠比所语"),
-        _alone("与", "参赋赠给授付寄施相干"),
-        _alone("或", "抑间“"),
-        _alone("即", "随立亦当旋在", then="[，。]"),
-        _alone("由", "理自缘来事因情根经为"),
-        _alone("和", _HE, then=f"[{_STOP}（]"),
-        _alone("是", "不就都可但国正若还只却于要便既自凡即而或别便算仅“", then="[。；）)、]"),
-        _alone("为", "行作人所无难有以大极甚更何认因成改视转化名分", then="[。；、）)]"),
-        _alone("于", "等至终由关对属在限", then="[。；、）)，]"),
-        *_each(_NAMING, "(?=[，。；、！？）)”》])"),
-        *_each(
+        alone("及", "普埃涉提波遍触顾祸企论不可莫累言旁力料追推惠比所语"),
+        alone("与", "参赋赠给授付寄施相干"),
+        alone("或", "抑间“"),
+        alone("即", "随立亦当旋在", then="[，。]"),
+        alone("由", "理自缘来事因情根经为"),
+        alone("和", _HE, then=f"[{STOP}（]"),
+        alone("是", "不就都可但国正若还只却于要便既自凡即而或别便算仅“", then="[。；）)、]"),
+        alone("为", "行作人所无难有以大极甚更何认因成改视转化名分", then="[。；、）)]"),
+        alone("于", "等至终由关对属在限", then="[。；、）)，]"),
+        *each(_NAMING, "(?=[，。；、！？）)”》])"),
+        *each(
             "曾引起|曾经引起|并引起|而引起|曾导致|从而导致|并导致|并造成|而成为|便成为|就成为|并成为", "(?=[，。；])"
         ),
-        *_each("必须用|须用|需用|只能用|都用|是用", "(?=[，。；、！？）)”》])"),
+        *each("必须用|须用|需用|只能用|都用|是用", "(?=[，。；、！？）)”》])"),
     ),
     # a word that cannot be followed by 的, and is: 在的帮助下, 位于的, 由的
     "nothing_before_de": (
-        _not_within("在的", "存所现内潜实外同正自好何"),
-        _not_within("由的", "理自缘来事因"),
-        _not_within("从的", "服随侍顺听跟遵屈依自"),
-        _not_within("与的", "参赋给授相"),
-        _not_within("及的", "埃普涉提波遍触所"),
-        _not_within("于的", "终"),
-        _not_within("或的", "间抑"),
-        _not_within("以的", "可得所难足予加何", unlike="士"),
-        _not_within("的的", "目", unlike="士确黎"),
-        _not_within("和的", _HE, unlike="平"),
-        _not_within("与是", "参赋给授"),
-        _not_within("及是", "普埃涉提波遍触顾不可"),
-        *_each("称为|称作|名为|译为|叫做|称之为|因为|由于|对于|关于|通过|根据|按照|随着|经过|除了", "的(?!确)"),
+        not_within("在的", "存所现内潜实外同正自好何"),
+        not_within("由的", "理自缘来事因"),
+        not_within("从的", "服随侍顺听跟遵屈依自"),
+        not_within("与的", "参赋给授相"),
+        not_within("及的", "埃普涉提波遍触所"),
+        not_within("于的", "终"),
+        not_within("或的", "间抑"),
+        not_within("以的", "可得所难足予加何", unlike="士"),
+        not_within("的的", "目", unlike="士确黎"),
+        not_within("和的", _HE, unlike="平"),
+        "不是的(?![，。！？；话])",
+        *each("视作|视为|看作|当作|定义|作用|属于|位于|存在", "[上中]的"),
+        "对来说",
+        not_within("与是", "参赋给授"),
+        not_within("及是", "普埃涉提波遍触顾不可"),
+        *each("称为|称作|名为|译为|叫做|称之为|题为|因为|由于|对于|关于|通过|根据|按照|随着|经过|除了", "的(?!确)"),
     ),
     "noun_missing": (
         f"的(?:之一|时(?=[^{_AFTER_SHI}])|[上下中里内外前间后](?=[，。；、]))",
-        *_each("是|为", "之一"),
+        *each("是|为", "之一"),
         "的一[个种](?=[，。；])",
-        *_each("或|或是|例如|比如|像是|包括|、", "等(?![级离同候待腰第])"),
+        *each("或|或是|例如|比如|像是|包括|、", "等(?![级离同候待腰第])"),
         "和等(?![级离同候待腰第])(?<![总饱]和等)",
-        *_each("例如|比如|诸如|以及", "、"),
-        *_each("例如|比如", "(?:便(?![携利于捷宜当秘])|则(?!天))"),
+        *each("例如|比如|诸如|以及", "、"),
+        *each("例如|比如", "(?:便(?![携利于捷宜当秘])|则(?!天))"),
         r"第(?=[，。、；的）])(?<![及门次等宅府落科甲\d]第)",
-        *_each(f"{_ORIGIN}|称为|称作|名为|名叫|译为|拼作|写作|由", "（"),
-        *_each("包括|例如|比如", "（(?![但如例即一二三123]|不限)"),
-        *_each("，或|，和|，以及|、或", "（(?![一二三四五六七八九十甲乙丙丁\\da-z]{1,2}）)"),
-        *_each("正离子|负离子|阳离子|阴离子|酸根离子|铵离子", r"（[A-Z][A-Za-z]*）"),
-        *_each(_ORIGIN, "[^，。]{0,8}的[，。]"),
+        *each(f"{_ORIGIN}|称为|称作|名为|名叫|译为|拼作|写作|由", "（"),
+        *each("包括|例如|比如", "（(?![但如例即一二三123]|不限)"),
+        *each("，或|，和|，以及|、或", "（(?![一二三四五六七八九十甲乙丙丁\\da-z]{1,2}）)"),
+        *each("正离子|负离子|阳离子|阴离子|酸根离子|铵离子", r"（[A-Z][A-Za-z]*）"),
+        *each(_ORIGIN, "[^，。]{0,8}的[，。]"),
+        "的[上中里内](?=[也又都还就才则便即亦均将会])(?<!目的.)",
+        "的(?:和|与|及|以及)(?=《)",
+        *each(_WORDS_OF_A_NAME, "[是为](?=（)"),
+        # half of a foreign name: 尤斯图斯·、让·博丹
+        *each("、|，|。|；|（|和|与|由|在", f"·(?=[{HAN}])"),
+        "·(?=[、，。；）的和与及等])",
+        *each("记作|记为|写为|表示为|定义为|等于|形如", "(?=[，。；、）])"),
     ),
-    "number_missing": (
-        *_each("约|约为|达|高达|长达|为|超过|不足|海拔|面积|全长", f"{_UNITS}(?![数制级])"),
-        *_each("（|\\(", r"年?\s*[－—–-](?!\d+(?:\.\d+)?\s*[°℃%％度])"),
-        rf"年(?:月|(?=\d{{1,2}}月)(?<![{_BEFORE_YEAR}]年))",
-        "共有人(?=[，。])",
-        "×\\s?10(?=[，。、；）的])",  # the exponent
-    ),
+    "number_missing": NUMBERS,
     "placeholder": (
         *(r"formula_\d", r"</?[a-zA-Z][^<>]*>", r"\{\{", r"\}\}", r"\[\[", r"\]\]", r"-\{", r"\}-", r"\{\|", r"\|\}"),
         *(
@@ -135,13 +118,13 @@ PATTERNS: dict[str, tuple[str, ...]] = {
             "__[A-Z]+__",
         ),
     ),
-    "stray_quote": (rf"'(?<=[{_HAN}）]')'*(?=[{_HAN}，。、；（])",),
-    "stray_space": (rf" (?=[，。；、])(?<=[{_HAN} ] )",),
+    "stray_quote": (rf"'(?<=[{HAN}）]')'*(?=[{HAN}，。、；（])",),
+    "stray_space": (rf" (?=[，。；、])(?<=[{HAN} ] )",),
 }
 OPENS_WITH_HOLE = "|".join(
     (
         *("是(?!否|以|故)", "的(?!士|确|黎)", "之(?=的)", "等(?=[，、。的])", "为(?=[一是一种])"),
-        *(r"年(?=[约仅方]|\d)", "[，、；：。）)]", "（[，、]"),
+        *(r"年(?=[约仅方]|\d)", "[，、；：。）)]", "（[，、]", "世纪(?![公大广]|之[交星])"),
     )
 )
 _NAMED = {name: re.compile("|".join(alternatives)) for name, alternatives in PATTERNS.items()}

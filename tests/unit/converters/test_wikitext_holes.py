@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from converters.wikitext import holes
+from converters.wikitext.missing_numbers import NUMBERS
 
 WITH_HOLES = [
     ("数学（）一词源自古希腊", "empty_brackets"),
@@ -54,6 +57,48 @@ WITH_HOLES = [
     ("年约十九岁，在家中排行第二", "opens_with_hole"),
     ("在拉丁原文'，以及德语中", "stray_quote"),
     ("尹清枫 ，海军上校", "stray_space"),
+    ("尤斯图斯·、让·博丹等人", "noun_missing"),
+    ("还有莱布尼茨、·沃尔夫等人", "noun_missing"),
+    ("亚里士多德写作的和《政治学》", "noun_missing"),
+    ("贝多芬写作的中也加入人声", "noun_missing"),
+    ("文章的标题是（How to Read）", "noun_missing"),
+    ("所有代数数的集合记作，是一个数域", "noun_missing"),
+    ("虚数单位也是代数数，所以不是的子域", "nothing_before_de"),
+    ("任何代数数域都可以视作上的向量空间", "nothing_before_de"),
+    ("发表题为的社论", "nothing_before_de"),
+    ("这一协议对来说相当重要", "nothing_before_de"),
+]
+WITHOUT_A_NUMBER = [
+    *("全长约公里", "生卒年不详（－1905年）", "他于年3月出生", "全镇共有人。", "它的数值是6.02×10，"),
+    *("城市排行第名，", "长达的浊水溪", "全长的福尔摩沙高速公路", "大约有的战俘", "房价收入比约为，", "文盲率下降到，"),
+    *(
+        "每天的评弹节目多达档。",
+        "两者相差达。",
+        "该车的装载量为，",
+        "实辖领土面积，包括岛屿",
+        "位居第14名，约。",
+        "穆斯林占，",
+    ),
+    *("北距惠州仅。", "降水量占全省，", "山坡地占全部面积的，", "人口以上，", "达全年的左右。", "为平均降雨量的倍，"),
+    *("前到前202年", "经济保持的增长", "平价为亿美元", "剧增余倍", "挟持岁的小皇帝", "服个月的兵役", "每月元。"),
+    *(
+        "海拔1000～米",
+        "下午时50分",
+        "盛行在世纪至18世纪",
+        "总体而言，世纪后期",
+        "公元前世纪",
+        "小说在到1942年出现",
+        "截至，该书出版",
+    ),
+    *(
+        "反右运动、-1962年",
+        "占总预算的至19.51%",
+        "耶律阿保机于公元推翻",
+        "公元前多年",
+        "进行了次探通",
+        "197人死亡，人受伤",
+    ),
+    *("浦东新区占经济比重近。", "约占海外华人总数的。", "总里程分别为及14万公里"),
 ]
 SOUND = [
     "教育逐渐普及，埃及、印度也提到及此。",
@@ -80,6 +125,23 @@ SOUND = [
 ]
 
 
+SOUND_NUMBERS = [
+    "他名列第三名，及第名臣，勃艮第公爵，诺曼第省，班第率军。",
+    "全长的三分之一，总长的12%。",
+    "条约、纽约，公约的规定，双方签订界约，有约在先，节约。",
+    "数万人、近万元、万吨级货船，二万美元，几亿元，10万吨。",
+    "该地区被日军攻占，寡占，独占，德军进占。",
+    "他年岁，八岁的孩子，45亿岁的地球，去岁的收成，岁时民俗。",
+    "三个月，上个月，整个月，没有个别的人，具有个人特色。",
+    "每年元旦，每月三千元，世纪公园，20世纪末，在世纪之交，中世纪的城堡。",
+    "公元前5世纪，公元后，公元元年，公元十世纪。",
+    "他写了号召书，附近。接近。不仅。",
+    "卡尔·马克思、恩格斯，列夫·托尔斯泰。",
+    "不是的。如果不是的话。",
+    "平均气温为20℃，面积为20平方公里，比例为30%。",
+]
+
+
 @pytest.mark.parametrize(("text", "name"), WITH_HOLES)
 def test_a_hole_is_found_by_what_a_reader_trips_over(text, name):
     found = holes.find(text)
@@ -87,7 +149,18 @@ def test_a_hole_is_found_by_what_a_reader_trips_over(text, name):
     assert found[0] == name
 
 
-@pytest.mark.parametrize("text", SOUND)
+@pytest.mark.parametrize("text", WITHOUT_A_NUMBER)
+def test_a_number_that_is_missing_is_found_by_what_counts_or_compares(text):
+    assert (holes.find(text) or ("", ""))[0] == "number_missing"
+
+
+def test_each_missing_number_is_told_by_an_alternative_of_its_own():
+    compiled = [re.compile(alternative) for alternative in NUMBERS]
+    telling = {pattern.pattern for text in WITHOUT_A_NUMBER for pattern in compiled if pattern.search(text)}
+    assert len(telling) >= len(WITHOUT_A_NUMBER)
+
+
+@pytest.mark.parametrize("text", [*SOUND, *SOUND_NUMBERS])
 def test_a_sound_sentence_has_no_hole(text):
     assert holes.find(text) is None
 
