@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from converters.contract import SourceError
-from converters.mixing.registry import Registry, read_registry
+from converters.mixing.members import convert_command
+from converters.mixing.registry import Registry, command, mixtures, read_registry
 from converters.mixing.rows import Unusable
 from converters.mixing.survey import DataFile
 from converters.mixing.survey import parsed as parsed_row
@@ -188,11 +189,13 @@ def _resolved(registry: Registry, name: str) -> str:
 def _rows(dataset_dir: Path, registry: Registry, name: str) -> Iterator[Any]:
     path = dataset_dir / str(registry[name].get("file_name", ""))
     if not path.is_file():
+        mixed = name in mixtures(registry)
+        made = f"`{command(f'mix {name}', dataset_dir)}`" if mixed else convert_command(name, dataset_dir)
         raise SourceError(
             str(path),
             expected=f"the file of {name}",
             found="no such file",
-            remedy=f"Convert or mix it first: python -m converters {'mix ' if name.endswith('_mix') else ''}…",
+            remedy=f"Make it first: {made}",
         )
     with ExitStack() as stack:
         for line in DataFile(path, stack).lines():

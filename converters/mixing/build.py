@@ -21,6 +21,7 @@ from converters.mixing.order import chosen, interleaved, sequence, whole_passes
 from converters.mixing.quota import (
     Shortage,
     counts_by_units,
+    feasible_between_groups,
     feasible_total,
     ideal_counts,
     redistributed,
@@ -30,6 +31,8 @@ from converters.mixing.registry import Registry, evaluation_sets
 from converters.mixing.rows import RowReader
 from converters.mixing.settings import Mixture, Problems
 from converters.mixing.survey import DataFile, Survey, evaluation_items, survey, token_counter
+
+MOST_USES = 16  # of one example that are still offered as a way out
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,15 @@ def shortage_problems(
 def ways_out(
     mixture: Mixture, short: Mapping[str, tuple[int, int]], available: Mapping[str, int], limit: Mapping[str, int]
 ) -> Iterator[str]:
-    total = feasible_total(mixture.plan, limit) if mixture.unit == "examples" else 0
+    of_examples = mixture.unit == "examples"
+    total = feasible_total(mixture.plan, limit) if of_examples else 0
+    in_groups = feasible_between_groups(mixture.plan, available) if of_examples else 0
     yield f"--total {total} or less" if total else "a smaller --total"
     uses = [-(-asked // available[name]) for name, (asked, _) in short.items() if available.get(name)]
-    if len(uses) == len(short):
+    if len(uses) == len(short) and max(uses) <= MOST_USES:
         yield f"--on-shortage repeat --max-repeat {max(uses)}"
     if mixture.on_shortage != "redistribute" and sum(available.values()) >= mixture.total:
         yield "--on-shortage redistribute (others fill the gap)"
+    elif in_groups > total:
+        yield f"--total {in_groups} --on-shortage redistribute (each group keeps its share)"
     yield "convert more, or lower the weight of what is short"

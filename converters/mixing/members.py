@@ -58,21 +58,23 @@ def checked_ratio(where: str, ratio: Any, groups: Sequence[str]) -> tuple[dict[s
 def skipping(
     registry: Registry, ratio: Mapping[str, float], dataset_dir: Path, on_missing: Any
 ) -> tuple[Registry, tuple[str, ...]]:
-    """The registry without datasets that were not converted, and their names; all of it unless `on_missing` is skip.
+    """The registry without datasets of which there is no line, and their names; all of it unless `on_missing` is skip.
 
-    A group of which nothing was converted keeps its datasets, so that each of them is an error.
+    A group of which there is none keeps its datasets, so that each of them is an error.
     """
     groups: dict[str, list[str]] = {group: [] for group in ratio}
     for name in datasets_with_group(registry) if on_missing == "skip" else ():
         if mix_of(registry, name).get("weight") and mix_of(registry, name)["group"] in groups:
             groups[mix_of(registry, name)["group"]].append(name)
-    absent = {name for names in groups.values() for name in names if not _has_file(registry, name, dataset_dir)}
+    absent = {name for names in groups.values() for name in names if not has_lines(registry, name, dataset_dir)}
     left_out = [name for names in groups.values() if set(names) - absent for name in names if name in absent]
     return {name: entry for name, entry in registry.items() if name not in left_out}, tuple(left_out)
 
 
-def _has_file(registry: Registry, name: str, dataset_dir: Path) -> bool:
-    return (dataset_dir / str(registry[name].get("file_name") or "")).is_file()
+def has_lines(registry: Registry, name: str, dataset_dir: Path) -> bool:
+    """False of what was not converted, and of what a conversion or cleaning left nothing of."""
+    path = dataset_dir / str(registry.get(name, {}).get("file_name") or "")
+    return path.is_file() and path.stat().st_size > 0
 
 
 def checked_members(

@@ -120,6 +120,12 @@ def feasible_total(plan: Plan, available: Mapping[str, int]) -> int:
     return 0
 
 
+def feasible_between_groups(plan: Plan, available: Mapping[str, int]) -> int:
+    """The same where the datasets of a group fill each other's gaps."""
+    held = {group: sum(available[name] for name in members) for group, members in plan.weights.items()}
+    return feasible_total(Plan(plan.total, {"": Fraction(1)}, {"": plan.ratio}), held)
+
+
 def ceil_of(value: Fraction) -> int:
     return -floor(-value)
 

@@ -19,6 +19,7 @@ from typing import Any
 
 from converters.files import sha256_of
 from converters.mixing.manifest import manifest_path, registry_state
+from converters.mixing.members import has_lines
 from converters.mixing.registry import Registry, mix_of
 from converters.mixing.settings import output_file
 
@@ -66,8 +67,8 @@ def _differences(
         if was != is_:
             yield f"evaluation set {dataset}: {'was not there' if was is None else was}, now {is_ or 'gone'}"
     for left_out in manifest.get("left_out", ()):
-        if (dataset_dir / str(registry.get(left_out, {}).get("file_name") or "-")).is_file():
-            yield f"dataset {left_out}: was not converted then and is now"
+        if has_lines(registry, left_out, dataset_dir):
+            yield f"dataset {left_out}: had no example then and has some now"
     for row in manifest["inputs"]:
         yield from _changed_file(dataset_dir, row["file"], row["sha256"], what=f"input {row['dataset']}")
     for row in manifest["evaluation_sets"]:

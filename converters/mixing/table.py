@@ -22,7 +22,7 @@ def mixture_table(manifest: Manifest) -> str:
     )
     warnings = [f"warning: {warning}" for warning in manifest["warnings"]]
     left_out = manifest.get("left_out", [])
-    note = [f"left out, not converted: {', '.join(left_out)}"] if left_out else []
+    note = [f"left out, no example converted: {', '.join(left_out)}"] if left_out else []
     return "\n".join([heading, "", *_dataset_lines(manifest), "", *_group_lines(manifest), *note, *warnings])
 
 

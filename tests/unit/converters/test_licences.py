@@ -75,7 +75,7 @@ def test_share_alike_and_no_commerce_clash_whoever_they_are():
     assert "cannot both be kept" not in report({("x", "CC-BY-NC-SA-4.0"): 1, ("y", "CC-BY-NC-4.0"): 1})
 
 
-ALL = ("prompt", "answer", "licence", "attribution", "title", "author")
+ALL = ("prompt", "response", "licence", "attribution", "title", "author")
 COLUMNS = ("--columns", ",".join(f"{name}={name}" for name in ALL), "--eval-share", "0")
 
 
@@ -88,15 +88,15 @@ def credits_of(run, tmp_path, write_lines, *records):
 
 def test_whom_a_record_names_is_listed_under_any_licence(run, tmp_path, write_lines):
     records = [
-        {"prompt": "今天吃什么？", "answer": "吃面条吧。", "licence": "Homebrew-1", "attribution": "张三"},
+        {"prompt": "今天吃什么？", "response": "吃面条吧。", "licence": "Homebrew-1", "attribution": "张三"},
         {
             "prompt": "明天吃什么？",
-            "answer": "吃饺子吧。",
+            "response": "吃饺子吧。",
             "licence": "LicenseRef-research-only",
             "attribution": "李四",
         },
-        {"prompt": "后天吃什么？", "answer": "吃米饭吧。", "licence": "CC0-1.0"},
-        {"prompt": "晚上吃什么？", "answer": "喝一点粥。", "licence": "Homebrew-2"},
+        {"prompt": "后天吃什么？", "response": "吃米饭吧。", "licence": "CC0-1.0"},
+        {"prompt": "晚上吃什么？", "response": "喝一点粥。", "licence": "Homebrew-2"},
     ]
     found = credits_of(run, tmp_path, write_lines, *records)
     assert [line for line in found if "张三" in line or "李四" in line] == [
@@ -110,7 +110,7 @@ def test_whom_a_record_names_is_listed_under_any_licence(run, tmp_path, write_li
 def test_a_credit_is_one_line(run, tmp_path, write_lines):
     record = {
         "prompt": "今天吃什么？",
-        "answer": "吃面条吧。",
+        "response": "吃面条吧。",
         "licence": "MIT",
         "title": "春天\n的歌",
         "author": "张三",
@@ -139,7 +139,7 @@ def test_a_mixture_of_several_sources_is_told_by_source(run, written, belle_file
         "second",
     )
     sa = {"licence": "CC-BY-SA-4.0"}
-    mine = [dict.fromkeys(ALL, "") | sa | {"prompt": f"第{n}天吃什么？", "answer": f"吃第{n}种面。"} for n in range(20)]
+    mine = [dict.fromkeys(ALL, "") | sa | {"prompt": f"第{n}天吃什么？", "response": f"吃第{n}种面。"} for n in range(20)]
     run("custom", write_lines("mine.jsonl", *mine), *COLUMNS, "--group", "foundation")
     assert run("mix", "foundation", "--total", "20", "--on-missing", "skip").code == 0
     out = run("licences", "foundation").out
@@ -148,3 +148,9 @@ def test_a_mixture_of_several_sources_is_told_by_source(run, written, belle_file
     assert f"share-alike: {shared} of 20 records (custom)" in out
     assert f"non-commercial: {20 - shared} of 20 records (belle)" in out
     assert 0 < shared < 20
+
+
+def test_what_is_not_there_yet_says_how_to_make_it(run):
+    run("catalog")
+    assert "Make it first: `python -m converters mix domain_mix`" in run("licences", "domain").err
+    assert "Make it first: `python -m converters poetry`" in run("licences", "poetry_next").err

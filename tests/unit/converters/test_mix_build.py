@@ -157,10 +157,19 @@ def test_a_shortage_lists_every_dataset_with_its_numbers_and_the_ways_out(tmp_pa
         "domain_mix, zh2en: expected 75 examples; found 50.",
         "domain_mix, verse: expected 100 examples; found 80.",
         "Ways out: --total 338 or less; --on-shortage repeat --max-repeat 2; "
+        "--total 368 --on-shortage redistribute (each group keeps its share); "
         "convert more, or lower the weight of what is short.",
     ]
     assert world.files() == before
     assert world.mix("--total", "338") == 0
+    assert world.mix("--total", "368", "--on-shortage", "redistribute") == 0
+    assert world.counts() == {"belle": 184, "en2zh": 60, "zh2en": 50, "verse": 74}
+
+
+def test_repeating_what_is_much_too_little_is_not_offered(tmp_path):
+    with pytest.raises(SourceError) as raised:
+        World(tmp_path).mix("--total", "80000")
+    assert "repeat" not in str(raised.value)
 
 
 def test_a_redistribution_that_suffices_is_offered(tmp_path):

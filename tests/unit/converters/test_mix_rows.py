@@ -3,8 +3,8 @@
 import pytest
 
 from converters.contract import META_KEYS, Example, assistant, user
-from converters.mixing.registry import FORMAT
 from converters.mixing.leakage import Turn
+from converters.mixing.registry import FORMAT
 from converters.mixing.rows import RowReader, Unusable
 
 OURS = RowReader.of("mine", FORMAT)

@@ -65,7 +65,15 @@ def test_datasets_that_were_not_converted_can_be_left_out_and_are_named(tmp_path
     assert world.mix("--on-missing", "skip") == 0
     assert world.counts() == {"belle": 50, "en2zh": 30, "verse": 20}
     assert world.manifest()["left_out"] == ["zh2en"]
-    assert "left out, not converted: zh2en" in capsys.readouterr().out
+    assert "left out, no example converted: zh2en" in capsys.readouterr().out
+
+
+def test_a_dataset_of_which_nothing_is_left_is_left_out_too(tmp_path, capsys):
+    world = World(tmp_path)
+    world.path("zh2en").write_bytes(b"")
+    assert world.mix("--on-missing", "skip") == 0
+    assert world.manifest()["left_out"] == ["zh2en"]
+    assert world.counts() == {"belle": 50, "en2zh": 30, "verse": 20}
 
 
 def test_a_group_of_which_nothing_was_converted_cannot_be_left_out(tmp_path):

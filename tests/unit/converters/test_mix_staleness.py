@@ -108,7 +108,7 @@ def test_a_dataset_that_was_left_out_and_is_converted_now_makes_a_mixture_stale(
     world.mix("--on-missing", "skip")
     assert reasons(world, capsys) == []
     world.path("zh2en").write_bytes(rows)
-    assert reasons(world, capsys) == ["dataset zh2en: was not converted then and is now"]
+    assert reasons(world, capsys) == ["dataset zh2en: had no example then and has some now"]
 
 
 def test_what_the_command_line_overrode_is_told_but_not_stale(world, capsys):

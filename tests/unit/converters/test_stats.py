@@ -101,7 +101,7 @@ def test_a_group_has_the_share_of_its_tokens():
 def test_of_two_datasets_the_one_that_dedupe_keeps_has_the_original(run, tmp_path, write_lines):
     record = {"q": "请写一句关于春天的话。", "a": "春天来了，花都开了。"}
     for name, group in (("early", "foundation"), ("late", "domain")):
-        columns = ("--columns", "prompt=q,answer=a", "--group", group)
+        columns = ("--columns", "prompt=q,response=a", "--group", group)
         run("custom", write_lines(f"{name}.jsonl", record), *columns, "--name", name, "--eval-share", "0")
     run("stats", "--json", "stats.json")
     profiles = json.loads((tmp_path / "stats.json").read_text("utf-8"))
