@@ -7,7 +7,7 @@ dataset of stories and never to the general one.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from converters.contract import Context, Example, Message, Outcome, Reject
@@ -36,6 +36,7 @@ class Marks:
 
     notes: tuple[str, ...] = ()
     kind: str = ""
+    told: Callable[[str, str], str] | None = None  # the kind by request and answer, of what is no story
     title_key: str = ""
     section: str = ""
     template: str = ""
@@ -67,7 +68,8 @@ def outcome(home: Home, turns: Sequence[Message], context: Context, marks: Marks
         messages = _simplified(messages, plain, notes)
     if name == home.stories:
         messages = _with_the_story_alone(messages, notes)
-    return _example(name, messages, marks, tuple(dict.fromkeys(notes)))
+    kind = marks.kind or _kind(messages, marks.told if name == home.general else None)
+    return _example(name, messages, marks, kind=kind, notes=tuple(dict.fromkeys(notes)))
 
 
 def _shape_fault(turns: Sequence[Message]) -> tuple[str, str] | None:
@@ -175,12 +177,18 @@ def _with_the_story_alone(messages: list[Message], notes: list[str]) -> list[Mes
     return [messages[0], Message("assistant", story), *messages[2:]]
 
 
-def _example(name: str, messages: Sequence[Message], marks: Marks, notes: tuple[str, ...]) -> Example:
+def _kind(messages: Sequence[Message], told: Callable[[str, str], str] | None) -> str:
+    asked, said = messages[0].content, messages[1].content
+    if refuses(said):
+        return REFUSAL
+    return told(asked, said) if told else kind_of(asked)
+
+
+def _example(name: str, messages: Sequence[Message], marks: Marks, *, kind: str, notes: tuple[str, ...]) -> Example:
     first = messages[0].content
     # the same request with another answer, or as the first turn of a conversation, is the same document
     root = digest(key(marks.document or first).encode()).hex()[:16]
     same = "\x1f".join(f"{message.role}:{' '.join(message.content.split())}" for message in messages)
-    kind = marks.kind or (REFUSAL if refuses(messages[1].content) else kind_of(first))
     return Example(
         name,
         tuple(messages),

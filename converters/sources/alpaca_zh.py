@@ -13,8 +13,8 @@ from typing import Any
 
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
-from converters.judging import translated
-from converters.judging.kinds import ARITHMETIC, CODE, POEM, TRANSLATION, is_arithmetic
+from converters.judging import risks, translated
+from converters.judging.kinds import ARITHMETIC, CHAT, CODE, POEM, SCRIPT, SUMMARY, TRANSLATION, is_arithmetic
 from converters.text import has_han, key, tidy
 
 NAME = "alpaca_zh"
@@ -140,7 +140,7 @@ def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
     fault = translated.fault(request, answer)
     if fault:
         return Reject(NAME, *fault)
-    return outcome(HOME, [user(request), assistant(answer)], context, Marks(kind=translated.risk(request, answer)))
+    return outcome(HOME, [user(request), assistant(answer)], context, Marks(told=risks.risk))
 
 
 # What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.
@@ -181,14 +181,17 @@ _WORKS_ON = re.compile(
 # As in BELLE; and OASST's volunteers answer in every tone and quality, of which a dataset bears a twentieth.
 CAPS = {
     ARITHMETIC: 0.005,
+    CHAT: 0.01,
     CODE: 0.05,
     POEM: 0.005,
     TRANSLATION: 0.01,
     REFUSAL: 0.01,
     VOLUNTEER: 0.05,
-    translated.PROSE: 0.15,
-    translated.SCENE: 0.01,
-    **dict.fromkeys(translated.UNSURE, 0.005),
+    SUMMARY: 0.05,
+    SCRIPT: 0.02,
+    risks.PROSE: 0.15,
+    risks.SCENE: 0.01,
+    **dict.fromkeys(risks.UNSURE, 0.005),
 }
 
 SOURCE = Source(

@@ -13,7 +13,8 @@ from typing import Any
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
 from converters.conversations.chats import flattened_turns, is_flattened
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
-from converters.judging.kinds import ARITHMETIC, POEM, SCRIPT
+from converters.judging import risks
+from converters.judging.kinds import ARITHMETIC, CHAT, CODE, POEM, SCRIPT, SUMMARY, TRANSLATION
 from converters.templates import belle as templates
 from converters.templates import fill
 from converters.text import key, tidy
@@ -41,7 +42,7 @@ def from_instruction(record: dict[str, Any], context: Context) -> Sequence[Outco
     roles = _roles(prompt)
     if roles:
         return [_from_roles(roles, answer, context)]
-    return [outcome(HOME, [user(prompt), assistant(answer)], context)]
+    return [outcome(HOME, [user(prompt), assistant(answer)], context, Marks(told=risks.risk))]
 
 
 def from_old_layout(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -61,8 +62,21 @@ def from_conversations(record: dict[str, Any], context: Context) -> Sequence[Out
         return [Reject(NAME, "missing_columns", "conversations must be a list of {from: human|assistant, value: text}")]
     messages = [Message(_SPEAKERS[turn["from"]], tidy(turn["value"])) for turn in turns]
     category = record.get("category")
-    marks = Marks(section=tidy(category) if isinstance(category, str) else "", title_key=_root_of_many(messages))
+    marks = Marks(
+        section=tidy(category) if isinstance(category, str) else "",
+        title_key=_root_of_many(messages),
+        kind=_kind(messages),
+        told=risks.risk,
+    )
     return [outcome(HOME, messages, context, marks)]
+
+
+CONVERSATION = "conversation"
+
+
+def _kind(messages: Sequence[Message]) -> str:
+    """What a cap counts: one exchange is judged by what it asks, and of many the later ones cannot be."""
+    return CONVERSATION if len(messages) > 2 else ""
 
 
 def from_seed_task(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -71,7 +85,10 @@ def from_seed_task(record: dict[str, Any], context: Context) -> Sequence[Outcome
     first = instances[0] if isinstance(instances, list) and instances else None
     if not isinstance(first, dict) or not _are_texts({**first, "instruction": record["instruction"]}, _SEED_COLUMNS):
         return [Reject(NAME, "missing_columns", "instances must begin with {input, output}, all texts")]
-    return from_instruction({**first, "instruction": record["instruction"]}, context)
+    prompt = "\n".join(part for part in (_text(record, "instruction"), _text(first, "input")) if part)
+    return [
+        outcome(HOME, [user(prompt), assistant(_text(first, "output"))], context)
+    ]  # people's answers can be trusted
 
 
 _SEED_COLUMNS = ("instruction", "input", "output")
@@ -95,7 +112,9 @@ def _text(record: dict[str, Any], column: str) -> str:
 
 def _from_chat(prompt: str, answer: str, context: Context) -> Outcome:
     messages = [*flattened_turns(prompt), assistant(answer)]
-    return outcome(HOME, messages, context, Marks(title_key=_root_of_many(messages)))
+    return outcome(
+        HOME, messages, context, Marks(title_key=_root_of_many(messages), kind=_kind(messages), told=risks.risk)
+    )
 
 
 def _root_of_many(messages: Sequence[Message]) -> str:
@@ -142,9 +161,23 @@ def _script_fault(roles: str, script: str) -> tuple[str, str] | None:
     return None if _FINISHED.search(script) else ("cut_off", script[-30:])
 
 
-# Arithmetic is 7 % of what BELLE released and where it errs most; scripts are written in one manner: a tenth teaches
-# it, more would be heard in every other answer. Its verse seldom scans or rhymes; poetry has sources of its own.
-CAPS = {ARITHMETIC: 0.10, SCRIPT: 0.10, POEM: 0.02, REFUSAL: 0.02}
+# Arithmetic is 7 % of what BELLE released; it errs there, and more in what `risks` calls unsure. Scripts are written in
+# one manner: a tenth teaches it, more would be heard in every other answer. Poetry has sources of its own.
+CAPS = {
+    ARITHMETIC: 0.05,
+    CHAT: 0.01,
+    CODE: 0.05,
+    SCRIPT: 0.10,
+    SUMMARY: 0.10,
+    CONVERSATION: 0.05,
+    risks.SCENE: 0.02,
+    risks.BRIEF: 0.05,
+    risks.GIVEN: 0.01,
+    POEM: 0.005,
+    TRANSLATION: 0.01,
+    REFUSAL: 0.01,
+    **dict.fromkeys((risks.RECALL, risks.CURT, risks.WORDS, risks.VISUAL, risks.UNUSUAL), 0.005),
+}
 
 SOURCE = Source(
     name=NAME,

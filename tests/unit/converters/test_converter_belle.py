@@ -177,8 +177,33 @@ def test_who_simply_asks_for_a_dialogue_asks_in_his_own_words():
 # ---- balance and provenance
 
 
-def test_arithmetic_scripts_verse_and_refusals_have_their_shares():
-    assert dict(SOURCE.datasets[0].caps) == {"arithmetic": 0.1, "script": 0.1, "poem": 0.02, "refusal": 0.02}
+def test_what_is_often_wrong_or_alike_has_a_small_share():
+    caps = SOURCE.datasets[0].caps
+    assert caps["arithmetic"] == caps["code"] == 0.05
+    assert caps["script"] == caps["summary"] == 0.1
+    assert all(caps[kind] <= 0.01 for kind in ("recall", "given_text", "words", "curt", "poem", "refusal"))
+    assert sum(caps.values()) < 0.6
+    assert "prose" not in caps
+
+
+def test_the_kind_says_what_was_asked_and_a_story_has_none():
+    story = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。" * 4 + "最后，它们成了朋友。"
+    assert told("写出“高兴”的近义词。", "快乐、愉快。").kind == "words"
+    assert told("写一个小狐狸的童话。", story).kind == ""
+
+
+def test_of_a_conversation_only_the_first_exchange_can_be_judged():
+    one = only(from_conversations(conversation(("human", "推荐一部电影。"), ("assistant", "《城南旧事》。")), CONTEXT))
+    many = conversation(
+        ("human", "早睡有什么好处？"), ("assistant", "精神好。"), ("human", "还有呢？"), ("assistant", "气色好。")
+    )
+    assert one.kind == "recall"
+    assert only(from_conversations(many, CONTEXT)).kind == "conversation"
+
+
+def test_what_people_wrote_is_not_doubted():
+    record = {"instruction": "写出“高兴”的近义词。", "instances": [{"input": "", "output": "快乐、愉快。"}]}
+    assert only(from_seed_task(record, CONTEXT)).kind == ""
 
 
 def test_a_story_is_moved_to_the_stories():
