@@ -18,6 +18,9 @@ Words = Mapping[str, set[str]]
 _GENERAL = re.compile(
     "概述|概况|概要|简介|介绍|其他|其它|杂项|轶事|总结|现状|背景|历史|沿革|影响|评价|争议|特点|特征|定义|应用|内容|生平|经历"
 )
+# headings under which nearly any text would stand: they are no wrong choice beside another
+_ANYTHING = re.compile("概[述况要论]|简介|介绍|定义|概念|总论|综述|引言|背景|内容|其[他它]")
+_PARTS_A_LIST = re.compile("[，、；：]")
 
 
 def headings(article: Article) -> list[Task | Refusal]:
@@ -58,13 +61,20 @@ def _is_told_by(heading: str, text: str, title: str) -> bool:
 
 def _choices(section: Section, sections: Sequence[Section], words: Words) -> list[str]:
     """Headings on the same level, the right one among them, none of which is like another; [] if there are too few."""
+    if _PARTS_A_LIST.search(section.title):
+        return []
     others: list[str] = []
     taken = set(words[section.title])
     for other in sections:
         own = words[other.title]
-        if other.path == section.path and own and not own & taken and len(other.title) <= LONGEST_HEADING:
+        if other.path == section.path and own and not own & taken and _may_be_a_choice(other.title):
             others.append(other.title)
             taken |= own
     others.sort(key=lambda title: place_of(section.title + title, 1 << 32))
     chosen = {*others[: MOST_CHOICES - 1], section.title}
-    return [each.title for each in sections if each.title in chosen] if len(chosen) >= FEWEST_CHOICES else []
+    in_order = dict.fromkeys(each.title for each in sections if each.title in chosen)
+    return list(in_order) if len(chosen) >= FEWEST_CHOICES else []
+
+
+def _may_be_a_choice(title: str) -> bool:
+    return len(title) <= LONGEST_HEADING and not _ANYTHING.search(title) and not _PARTS_A_LIST.search(title)

@@ -45,13 +45,21 @@ passages = article_tasks.passages
 def from_page(page: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """A page of a dump. What is no article is rejected once, under the first dataset; so are counts of other pages."""
     if dump.OTHER in page:
-        counts = ", ".join(f"{namespace}: {count}" for namespace, count in page[dump.OTHER].items())
-        return [Reject(LEAD, "other_namespace", f"pages by namespace: {counts}")]
-    fault = kinds.of_markup(page["title"], page["text"], page["redirect"])
+        return list(_passed_over(page))
+    fault = kinds.of_markup(page["title"], page["text"])
     if fault:
         return [Reject(LEAD, *fault)]
     article = layout.article(page["text"], page["title"], page["id"], page["url"], context.script)
     return _outcomes(article, context)
+
+
+def _passed_over(counts: dict[str, Any]) -> Iterator[Reject]:
+    """One line for all redirects of a dump, and one for the pages of all other namespaces."""
+    if counts[dump.REDIRECTS]:
+        yield Reject(LEAD, "redirect", f"{counts[dump.REDIRECTS]} redirects")
+    if counts[dump.OTHER]:
+        others = ", ".join(f"{namespace}: {count}" for namespace, count in counts[dump.OTHER].items())
+        yield Reject(LEAD, "other_namespace", f"pages by namespace: {others}")
 
 
 def from_extracted(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -139,7 +147,7 @@ def _is_hub(record: Any) -> bool:
 
 
 def _is_page(record: Any) -> bool:
-    return isinstance(record, dict) and (dump.OTHER in record or {"title", "text", "redirect"} <= set(record))
+    return isinstance(record, dict) and (dump.OTHER in record or {"title", "text", "ns"} <= set(record))
 
 
 def _begins_with_doc(head: bytes) -> bool:

@@ -27,10 +27,10 @@ _DATE_TITLE = re.compile(
 FEWEST_CHARACTERS = 60  # of whole paragraphs; a stub below it gives nothing
 
 
-def of_markup(title: str, markup: str, redirect: str) -> tuple[str, str] | None:
+def of_markup(title: str, markup: str) -> tuple[str, str] | None:
     """Reason and detail for a page that is told by its markup, or None."""
-    if redirect or _REDIRECT.match(markup[:40]):
-        return "redirect", redirect or markup[:60]
+    if _REDIRECT.match(markup[:40]):
+        return "redirect", markup[:60]
     found = _DISAMBIGUATION.search(markup)
     if found:
         return "disambiguation", found[0]

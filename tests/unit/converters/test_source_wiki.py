@@ -123,6 +123,26 @@ def test_choices_stand_on_one_level_and_none_is_like_another():
     assert [task.values["choices"] for task in tasks] == ["历史、用途、产地"]
 
 
+def test_a_choice_is_named_once_and_none_is_a_heading_under_which_anything_stands():
+    sections = [
+        Section("历史", whole(ROTOR, BUCKET)),
+        Section("概述", ()),
+        Section("定义", ()),
+        Section("版权，商标和命名", ()),
+        Section("用途", ()),
+        Section("产地", ()),
+        Section("里层", (), ("产地",)),
+        Section("用途", (), ("产地",)),
+    ]
+    tasks = [task for task in headings(*sections) if isinstance(task, Task)]
+    assert [task.values["choices"] for task in tasks] == ["历史、用途、产地"]
+
+
+def test_a_heading_that_is_a_list_is_never_one_of_several():
+    sections = [Section(name, whole(ROTOR, BUCKET) if "、" in name else ()) for name in ("由来、沿革", "用途", "产地")]
+    assert [one.reason for one in headings(*sections) if isinstance(one, Refusal)] == ["heading_not_told"]
+
+
 @pytest.mark.parametrize(
     ("section", "reason"),
     [
@@ -259,7 +279,7 @@ def test_an_answer_in_the_old_script_is_refused_where_simplified_is_asked_for():
         (row(text="没有标题的正文。"), "hub"),
         ({"id": "1", "title": "甲", "text": "乙"}, None),
         ({**row(), "text": None}, None),
-        ({"title": "甲", "text": "乙", "redirect": "", "id": "1", "ns": 0, "url": "u", "revision": "2"}, "dump"),
+        ({"title": "甲", "text": "乙", "id": "1", "ns": 0, "url": "u", "revision": "2"}, "dump"),
     ],
 )
 def test_a_record_is_recognised_by_what_it_holds(record, name):
@@ -294,19 +314,18 @@ def test_a_document_without_its_end_is_an_error_that_names_it():
 
 
 def test_what_is_no_article_is_rejected_once():
-    page = {
-        "title": "筒车",
-        "id": "1",
-        "ns": 0,
-        "redirect": "水车",
-        "url": "u",
-        "text": "#REDIRECT [[水车]]",
-        "revision": "",
-    }
-    assert wiki.from_page(page, Context()) == [Reject("wiki_lead", "redirect", "水车")]
-    assert wiki.from_page({"other_namespaces": {"10": 2, "14": 1}}, Context()) == [
-        Reject("wiki_lead", "other_namespace", "pages by namespace: 10: 2, 14: 1")
+    page = {"title": "筒车", "id": "1", "ns": 0, "url": "u", "text": "#REDIRECT [[水车]]", "revision": ""}
+    assert wiki.from_page(page, Context()) == [Reject("wiki_lead", "redirect", "#REDIRECT [[水车]]")]
+
+
+def test_what_a_dump_has_beside_articles_is_told_in_a_line_each():
+    counted = {"other_namespaces": {"10": 2, "14": 1}, "redirects": 1_500_000}
+    assert wiki.from_page(counted, Context()) == [
+        Reject("wiki_lead", "redirect", "1500000 redirects"),
+        Reject("wiki_lead", "other_namespace", "pages by namespace: 10: 2, 14: 1"),
     ]
+    assert [one.reason for one in wiki.from_page({**counted, "redirects": 0}, Context())] == ["other_namespace"]
+    assert [one.reason for one in wiki.from_page({**counted, "other_namespaces": {}}, Context())] == ["redirect"]
 
 
 def test_pages_travel_as_json():

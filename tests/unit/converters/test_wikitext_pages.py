@@ -36,7 +36,6 @@ def test_a_page_has_its_own_id_and_not_that_of_its_revision_or_editor(version):
             "title": "水车",
             "id": "1001",
             "ns": 0,
-            "redirect": "",
             "url": "https://zh.wikipedia.org/wiki?curid=1001",
             "text": "正文",
             "revision": "9",
@@ -49,7 +48,14 @@ def test_pages_of_other_namespaces_are_counted_in_one_last_record():
         HEAD.format(version="0.11") + page("T:a", 10) + page("甲") + page("C:b", 14) + page("T:c", 10) + "</mediawiki>"
     )
     assert [each.get("title") for each in read(xml)] == ["甲", None]
-    assert read(xml)[-1] == {"other_namespaces": {"10": 2, "14": 1}}
+    assert read(xml)[-1] == {"other_namespaces": {"10": 2, "14": 1}, "redirects": 0}
+
+
+def test_redirects_are_counted_there_too_for_half_of_a_dump_is_redirects():
+    to = '<redirect title="水车" />'
+    xml = HEAD.format(version="0.11") + page("筒车", redirect=to) + page("水车") + page("翻车", redirect=to)
+    assert [each.get("title") for each in read(xml + "</mediawiki>")] == ["水车", None]
+    assert read(xml + "</mediawiki>")[-1] == {"other_namespaces": {}, "redirects": 2}
 
 
 def test_a_multistream_dump_is_read_to_its_last_stream():
@@ -92,14 +98,14 @@ def test_a_dump_with_an_entity_declaration_is_refused():
     ],
 )
 def test_a_page_that_is_no_article_says_why(title, markup, reason):
-    found = kinds.of_markup(title, markup, "")
+    found = kinds.of_markup(title, markup)
     assert found is not None
     assert found[0] == reason
 
 
 @pytest.mark.parametrize("title", ["水车", "1902年世界博览会", "表", "列车", "目录学", "年表学家"])
 def test_an_article_is_none_of_these(title):
-    assert kinds.of_markup(title, "'''水车'''是机械。{{其他用法|水车 (消歧义)}}", "") is None
+    assert kinds.of_markup(title, "'''水车'''是机械。{{其他用法|水车 (消歧义)}}") is None
 
 
 def test_a_lead_that_says_what_the_title_may_mean_is_a_disambiguation():
