@@ -15,7 +15,7 @@ from ewc_plugin.report import comparison as runs
 from ewc_plugin.report import fidelity
 from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.data import ReportData, Sample
-from ewc_plugin.report.sentences import named, sentences
+from ewc_plugin.report.sentences import FEW, named, sentences
 from ewc_plugin.report.svg import Mark, interval_chart, line_chart
 from ewc_plugin.report.tables import Definition, complete_table, curve_names, definitions, mixture_rows
 
@@ -297,12 +297,19 @@ def _trade_off(compared: runs.Comparison) -> str:
 
 def _gaps(data: ReportData) -> str:
     """What is not on this page, and why: nothing is left out in silence."""
-    lines = [f"未转换 not built: {name}" for name in data.matrix["not_built"]]
-    lines += [f"{row['label']}, {n}: {c['failed']}" for row in data.matrix["rows"] for n, c in _failed(row)]
+    lines = [f"{row['label']}, {n}: {c['failed']}" for row in data.matrix["rows"] for n, c in _failed(row)]
     lines += [f"{label}: 逐条结果已不在 predictions not found" for label in data.rows_without_predictions]
     lines += [*data.matrix["notes"], *data.unread]
-    body = "\n".join(f'<p class="path">{text(line)}</p>' for line in lines)
-    return _section("缺的和要注意的", "Gaps and notes", body) if lines else ""
+    body = _not_built(data.matrix["not_built"]) + "\n".join(f'<p class="path">{text(line)}</p>' for line in lines)
+    return _section("缺的和要注意的", "Gaps and notes", body) if body else ""
+
+
+def _not_built(names: Sequence[str]) -> str:
+    """One line, which opens where there are many: most users convert a few of the known evaluation sets."""
+    listed, head = text(", ".join(names)), f"未转换 not built ({len(names)})"
+    if len(names) <= FEW:
+        return f'<p class="path">{head}: {listed}</p>\n' if names else ""
+    return f'<details><summary>{head}</summary><p class="path">{listed}</p></details>\n'
 
 
 def _failed(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

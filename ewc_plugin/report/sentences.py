@@ -15,6 +15,7 @@ NAMES = {
     "translation": "翻译",
     "verse": "诗词",
 }
+FEW = 3  # names that a sentence can carry
 
 
 @dataclass(frozen=True)
@@ -112,10 +113,13 @@ def _rests_on(matrix: Matrix) -> Sentence:
         "intervals are 95 %."
     )
     return Sentence(
-        chinese + _gaps(failed, "评测失败：") + _gaps(matrix["not_built"], "尚未转换："),
-        english + _gaps(failed, " Failed: ") + _gaps(matrix["not_built"], " Not built: "),
+        chinese + _gaps(failed, "评测失败：") + _gaps(matrix["not_built"], "尚未转换：", "等共 {} 个"),
+        english + _gaps(failed, " Failed: ") + _gaps(matrix["not_built"], " Not built: ", " … ({} in all)"),
     )
 
 
-def _gaps(names: Sequence[str], lead: str) -> str:
-    return f"{lead}{', '.join(names)}." if names else ""
+def _gaps(names: Sequence[str], lead: str, in_all: str = "") -> str:
+    """All names; where `in_all` says how to count them, the first few of many."""
+    few = names[:FEW] if in_all else names
+    rest = in_all.format(len(names)) if len(few) < len(names) else ""
+    return f"{lead}{', '.join(few)}{rest}." if names else ""

@@ -96,6 +96,26 @@ def test_a_stage_without_sets_of_its_own_makes_no_claim_about_learning(tmp_path)
     assert "cannot be said" in sentences(grown, Changes(grown))[0].english
 
 
+def test_many_sets_that_were_not_built_are_counted_and_their_names_fold_away(tmp_path):
+    output = sample_runs.build(tmp_path)
+    path = output / "stage_eval/matrix.json"
+    grown = matrix.load(path)
+    grown["not_built"] = [f"set_{n}" for n in range(23)]
+    matrix.save(grown, path)
+    rests = sentences(grown, Changes(grown))[2]
+    assert rests.english.endswith("Not built: set_0, set_1, set_2 … (23 in all).")
+    assert rests.chinese.endswith("尚未转换：set_0, set_1, set_2等共 23 个.")
+    page = page_of(output)
+    assert page.count("set_22") == 1
+    assert "<details><summary>未转换 not built (23)</summary>" in page
+
+
+def test_few_sets_that_were_not_built_are_named_in_one_line(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    assert "未转换 not built (1): classical_eval" in page
+    assert "not built (1)</summary>" not in page
+
+
 def test_the_page_is_one_well_formed_file_that_fetches_nothing(finished):
     page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
     elements = Elements(page)
