@@ -17,13 +17,18 @@ def mixture_table(manifest: Manifest) -> str:
     """What `python -m converters mix` prints; ends without a line break."""
     heading = (
         f"{manifest['mixture']} (stage {manifest['stage'] or '—'}): "
-        f"{manifest['output']['examples']:,} examples, ratio by {manifest['unit']}, "
+        f"{manifest['output']['examples']:,} examples, ratio by {_unit(manifest)}, "
         f"{manifest['sampling']} sampling, seed {manifest['seed']}, on shortage: {manifest['on_shortage']}"
     )
     warnings = [f"warning: {warning}" for warning in manifest["warnings"]]
     left_out = manifest.get("left_out", [])
     note = [f"left out, no example converted: {', '.join(left_out)}"] if left_out else []
     return "\n".join([heading, "", *_dataset_lines(manifest), "", *_group_lines(manifest), *note, *warnings])
+
+
+def _unit(manifest: Manifest) -> str:
+    stand_in = manifest["unit"] == "tokens" and manifest["unit_of_supervised"] == "characters"
+    return "characters (--tokenizer counts tokens)" if stand_in else str(manifest["unit"])
 
 
 def _dataset_lines(manifest: Manifest) -> list[str]:

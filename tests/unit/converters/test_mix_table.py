@@ -31,3 +31,8 @@ def test_the_table_shows_every_dataset_and_group_with_their_shares(tmp_path, cap
         "task            3     30.0%        30        30.0%         330          30.0%",
         "domain          2     20.0%        20        20.0%         220          20.0%",
     ]
+
+
+def test_without_a_tokenizer_the_table_says_that_characters_stand_for_tokens(tmp_path, capsys):
+    World(tmp_path).mix("--unit", "tokens")
+    assert "ratio by characters (--tokenizer counts tokens), " in capsys.readouterr().out.splitlines()[0]
