@@ -10,7 +10,7 @@ import re
 _NOUNS = (
     "文章|文本|文字|段落|短文|句子|语句|陈述|单词|词语|词汇|词组|短语|列表|清单|数据集?|表格?|图片|图像|照片|图表?|漫画|画作?|诗歌?|对话|代码|"
     "程序|函数|方程式?|算式|公式|数字|数列|序列|问题|题目|选项|材料|信息|内容|故事|情节|场景|情景|情境|主题|标题|关键词|文档|邮件|评论|"
-    "新闻|报道|论文|书籍?|网页|网站|链接|产品|物品|食材|人物|角色|名字|名称|实体|事件|案例|条件|规则|参数|描述|摘要|歌词|[乐曲]谱|标志|"
+    "原[句文]|新闻|报道|论文|书籍?|网页|网站|链接|产品|物品|食材|人物|角色|名字|名称|实体|事件|案例|条件|规则|参数|描述|摘要|歌词|[乐曲]谱|标志|"
     "符号|术语|[食菜]谱|图案|节选|摘录|片段|文件|视频|音频|附件|话题|原文|元素|项目|节目|职位|论点|观点|前提|假设|地点|城市|动物|提示|输入"
 )
 # 以下的三首诗, 给定的文本, 所提供的句子: pointing at what must follow
@@ -98,6 +98,17 @@ def unknown_text(request: str) -> str:
     """A story without a beginning that is to be ended, an article of which only the title is given, any article."""
     found = _UNKNOWN_TEXT.search(request) if len(request) <= LONGEST_POINTER else None
     return found[0] if found and not _TEXT_BEHIND.search(request) else ""
+
+
+_BLANK = re.compile(
+    "[\\[【<（(](?:在此|在这里|此处|请)?(?:插入|填入|填写|输入|粘贴|待填)[^\\]】>）)\\n]{0,16}[\\]】>）)]|[\\[【<](?:文章|文本|内容|姓名|标题|主题|技能|公司|产品)(?:名称|内容)?[\\]】>]"
+)
+
+
+def left_blank(request: str) -> str:
+    """[在此插入文章]: the place that somebody was to fill in."""
+    found = _BLANK.search(request)
+    return found[0] if found else ""
 
 
 _CHOOSES = re.compile("选择?[^，。：\n]{0,8}(?:选项|答案)|(?:以下|下列|给定)[^，。：\n]{0,4}选项")

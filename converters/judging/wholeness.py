@@ -149,6 +149,15 @@ def garbled(answer: str) -> str:
     return found[0] if found else ""
 
 
+_MARKUP = re.compile(r"\{\{[^{}|\n]{1,24}\|[^{}\n]{0,60}\}\}|\[\[[^\[\]|\n]{1,24}\|[^\[\]\n]{1,40}\]\]")
+
+
+def leaked_markup(answer: str) -> str:
+    """{{d|雪}}: the markup of a wiki that the text was taken from."""
+    found = _MARKUP.search(answer)
+    return found[0] if found else ""
+
+
 _STUB = re.compile(
     r"(?:^|\n)\s*(?://|#)\s*\.{3}|(?://|#)\s*(?:TODO|此处省略|省略|在这里(?:添加|编写|写)|Your code here)",
     re.IGNORECASE,

@@ -1,4 +1,4 @@
-"""Is a figure right that was asked for by name: the mean or median of a list, a factorial, degrees in the other scale?
+"""Is a figure right that was asked for by name: a mean, a factorial, degrees in the other scale, a common divisor?
 
 Only where the request holds the numbers and the answer is short enough to say which one it means.
 """
@@ -27,17 +27,41 @@ _OF_A_LIST: tuple[tuple[re.Pattern[str], tuple[Callable[[Sequence[float]], float
 _TO_CELSIUS = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:华氏度|°F|℉|度?华氏)[^。？]*(?:摄氏|°C|℃)")
 _TO_FAHRENHEIT = re.compile(r"(-?\d+(?:\.\d+)?)\s*(?:摄氏度|°C|℃|度?摄氏)[^。？]*(?:华氏|°F|℉)")
 _FACTORIAL = re.compile(r"(\d{1,2})\s*的阶乘")
-SIGNS = (re.compile("均值|平均|中位数|标准|方差|最[大小](?:值|的?数)|总和|之和|求和|乘积|相乘|阶乘|华氏|摄氏|[°℃℉]"),)
+SIGNS = (
+    re.compile(
+        "公[约因]数|公倍数|均值|平均|中位数|标准|方差|最[大小](?:值|的?数)|总和|之和|求和|乘积|相乘|阶乘|华氏|摄氏|[°℃℉]"
+    ),
+)
 _SEVERAL = re.compile("中位数.*平均|平均.*中位数|最大.*最小|最小.*最大|每个?|分别|以及")
 
 
 def wrong_figure(request: str, answer: str) -> str:
     """What the figure should be, if the answer does not have it; "" if it has, or if nothing can be computed."""
+    shared = _wrong_divisor(request, answer)
+    if shared:
+        return shared
     expected = _expected(request) if len(answer) <= LONGEST_ANSWER else ()
     said = [float(match.replace(",", "")) for match in _NUMBER.findall(answer)]
     if not expected or not said or any(_close(number, value) for number in said for value in expected):
         return ""
     return " or ".join(f"{value:.6g}" for value in expected)
+
+
+_DIVISOR = re.compile("最大公[约因]数[^0-9。\n]{0,16}?(?:是|为|[=＝：:])\\s*(\\d+)")
+_MULTIPLE = re.compile("最小公倍数[^0-9。\n]{0,16}?(?:是|为|[=＝：:])\\s*(\\d+)(?!\\s*[×xX*÷/])")
+MOST_SHARING = 4  # numbers; among more of them some are no terms
+
+
+def _wrong_divisor(request: str, answer: str) -> str:
+    """The greatest common divisor or the least common multiple, if the answer, however long, names another."""
+    numbers = [int(number) for number in re.findall(r"(?<![\d.])\d+(?![\d.])", request)]
+    if "公" not in request or not 2 <= len(numbers) <= MOST_SHARING or 0 in numbers:
+        return ""
+    for said, right in ((_DIVISOR, math.gcd(*numbers)), (_MULTIPLE, math.lcm(*numbers))):
+        named = said.findall(answer)
+        if named and int(named[-1]) != right:
+            return str(right)
+    return ""
 
 
 def _expected(request: str) -> tuple[float, ...]:

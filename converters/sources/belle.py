@@ -162,17 +162,17 @@ def _script_fault(roles: str, script: str) -> tuple[str, str] | None:
 
 
 # Arithmetic is 7 % of what BELLE released; it errs there, and more in what `risks` calls unsure. Scripts are written in
-# one manner: a tenth teaches it, more would be heard in every other answer. Poetry has sources of its own.
+# one manner: a few teach it, more would be heard in every other answer. Poetry has sources of its own.
 CAPS = {
-    ARITHMETIC: 0.05,
+    ARITHMETIC: 0.03,
     CHAT: 0.01,
-    CODE: 0.05,
-    SCRIPT: 0.10,
+    CODE: 0.03,
+    SCRIPT: 0.05,
     SUMMARY: 0.10,
     CONVERSATION: 0.05,
     risks.SCENE: 0.02,
-    risks.BRIEF: 0.05,
-    risks.GIVEN: 0.01,
+    risks.BRIEF: 0.03,
+    risks.GIVEN: 0.005,
     POEM: 0.005,
     TRANSLATION: 0.01,
     REFUSAL: 0.01,

@@ -110,6 +110,7 @@ EXAMPLES = [
     ("missed_form", "写一首五言绝句。", SENTENCE),
     ("miscounted", "“banana”有多少个字母？", "有5个字母。"),
     ("wrong_figure", "求2、4、9的平均值。", "平均值是6。"),
+    ("leaked_markup", "解释《江雪》。", "大雪天里{{d|goto|雪}}落无声，老人独自垂钓。"),
     ("wrong_arithmetic", "这说明什么？", "3 + 4 = 8"),
     ("wrong_arithmetic", "这说明什么？", "3＋4＝8"),
     ("wrong_arithmetic", "这说明什么？", "10 ÷ 3 ≈ 5"),

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from converters.judging.material import for_a_model, goes_on, no_options, points_at_nothing, says_so, unknown_text
+from converters.judging.material import (
+    for_a_model,
+    goes_on,
+    left_blank,
+    no_options,
+    points_at_nothing,
+    says_so,
+    unknown_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -136,3 +144,21 @@ def test_who_is_to_choose_must_have_a_choice():
     assert not no_options("选择最合适的选项填入句子：“这个蛋糕__美味。”\nA. 真 B. 假")
     assert not no_options("选择正确的答案：北京还是上海？")
     assert not no_options("选择题怎么出？")
+
+
+@pytest.mark.parametrize(
+    "request_", ["概括文章。\n文章内容：[在此插入文章内容]", "写一封信给【公司名称】。", "介绍技能<技能名称>。"]
+)
+def test_a_place_that_was_to_be_filled_in_is_blank(request_):
+    assert left_blank(request_)
+
+
+@pytest.mark.parametrize(
+    "request_", ["这一段（摘自课文）讲了什么？", "解释 list[int] 的意思。", "写一封信，署名写[小明]。"]
+)
+def test_brackets_that_hold_something_are_not_blank(request_):
+    assert left_blank(request_) == ""
+
+
+def test_a_sentence_that_was_not_given_is_missed():
+    assert says_so("请提供原句以便编辑。")

@@ -11,6 +11,7 @@ from converters.judging.wholeness import (
     garbled,
     in_english,
     invented_link,
+    leaked_markup,
     no_output,
     ordered,
     pasted,
@@ -211,3 +212,13 @@ def test_advice_under_the_laws_of_another_country():
     assert abroad("我怎样报警？", "拨打911。")
     assert abroad("美国怎样报警？", "拨打911。") == ""
     assert abroad("911是什么电话？", "拨打911可以报警。") == ""
+
+
+@pytest.mark.parametrize("answer", ["却难掩神态。{{d|goto|雪}}季，大山上没有鸟。", "他是[[李白|诗人李白]]的朋友。"])
+def test_the_markup_of_a_wiki_is_none_of_the_answer(answer):
+    assert leaked_markup(answer)
+
+
+@pytest.mark.parametrize("answer", ["<p>{{ user.name }}</p>", "a = [[1, 2], [3, 4]]", "{{一}}"])
+def test_templates_of_programs_and_lists_are_no_markup(answer):
+    assert leaked_markup(answer) == ""

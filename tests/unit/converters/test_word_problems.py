@@ -227,3 +227,12 @@ def test_an_answer_of_a_hundred_and_twenty_characters_says_what_it_means():
 )
 def test_a_figure_that_cannot_be_told_for_certain_is_left_alone(request_, answer):
     assert wrong_figure(request_, answer) == ""
+
+
+def test_a_common_divisor_or_multiple_is_looked_for_behind_its_name_however_long_the_working():
+    request = "求18和24的最大公约数和最小公倍数。"
+    working = "18的因数有1、2、3、6、9、18，24的因数有1、2、3、4、6、8、12、24。" * 4
+    assert wrong_figure(request, working + "最大公约数是6，最小公倍数是72。") == ""
+    assert wrong_figure(request, working + "最大公约数是2。") == "6"
+    assert wrong_figure(request, working + "最大公约数为6。最小公倍数 = 18 × 24 ÷ 6，最小公倍数为216。") == "72"
+    assert wrong_figure("求1、2、3、4、5的最大公约数。", "最大公约数是7。") == ""
