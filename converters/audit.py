@@ -7,20 +7,16 @@ same ones and a new seed gives fresh ones.
 from __future__ import annotations
 
 import argparse
-import html
 import random
-import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from converters.columns import display_width
+from converters.beside import Row, beside, page
 from converters.contract import SourceError
 from converters.engine.prepare import shown
 from converters.files import read_jsonl, sha256_of
@@ -41,15 +37,6 @@ LONGEST_SOURCE = 4000  # characters of a source record that are shown
 META_SHOWN = ("document", "licence", "attribution", "author", "title", "section", "kind", "template")
 
 
-@dataclass(frozen=True)
-class Row:
-    """What is shown of one row: where it comes from, the source's record, and what was made of it."""
-
-    heading: str
-    source: str
-    made: str
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="a dataset that was converted (poetry_compose)")
     parser.add_argument("-n", type=int, default=50, metavar="N", help="rows to show (default: 50)")
@@ -67,7 +54,7 @@ def run(parsed: argparse.Namespace) -> int:
     manifest = _manifest(parsed.dataset_dir, parsed.dataset)
     rows = list(_rejected_rows(parsed, manifest) if parsed.rejects else _kept_rows(parsed, manifest))
     if parsed.html:
-        parsed.html.write_text(page(parsed.dataset, rows), encoding="utf-8")
+        parsed.html.write_text(page(f"audit: {parsed.dataset}", "; ".join(CHECKLIST), rows), encoding="utf-8")
         print(f"{parsed.html}: {len(rows)} rows")
         return 0
     width = max(shutil.get_terminal_size().columns, 100)
@@ -186,10 +173,15 @@ def _readable(value: Any) -> str:
         try:
             value = orjson.loads(value)
         except orjson.JSONDecodeError:
-            return shown(value)[:LONGEST_SOURCE]
+            return _begun(shown(value))
     if isinstance(value, dict):
-        return "\n".join(f"{key}: {_text(item)}" for key, item in value.items())[:LONGEST_SOURCE]
-    return _text(value)[:LONGEST_SOURCE]
+        return _begun("\n".join(f"{key}: {_text(item)}" for key, item in value.items()))
+    return _begun(_text(value))
+
+
+def _begun(text: str) -> str:
+    """As much of a long record as is shown, and how long it is."""
+    return text if len(text) <= LONGEST_SOURCE else f"{text[:LONGEST_SOURCE]}\n… ({len(text):,} characters)"
 
 
 def _text(value: Any) -> str:
@@ -208,60 +200,3 @@ def _rejected_rows(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Iter
     for number, line in enumerate(chosen, start=1):
         heading = f"{number}/{len(chosen)}  {line['file']}, record {line['record']}"
         yield Row(heading, _readable(line["raw"]), f"rejected: {line['reason']}\n{line['detail']}")
-
-
-# ---- two columns
-
-
-def beside(row: Row, width: int) -> Iterator[str]:
-    """The source on the left and what was made of it on the right, in columns of equal width."""
-    column = (width - 3) // 2
-    heading = harmless(row.heading)
-    yield f"── {heading} " + "─" * max(0, width - 4 - display_width(heading))
-    left, right = wrapped(row.source, column), wrapped(row.made, column)
-    for one, other in zip_longest(left, right, fillvalue=""):
-        yield f"{one}{' ' * (column - display_width(one))} │ {other}"
-
-
-def wrapped(text: str, width: int) -> list[str]:
-    """Lines of at most `width` columns; a Chinese character takes two."""
-    lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line, used = "", 0
-        for character in harmless(paragraph):
-            size = display_width(character)
-            if used + size > width:
-                lines.append(line)
-                line, used = "", 0
-            line, used = line + character, used + size
-        lines.append(line)
-    return lines
-
-
-def harmless(text: str) -> str:
-    """Without what moves a cursor or recolours a screen: control characters as the signs that stand for them."""
-    return _CONTROL.sub(lambda found: _SIGNS.get(found.group(), "\ufffd"), text)
-
-
-_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_SIGNS = {chr(code): chr(0x2400 + code) for code in range(32)} | {"\x7f": "\u2421", "\t": "    "}
-
-
-PAGE = """<!doctype html><html lang="zh"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{title}</title><style>
-body{{font:15px/1.6 system-ui,"Noto Sans CJK SC",sans-serif;margin:1rem auto;max-width:90rem;padding:0 1rem}}
-section{{border-top:1px solid #8888;padding:.6rem 0}} h2{{font-size:.9rem;color:#777;margin:0 0 .4rem}}
-div{{display:grid;grid-template-columns:1fr 1fr;gap:1.5rem}} pre{{white-space:pre-wrap;font:inherit;margin:0}}
-@media(max-width:50rem){{div{{grid-template-columns:1fr}}}}
-@media(prefers-color-scheme:dark){{body{{background:#111;color:#ddd}}}}
-</style><h1>{title}</h1><p>{checklist}</p>{rows}</html>
-"""
-
-
-def page(dataset: str, rows: Sequence[Row]) -> str:
-    parts = [
-        f"<section><h2>{html.escape(row.heading)}</h2><div><pre>{html.escape(row.source)}</pre>"
-        f"<pre>{html.escape(row.made)}</pre></div></section>"
-        for row in rows
-    ]
-    return PAGE.format(title=f"audit: {html.escape(dataset)}", checklist="; ".join(CHECKLIST), rows="\n".join(parts))

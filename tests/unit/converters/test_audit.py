@@ -9,7 +9,8 @@ from zipfile import ZipFile
 
 import pytest
 
-from converters.audit import Row, beside, drawn, page, wrapped
+from converters.audit import LONGEST_SOURCE, drawn
+from converters.beside import Row, beside, page, wrapped
 from converters.columns import display_width
 from converters.files import sha256_of
 from converters.reading.readers import read
@@ -123,7 +124,7 @@ def test_columns_are_never_wider_than_asked():
 
 
 def test_the_page_escapes_what_data_say():
-    assert "<script>" not in page("belle", [Row("h", "<script>x</script>", "<b>")]).split("<h1>")[1]
+    assert "<script>" not in page("belle", "note", [Row("h", "<script>x</script>", "<b>")]).split("<h1>")[1]
 
 
 def test_no_more_is_read_than_the_rows_need(run, belle_file, monkeypatch):
@@ -135,3 +136,11 @@ def test_no_more_is_read_than_the_rows_need(run, belle_file, monkeypatch):
     out = run("audit", "belle", "-n", "2", "--seed", "3").out
     last = max(int(found) for found in re.findall(r"belle\.json, record (\d+)", out))
     assert max(numbers) == last < 500
+
+
+def test_of_a_long_record_the_beginning_is_shown_and_its_length(run, write_lines):
+    record = {"instruction": "请写一句话", "input": "", "output": "春天来了。", "more": "花" * LONGEST_SOURCE}
+    run("belle", write_lines("belle.json", record), "--eval-share", "0")
+    out = run("audit", "belle").out
+    assert re.search(r"… \(4,0\d\d characters\)", out)
+    assert out.count("花") <= LONGEST_SOURCE
