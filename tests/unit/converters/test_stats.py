@@ -53,7 +53,7 @@ def test_without_names_the_whole_plan_is_shown(run, belle_file):
 
 
 def test_without_a_tokenizer_tokens_are_estimated_and_the_table_says_so(numbers):
-    assert estimated(["春天来了。", "Spring is here now.", ""]) == [4, 5, 0]
+    assert estimated(["春天来了。" * 20, "Spring is here now.", ""]) == [80, 5, 0]
     assert numbers["answer_tokens_in_all"] == sum(estimated([answer for _, answer in TEXTS]))
     assert numbers["tokens_are"] == "estimated"
     assert "tokens are estimated" in numbers["table"]
@@ -68,15 +68,17 @@ def test_a_tokenizer_counts_the_tokens_of_each_answer(run, tmp_path, belle_file,
     assert profile["tokens_are"] == "counted"
 
 
-def test_turns_of_one_conversation_are_one_length(run, tmp_path, write_lines):
+def test_turns_of_one_conversation_are_one_length(run, tmp_path, write_lines, monkeypatch):
+    monkeypatch.setattr("converters.mixing.survey.token_counter", lambda path: lambda texts: [7 for _ in texts])
     said = [{"from": who, "value": text} for who, text in (("human", "问题一"), ("assistant", "答"))] * 2
     said[2] = {"from": "human", "value": "问题二呢"}
     said[3] = {"from": "assistant", "value": "答案"}
     run("belle", write_lines("belle.json", {"id": "1", "conversations": said}), "--eval-share", "0")
-    run("stats", "belle", "--json", "stats.json")
+    run("stats", "belle", "--json", "stats.json", "--tokenizer", "model")
     (profile,) = json.loads((tmp_path / "stats.json").read_text("utf-8"))
     assert profile["prompt_characters"] == [7, 7, 7]
     assert profile["answer_characters"] == [3, 3, 3]
+    assert profile["answer_tokens"] == [14, 14, 14]
     assert profile["turns"] == {"2": 1}
 
 
