@@ -48,9 +48,6 @@ def cleaned(line: str) -> str:
     return _QUOTED.sub(r"“\1”", _DOUBLED.sub(r"\1", _ASKED.sub("？", bare.translate(_WIDER))))
 
 
-without_readings = cleaned
-
-
 def closed(line: str, mark: str = "。") -> str:
     """A line with its last mark: some collections print none."""
     return line + mark if line and re.search(f"[{HAN}]$", line) else line

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from converters.poems.verse import (
+    cleaned,
     form,
     halves,
     is_uneven,
@@ -10,7 +11,6 @@ from converters.poems.verse import (
     simplified_verse,
     title_parts,
     verses,
-    without_readings,
 )
 from converters.script import has_traditional, script_of
 from converters.text import han_count, is_damaged, key, punctuated, simplified, simplified_modern, tidy
@@ -200,7 +200,7 @@ def test_one_verse_with_one_character_too_many_is_uneven_and_a_mixed_form_is_not
 
 
 def test_other_readings_go_and_an_emended_character_stays():
-    assert without_readings("[爽]節在重九（一作「東風細雨」），物華新雨餘。") == "爽節在重九，物華新雨餘。"
+    assert cleaned("[爽]節在重九（一作「東風細雨」），物華新雨餘。") == "爽節在重九，物華新雨餘。"
 
 
 @pytest.mark.parametrize(
