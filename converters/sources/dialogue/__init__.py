@@ -1,4 +1,4 @@
-"""Chinese dialogues: KdConv, NaturalConv, CrossWOZ, LCCC and MOSS, each with one speaker turned into an assistant.
+"""Chinese dialogues: KdConv, DuConv, NaturalConv, CrossWOZ, LCCC and MOSS, one speaker of each the assistant.
 
 What the assistant knows stands in the prompt as 已知信息; what only a person can say is cut, or the dialogue with it.
 """
@@ -6,7 +6,7 @@ What the assistant knows stands in the prompt as 已知信息; what only a perso
 from __future__ import annotations
 
 from converters.contract import Dataset, Format, Source
-from converters.sources.dialogue import crosswoz, kdconv, lccc, moss, naturalconv
+from converters.sources.dialogue import crosswoz, duconv, kdconv, lccc, moss, naturalconv
 
 NAME = "dialogue"
 
@@ -28,6 +28,15 @@ SOURCE = Source(
             kdconv.matches,
             kdconv.convert,
             datasets=(kdconv.DATASET,),
+        ),
+        Format(
+            "duconv",
+            "DuConv: goal, triples of knowledge, conversation cut into words",
+            "record",
+            duconv.matches,
+            duconv.convert,
+            datasets=(kdconv.DATASET,),
+            licence="LicenseRef-research-only",
         ),
         Format(
             "naturalconv",
@@ -107,14 +116,15 @@ SOURCE = Source(
         Dataset(lccc.DATASET, "small talk between friends", 0.03, "dialogue"),
         Dataset(
             moss.DATASET,
-            "answer over several turns, without any model's name",
+            "give advice over several turns, without any model's name",
             0.1,
             "dialogue",
-            caps={"ai_topic": 0.1, "harmless": 0.15},
+            caps={"harmless": 0.15},
         ),
     ),
     wanted=(
         "KdConv: data/{film,music,travel}/train.json",
+        "DuConv: train.txt",
         "CrossWOZ: data/crosswoz/train.json.zip",
         "LCCC-base.json or lccc_base_train.jsonl.gz",
         "MOSS: moss-003-sft-no-tools.jsonl.zip, or the folder SFT_data/conversations",

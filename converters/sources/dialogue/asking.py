@@ -16,6 +16,25 @@ _WONDERS = re.compile(r"不知道[他她它].{0,8}(?:哪|谁|多|几|什么)")
 _TAG = re.compile(r"^.{0,3}吧[？?]")
 
 
+# What the answer to a question must have a word of: 适合小孩去吗 wants yes or no, 有什么好玩的 something to do there.
+_WANTS = (
+    (re.compile(r"适合[^，。]{0,12}[吗么吧]"), re.compile(r"适合|可以|行|不|是的|对|当然")),
+    (
+        re.compile(r"有(?:什么|啥|哪些)(?:好玩|特色|亮点|好看|可玩)"),
+        re.compile(r"有|可以|(?<!功)能|汇集|展出|看|玩|包括"),
+    ),
+    (re.compile(r"有(?:什么|啥|哪些)(?:动物|植物|展品|项目|建筑|小吃|菜)"), re.compile(r"、|包括|比如|例如")),
+    (re.compile(r"(?:需要|收取?|要)(?:门?票|钱|费)[^，。]{0,4}[吗么]"), re.compile(r"收|免费|需|要|不|元")),
+    (re.compile(r"(?:有名气?|出名|著名)[吗么]"), re.compile(r"名|当然|是|获|奖|第一")),
+)
+
+
+def misses(question: str, answer: str) -> str:
+    """The answer, where it speaks past the question, or ""."""
+    past = any(asked.search(question) and not wanted.search(answer) for asked, wanted in _WANTS)
+    return answer if past else ""
+
+
 def without_question(text: str) -> tuple[str, bool]:
     """The text before it asks the user for a fact, and whether it did."""
     start = 0

@@ -90,6 +90,9 @@ _MAY_GO = "的了是在和与及于为有也还被曾个一名位部首张就都
 def lost(text: str, known: str) -> str:
     """The place where `text` follows a fact and leaves a character out (中国台流行 for 中国台湾流行), or ""."""
     held = sources(known).lines
+    origin = re.search("来自([\u4e00-\u9fff]{3})", text)
+    if origin and origin[0] not in held and re.search(f"来自[\u4e00-\u9fff]{origin[1]}", held):
+        return origin[0]
     for start in range(len(text) - 2 * RUN + 1):
         before, after = text[start : start + RUN], text[start + RUN : start + 2 * RUN]
         if not before.isalpha() or not after.isalpha() or before + after[0] in held:
@@ -97,6 +100,46 @@ def lost(text: str, known: str) -> str:
         found = re.search(f"{before}([^\n\\d{_MAY_GO}]){after}", held)
         if found:
             return before + after
+    return ""
+
+
+_MARKED = 10  # characters in a row that stand in a fact with a mark between them
+
+
+def unmarked(text: str, known: str) -> str:
+    """Words of a fact without the mark that parts them there (也称为祈谷坛是举行…的场所), or ""."""
+    held = sources(known).lines
+    for clause in re.split(_SIGNS, text.casefold()):
+        for start in range(len(clause) - _MARKED + 1):
+            words = clause[start : start + _MARKED]
+            if words in held and words not in known.casefold():
+                return words
+    return ""
+
+
+_LINKS = "的是叫在和与到去游览为一、，：《“从于进向把被对及或名称即看"
+
+
+def run_on(text: str, names: Iterable[str]) -> str:
+    """A clause that ends with a name which began the next sentence of its fact (瞻仰纪念人民英雄纪念碑), or ""."""
+    for clause in re.split(r"[，。！？；]", text):
+        name = next((name for name in names if len(name) > RUN and clause.endswith(name)), "")
+        before = clause[: -len(name)] if name else ""
+        if len(before) >= 2 * RUN and before[-1] not in _LINKS:
+            return clause
+    return ""
+
+
+_VERBS = "发行|制作|执导|导演|主演|演唱|编剧|出品|拍摄|收录|创作|改编|推出|组成"
+
+
+def halved(text: str, known: str) -> str:
+    """A verb of a fact that lost its second character before 的 (东宝映画发的 for 东宝映画发行的), or ""."""
+    held = sources(known).lines
+    for verb in _VERBS.split("|"):
+        for found in re.finditer(f"([\u4e00-\u9fff]{{2}}){verb[0]}(?=的)", text):
+            if found[1] + verb in held and found[0] + "的" not in held:
+                return found[0] + "的"
     return ""
 
 

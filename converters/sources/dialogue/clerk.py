@@ -3,32 +3,104 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
 
-from converters.sources.dialogue import carried, grounding, plain_talk, service_talk, speech
-from converters.sources.dialogue.everyday import everyday_words
+from converters.sources.dialogue import carried, grounding, service_talk, speech
 
 # Praise that no column of the database holds.
 _EMBELLISHED = re.compile(
     r"环境|优雅|优美|精致|好吃|味道|口味|齐全|性价比|偏远|偏僻|服务(?:态度|好|周到|一流)|招牌|特色|有名|著名|很近|不远|"
-    r"交通|安静|干净|划算|风景|景色|漂亮|很美|人气|火爆|排队|新鲜|正宗|历史|老字号|舒服|实惠|便宜得|热闹|豪华|高档|高端|美味|可口|绝了|都说|去的人|很多人|包您|包你|诚意"
+    r"交通|安静|好玩|干净|划算|风景|景色|漂亮|很美|人气|火爆|排队|新鲜|正宗|历史|老字号|舒服|实惠|便宜得|热闹|豪华|高档|高端|美味|可口|绝了|都说|去的人|很多人|包您|包你|诚意|有[玩吃]的"
 )
 
 
-_PLAIN = carried.lexicon(service_talk.WORDS, plain_talk.WORDS, everyday_words())
+_PLAIN = carried.lexicon(service_talk.WORDS)
 # One eats a dish, one does not 用餐 it; 吃餐, 您在给 and 的喜欢的 are slips of the same kind.
 _SLIP = re.compile(
-    r"用餐[^，。]{0,12}这道菜|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|[他她它]么|[】]|[，。][)）]|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]"
+    r"用餐[^，。]{0,12}这道菜|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|[他她它]么|[】]|[，。][)）]|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]|\.\.|…|能可以|真好[满符]|条件[^，。]{0,2}好|[一二两三四]个地址|推荐[您你]去[^，。]{2,40}(?:餐馆|酒店|景点|饭店)有|[个家]评分[^，。]*的[？。]?$|(?:其[他它余]|剩下)[^，。]*(?:符合|满足)"
 )
 
 
-def embellished(text: str, known: str) -> str:
-    """Praise that stands neither in the results nor in what the user said, or ""."""
-    return next((match[0] for match in _EMBELLISHED.finditer(text) if match[0] not in known), "")
+def embellished(text: str, results: str) -> str:
+    """Praise that does not stand in the results, or ""; that the user wished for it does not make it so."""
+    return next((match[0] for match in _EMBELLISHED.finditer(text) if match[0] not in results), "")
+
+
+# ---- what an answer states of a slot
+
+_SCORE = re.compile(r"(\d(?:\.\d)?)分(?![以之钟左])")
+_OR_MORE = re.compile(r"\d分以上")
+_DENIES = re.compile(r"没有|没(?!问题|关系)|不(?!过|好意思|错|知道)|无(?!烟)")
+_NOT_OF = {
+    "餐馆": re.compile(r"住宿|入住|游玩|住的"),
+    "酒店": re.compile(r"用餐|就餐|吃饭|游玩|品尝"),
+    "景点": re.compile(r"住宿|入住|用餐|就餐|吃饭|品尝"),
+}
+
+
+def inexact(text: str, results: str) -> str:
+    """A score or 免费 that the results do not give: of 评分：4分以上 nobody knows that it is 4, or "".
+
+    Where the answer names a place, its own score counts, not that of another.
+    """
+    paragraphs = [paragraph for paragraph in re.split(r"(?m)^(?=【)", results) if paragraph.startswith("【")]
+    named = [paragraph for paragraph in paragraphs if paragraph[1 : paragraph.index("】")] in text]
+    scores = set(re.findall(r"评分：(\d(?:\.\d)?)分?(?=\n|$)", "\n".join(named or paragraphs)))
+    if "免费" in text and "免费" not in "".join(named or paragraphs):
+        return "免费"
+    if _OR_MORE.search(text) and not _DENIES.search(text) and "评分：" not in "\n".join(named or paragraphs):
+        return "以上"
+    clauses = (clause for clause in re.split(r"[，。！？]", text) if not _DENIES.search(clause))
+    return next((score[0] for clause in clauses for score in _SCORE.finditer(clause) if score[1] not in scores), "")
+
+
+_NONE_FITS = re.compile(r"(?:没有|没|未能)[^。！？]{0,12}(?:完全)?(?:符合|满足|合适)")
+_FITS = re.compile(r"(?<!没有)(?<!没有完全)(?:完全|都|也|很|能够完全|正好)(?:能)?(?:符合|满足)")
+
+
+def two_minded(text: str) -> str:
+    """没有符合的 and 完全符合 in one answer, or ""."""
+    none = _NONE_FITS.search(text)
+    fits = _FITS.search(text, none.end()) if none else None
+    return fits[0] if fits else ""
+
+
+def contradicted(text: str, values: Sequence[str]) -> str:
+    """`values` are 是 and 否 of the facilities asked for: an answer that affirms one that is not there, or denies."""
+    denies = _DENIES.search(text) is not None
+    return text if ("否" in values and not denies) or (set(values) == {"是"} and denies and "推荐" not in text) else ""
+
+
+def misplaced(text: str, domains: Collection[str]) -> str:
+    """To sleep in a restaurant or to dine in a sight, where the answer recommends nothing else, or ""."""
+    [domain] = domains if len(domains) == 1 else [""]
+    found = _NOT_OF[domain].search(text) if domain in _NOT_OF else None
+    return found[0] if found else ""
+
+
+_SERVICE = re.compile(r"(?:这|该|这两|这些|这几)[项个种]?[^，。]{0,2}(?:服务|设施)|有提供|都提供|不提供|也提供")
+
+
+def unrecorded(text: str, slots: Sequence[str]) -> str:
+    """A service that is affirmed or denied though the acts speak of none, or ""."""
+    found = _SERVICE.search(text)
+    return found[0] if found and not any(slot.startswith("酒店设施") for slot in slots) else ""
+
+
+def glued(text: str, results: str) -> str:
+    """Two places of a list without a mark between them (故宫天坛), or ""."""
+    items = {item for line in re.findall(r"(?m)^周边..：(.*)$", results) for item in line.split("、") if len(item) > 1}
+    starts = ((item, text[match.end() :]) for item in items for match in re.finditer(re.escape(item), text))
+    return next((item + other for item, rest in starts for other in items if rest.startswith(other)), "")
+
+
+# ---- words
 
 
 def slip(text: str) -> str:
     found = _SLIP.search(text)
-    return found[0] if found else speech.slip(text)
+    open_bracket = "" if len(re.findall("[(（]", text)) == len(re.findall("[)）]", text)) else "()"
+    return found[0] if found else open_bracket or speech.slip(text)
 
 
 def beyond(text: str, known: str) -> str:

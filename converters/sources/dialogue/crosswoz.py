@@ -18,7 +18,7 @@ from converters.templates import dialogue as templates
 from converters.templates import fill
 
 DATASET = "dialogue_service"
-LEAST_PAIRS = 2
+LEAST_PAIRS, MOST_PAIRS = 2, 6  # of a dialogue; the longer it is, the surer one of its answers is wrong
 
 
 class Exchange(NamedTuple):
@@ -69,7 +69,7 @@ def convert(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     exchanges = [_exchange(*both) for both in zip(turns[::2], turns[1::2], strict=False)]
     ordered = [exchange for exchange in exchanges if not _is_taxi(exchange)]
     good, fault = _answered(ordered)
-    pairs = shortened(without_tail([exchange.pair for exchange in good], _is_closing))
+    pairs = shortened(without_tail([exchange.pair for exchange in good], _is_closing), most=MOST_PAIRS)
     if len(pairs) < LEAST_PAIRS:
         return [Reject(DATASET, *(fault or ("too_short", f"{len(pairs)} exchanges")))]
     notes = ["taxi_turn_removed"] if len(ordered) < len(exchanges) else []
@@ -90,13 +90,16 @@ _LIST = re.compile(r"\s*,\s+(?=\S)|(?<=\d{7}),(?=\d{7})|(?<=\d{7}),(?=\d{3,4}-\d
 _END = re.compile(r"[(（][起终]点[)）]\s*")
 
 
+_SPACE = re.compile(r"\s+(?=[，。；！？]|$)")
+_STOP = re.compile(r"(?<=\d)\.$")
+
 _SLIPS = {"报歉": "抱歉", "不还意思": "不好意思", "充许": "允许"}
 
 
 def clerk_text(text: str) -> str:
     for slip, word in _SLIPS.items():
         text = text.replace(slip, word)
-    return _LIST.sub("、", _END.sub("", text.replace("\t", " ")))
+    return _STOP.sub("。", _LIST.sub("、", _END.sub("", _SPACE.sub("", text.replace("\t", " ")))))
 
 
 def _is_taxi(exchange: Exchange) -> bool:
@@ -133,7 +136,16 @@ def _fault(exchanges: Sequence[Exchange]) -> tuple[str, str] | None:
         ("rude", speech.rude(text)),
         ("unclear_result", results.unclear),
         ("ungrounded", grounding.missing(grounding.untallied(text), known)),
-        ("embellished", clerk.embellished(text, known)),
+        ("embellished", clerk.embellished(text, results.rendered())),
+        ("inexact", clerk.inexact(text, results.rendered())),
+        ("relaxed", _relaxed(exchange)),
+        ("other_kind", _other_kind(exchange)),
+        ("stranger", _stranger(exchanges, results)),
+        ("unrecorded", clerk.unrecorded(text, [act[2] for act in exchange.clerk["dialog_act"]])),
+        ("glued", clerk.glued(text, results.rendered())),
+        ("two_minded", clerk.two_minded(text)),
+        ("contradicted", clerk.contradicted(text, _facilities(exchange))),
+        ("misplaced", clerk.misplaced(text, _recommended(exchange))),
         ("unsaid_value", _unsaid(exchange)),
         ("unanswered", _unanswered(exchange)),
         ("absurd_duration", grounding.absurd_visit(text) or grounding.absurd_hours(user)),
@@ -143,6 +155,55 @@ def _fault(exchanges: Sequence[Exchange]) -> tuple[str, str] | None:
     fault = next((fault for fault in faults if fault[1]), None)
     beyond = "" if fault else clerk.beyond(text, known)
     return ("beyond_results", beyond) if beyond else fault
+
+
+def _facilities(exchange: Exchange) -> list[str]:
+    return [act[3] for act in exchange.clerk["dialog_act"] if act[0] == "Inform" and act[2].startswith("酒店设施-")]
+
+
+_OWNS_UP = re.compile(r"抱歉|不好意思|对不起|没有|没找到|没查到|不过|但|只是|最接近|偏[低高]|略[低高]|可惜|不巧")
+
+
+def _relaxed(exchange: Exchange) -> str:
+    """A wish of the user that was left out of the query without a word, or ""; the place may not fulfil it."""
+    acts = exchange.clerk["dialog_act"]
+    state = exchange.clerk.get("sys_state") or {}
+    told = {(act[1], act[2]) for act in acts if act[0] == "Inform"}
+    for intent, domain, named, value in exchange.user["dialog_act"]:
+        slot, _, facility = named.partition("-")
+        asked = str((state.get(domain) or {}).get(slot) or "")
+        wished = intent == "Inform" and slot != "名称" and value != "不免费" and domain in _recommended(exchange)
+        if wished and (domain, named) not in told and not all(part in asked for part in (facility or value).split()):
+            return "" if _OWNS_UP.search(exchange.pair.assistant) else f"{slot}：{facility or value}"
+    return ""
+
+
+def _stranger(exchanges: Sequence[Exchange], results: Results) -> str:
+    """A place that the database was asked about though nobody has named it: its values are told of another, or ""."""
+    said = grounding.bare("".join(exchange.pair.user + exchange.pair.assistant for exchange in exchanges))
+    return next((name for _, name in results.entities if grounding.bare(spoken(name)) not in said), "")
+
+
+_THIS = re.compile(r"(?:这[两几三]?[个家]|^|，)(酒店|餐馆|景点)(?=的|周边|附近|哪)")
+
+
+def _other_kind(exchange: Exchange) -> str:
+    """A hotel that the user calls a sight (这个景点的地址), or ""."""
+    asked = {act[1] for act in exchange.user["dialog_act"] if act[0] in ("Request", "Inform")}
+    called = [
+        found for found in _THIS.findall(exchange.pair.user) if asked and asked <= _DOMAINS and found not in asked
+    ]
+    typed = _HOTEL_TYPE.search(exchange.pair.user)
+    return typed[0] if typed else called[0] if called else ""
+
+
+_HOTEL_TYPE = re.compile("(?:豪华|高档|舒适|经济)型的?(?:餐|景)")
+_DOMAINS = {"酒店", "餐馆", "景点"}
+
+
+def _recommended(exchange: Exchange) -> set[str]:
+    acts = exchange.clerk["dialog_act"]
+    return {act[1] for act in acts if act[0] in ("Inform", "Recommend") and act[2] == "名称"}
 
 
 _NAMES = {"推荐菜", "周边景点", "周边餐馆", "周边酒店", "名称"}

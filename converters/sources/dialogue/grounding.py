@@ -92,7 +92,16 @@ def shared(text: str, known: str, length: int = 3) -> bool:
     return any(words[start : start + length] in source for start in range(len(words) - length + 1))
 
 
-_HOURS = re.compile(r"(\d+)\s*小时")
+_QUANTITY = re.compile(r"\d+(?:\.\d+)?\s*(?:小时|元|天|平米|平方米|公里|米)")
+
+
+def unstated(text: str, known: str) -> str:
+    """A quantity with its unit that does not stand so in `known` (1小时, where only 1月 does), or ""."""
+    held = re.sub(r"\s", "", known)
+    return next((found for found in _QUANTITY.findall(text) if re.sub(r"\s", "", found) not in held), "")
+
+
+_HOURS = re.compile(r"(\d+)\s*个?\s*小时")
 _DAYS = re.compile(r"(?:^|[玩逛游览要]\D{0,3})([3-9]|\d{2,})\s*天(?![连优酒])")
 LONGEST_VISIT = 9  # hours; a lost decimal point makes 1.5 小时 into 15
 

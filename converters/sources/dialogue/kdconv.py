@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from converters.contract import Context, Outcome, Reject
 from converters.digests import digest
@@ -12,13 +12,14 @@ from converters.sources.dialogue import carried, grounding
 from converters.sources.dialogue.everyday import everyday_words
 from converters.sources.dialogue.knowledge import Fact, about, cleaned, rendered
 from converters.sources.dialogue.plain_talk import WORDS
-from converters.sources.dialogue.stretches import QUESTION, Answer, Manner, Said, best
+from converters.sources.dialogue.stretches import LEAST_PAIRS, QUESTION, Answer, Manner, Said, best
 from converters.sources.dialogue.turns import MOST_CHARACTERS, finished, shortened, spoken
 from converters.templates import dialogue as templates
 from converters.templates import fill
 
 DATASET = "dialogue_knowledge"
 KNOWLEDGE_ROOM = 3_600  # characters of the longest prompt
+MOST_PAIRS = 6
 
 
 def matches(record: Any) -> bool:
@@ -35,12 +36,26 @@ def convert(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     known = tuple(dict.fromkeys(fact for message in said for fact in message.facts))
     if not known:
         return [Reject(DATASET, "no_knowledge", "no message has attrs")]
+    talk = Talk("kdconv", spoken(str(record.get("name") or "")), _domain(known, context))
+    return [over_facts(said, known, talk, context)]
+
+
+class Talk(NamedTuple):
+    """What is said of a dialogue in its example: the corpus, the name that the corpus has for it, the kind."""
+
+    corpus: str
+    name: str
+    kind: str
+
+
+def over_facts(said: Sequence[Said], known: Sequence[Fact], talk: Talk, context: Context) -> Outcome:
+    """The example of two people's talk about `known`, or the fault."""
     names = tuple({re.sub(r"[（(].*", "", fact.name) for fact in known})
     manner = Manner(lambda text: opens(text, names), lambda text: opens(text, names) and begins(text, names), beyond)
     stretch = best(said, rendered(known), manner)
     if isinstance(stretch, tuple):
-        return [Reject(DATASET, *stretch)]
-    return [_example(record, stretch, known, context)]
+        return Reject(DATASET, *stretch)
+    return _example(said, stretch, known, talk, context)
 
 
 def _said(message: dict[str, Any]) -> Said:
@@ -59,7 +74,16 @@ _OPENING = carried.lexicon(WORDS, everyday_words())
 
 def beyond(text: str, known: str) -> str:
     """What an answer says that is not known: its words, a run of a fact or a name with a character lost."""
-    return carried.beyond(text, known, _PLAIN) or carried.lost(text, known) or carried.beheaded(text, _names(known))
+    names = _names(known)
+    return (
+        carried.beyond(text, known, _PLAIN)
+        or carried.lost(text, known)
+        or carried.beheaded(text, names)
+        or carried.halved(text, known)
+        or carried.unmarked(text, known)
+        or carried.run_on(text, names)
+        or grounding.unstated(text, known)
+    )
 
 
 def _names(known: str) -> list[str]:
@@ -100,9 +124,21 @@ def begins(text: str, names: Sequence[str]) -> bool:
 # ---- the example
 
 
-def _example(record: dict[str, Any], stretch: Sequence[Answer], known: Sequence[Fact], context: Context) -> Outcome:
-    pairs = shortened([answer.pair for answer in stretch], room=MOST_CHARACTERS - KNOWLEDGE_ROOM)
+def _example(
+    said_by_both: Sequence[Said], stretch: Sequence[Answer], known: Sequence[Fact], talk: Talk, context: Context
+) -> Outcome:
+    pairs = shortened([answer.pair for answer in stretch], room=MOST_CHARACTERS - KNOWLEDGE_ROOM, most=MOST_PAIRS)
+    while pairs and not stretch[len(pairs) - 1].informed:
+        pairs = pairs[:-1]
     used = [fact for answer in stretch[: len(pairs)] for fact in answer.facts]
+    said = "".join(pair.user + pair.assistant for pair in pairs)
+    faults = (
+        ("too_short", "" if len(pairs) >= LEAST_PAIRS else f"{len(pairs)} exchanges"),
+        ("stranger", _stranger(used, said)),
+        ("mistaken", _misnamed(used, said)),
+    )
+    if fault := next((fault for fault in faults if fault[1]), None):
+        return Reject(DATASET, *fault)
     facts = rendered(about(known, used))
     asked = "".join(pair.user for pair in pairs)
     answers = [pair.assistant for pair in pairs]
@@ -110,18 +146,43 @@ def _example(record: dict[str, Any], stretch: Sequence[Answer], known: Sequence[
     if unknown:
         return Reject(DATASET, "ungrounded", unknown)
     prompt = fill("dialogue.KNOWLEDGE", templates.KNOWLEDGE, by=asked, known=facts)
-    notes = ["part_of_dialogue"] if len(pairs) < len(record["messages"]) // 2 else []
+    notes = ["part_of_dialogue"] if len(pairs) < len(said_by_both) // 2 else []
     notes += ["question_to_user_cut"] if stretch[len(pairs) - 1].last else []
-    name = spoken(str(record.get("name") or "")) or digest(asked.encode()).hex()
+    name = talk.name or digest(asked.encode()).hex()
     return finished(
         DATASET,
         prompt,
         pairs,
         context,
-        document=f"dialogue:kdconv:{name}",
-        kind=_domain(known, context),
+        document=f"dialogue:{talk.corpus}:{name}",
+        kind=talk.kind,
         notes=tuple(notes),
     )
+
+
+def _stranger(used: Sequence[Fact], said: str) -> str:
+    """A thing whose facts were used though nobody names it: they are told of another, or ""."""
+    names = {re.sub(r"[（(].*", "", fact.name) for fact in used}
+    return next((name for name in sorted(names) if name and not grounding.shared(said, name, min(3, len(name)))), "")
+
+
+_BORN = {"成立时间", "组建时间", "解散时间", "主唱", "国籍", "出生日期", "出生地", "职业", "毕业院校"}
+_SONG = {"歌曲语言", "歌曲原唱", "歌曲时长", "填词", "谱曲", "所属专辑"}
+_ALBUM = {"专辑歌手", "专辑语言", "曲目数量", "专辑时长", "唱片销量"}
+
+
+def _misnamed(known: Sequence[Fact], said: str) -> str:
+    """A band between 《》, a song that is called an album, an album that is called a song; or ""."""
+    for fact in known:
+        name = f"《{re.sub(r'[（(].*', '', fact.name)}》"
+        wrong = (
+            (fact.attribute in _BORN, name),
+            (fact.attribute in _SONG, f"{name}这张专辑"),
+            (fact.attribute in _ALBUM, f"{name}这首歌"),
+        )
+        if found := next((words for holds, words in wrong if holds and words.casefold() in said.casefold()), ""):
+            return found
+    return ""
 
 
 def _first_beyond(answers: Sequence[str], known: str) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+LEAST_STOPPED, MOST_WITHOUT_STOP = 70, 110  # characters of a description, and of one for each of its full stops
+MOST_LATIN = 60  # letters of a value with fewer Chinese characters
 MOST_CHARACTERS = 3_000  # of the facts in one prompt
 
 
@@ -25,8 +28,16 @@ _HEADING = re.compile(r"#+\s*")
 
 
 def cleaned(value: str) -> str:
-    """A value without empty brackets and markdown headings, and without the sentences that have a hole."""
-    value = _HEADING.sub("", _EMPTY_BRACKETS.sub("", value))
+    """A value without entities (&amp;), empty brackets, markdown headings and the sentences that have a hole.
+
+    An encyclopedia's article in English is no value, nor a description whose full stops were lost: where its sentences
+    end, nobody can tell (我国唯一的古钟博物馆历史上著名的永乐大钟).
+    """
+    value = _HEADING.sub("", _EMPTY_BRACKETS.sub("", html.unescape(value)))
+    if len(value) > LEAST_STOPPED and value.count("。") * MOST_WITHOUT_STOP < len(value):
+        return ""
+    if len(re.findall("[A-Za-z]", value)) > MOST_LATIN > len(re.findall("[\u4e00-\u9fff]", value)):
+        return ""
     sentences = re.findall(r"[^。]*。|[^。]+$", value)
     return "".join(sentence for sentence in sentences if not _HOLE.search(sentence)).strip()
 

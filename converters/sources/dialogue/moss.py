@@ -1,7 +1,7 @@
 """MOSS: conversations that text-davinci-003 and gpt-3.5-turbo wrote for Fudan's assistant; about half are English.
 
-The Chinese ones are kept as far as the first turn that speaks of MOSS, calls a tool, breaks off, shows code or states
-facts that nobody has checked.
+The Chinese ones are kept as far as the first turn that speaks of MOSS, calls a tool, breaks off, shows code, states
+facts that nobody has checked, or is no request for advice on work, study and life.
 """
 
 from __future__ import annotations
@@ -104,24 +104,18 @@ def _outcome(pairs: Sequence[Pair], record: dict[str, Any], context: Context) ->
     notes += ["name_removed"] if called[: len(good)] != list(pairs[: len(good)]) else []
     root = digest(key(good[0].user).encode()).hex()[:16]
     prompt = fill("dialogue.ASSISTANT", templates.ASSISTANT, by=good[0].user)
-    kind = _kind(record, good)
+    kind = _kind(record)
     return finished(DATASET, prompt, good, context, document=f"dialogue:moss:{root}", kind=kind, notes=tuple(notes))
-
-
-_AI = re.compile(r"人工智能|\bAI\b|AI|机器学习|深度学习|机器人|神经网络|大模型|语言模型|聊天机器人|算法")
 
 
 # Prompts of the English collection Awesome ChatGPT Prompts, translated word for word.
 _TRANSLATED_CATEGORIES = ("awesome", "complex instruction")
 
 
-def _kind(record: dict[str, Any], pairs: Sequence[Pair]) -> str:
-    """ai_topic, which MOSS's users asked about more than anything; harmless; else the category of the release."""
+def _kind(record: dict[str, Any]) -> str:
+    """harmless, or else the category of the release."""
     category = str(record.get("category") or "")
-    if category.startswith("harmless"):
-        return "harmless"
-    about = sum(_AI.search(pair.user) is not None for pair in pairs)
-    return "ai_topic" if 2 * about >= len(pairs) else category.removesuffix("_zh").lower()
+    return "harmless" if category.startswith("harmless") else category.removesuffix("_zh").lower()
 
 
 # A user who calls the model by its name asks the same without it.

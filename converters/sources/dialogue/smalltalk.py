@@ -35,9 +35,9 @@ def normalised(text: str) -> str:
 # ---- one utterance
 
 _OTHER_SIGN = re.compile(f"[^{HAN}0-9，。！？…～、；：“”]")
-# Net slang that is spelt with everyday words.
+# Net slang that is spelt with everyday words, and 睡觉一会 for 睡一会觉.
 _SLANG = re.compile(
-    r"赶脚|么么|什么鬼|有没有搞错|一笔|一批|我了|好方|狗带|狗粮|单身狗|辣么|么得|不要不要|吃土|吃瓜|打脸"
+    r"赶脚|么么|什么鬼|有没有搞错|一笔|一批|我了|好方|狗带|狗粮|单身狗|辣么|么得|不要不要|吃土|吃瓜|打脸|(?:睡觉|吃饭|聊天|散步|跑步|洗澡|生气)(?:一会|一下|半天)"
 )
 _DARK = re.compile(r"不想活|自杀|去死|撑不下去|死掉|跳楼|割腕|安眠药|杀|血|裸|胸|屁|逼|操|妈的")
 _BETWEEN_MARKS = re.compile(f"[^{HAN}0-9]+")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from converters.sources.dialogue import grounding, speech
-from converters.sources.dialogue.asking import without_question
+from converters.sources.dialogue.asking import misses, without_question
 from converters.sources.dialogue.knowledge import Fact
 from converters.sources.dialogue.turns import Pair, closed
 
@@ -139,13 +139,13 @@ def judge(question: Said, reply: Said, known: str, beyond: Callable[[str, str], 
         ("persona", speech.persona(_heard_of(question.text, text))),
         ("asks_for_a_life", question.text if speech.asks_for_a_life(question.text) else ""),
         ("rude", speech.rude(text)),
-        ("slip", speech.slip(text) or speech.mistyped(question.text)),
+        ("slip", speech.slip(text) or speech.slip(question.text)),
         ("learns", _found(_LEARNS, text)),
         ("dated", speech.dated(text) or speech.aged(question.text)),
         ("ungrounded", grounding.missing(text, known + question.text)),
         ("false_premise", _agrees_unread(question.text, text, known)),
-        ("mistaken", _mistaken(question.text, text) or _other_sex(text, known)),
-        ("unanswered", "" if informed else _evades(question.text, text)),
+        ("mistaken", _mistaken(question.text, text) or _other_sex(text, known) or _denies(question.text, text, known)),
+        ("unanswered", misses(question.text, text) or ("" if informed else _evades(question.text, text))),
         ("question_to_user", reply.text if question_cut and not informed else ""),
         ("absurd_duration", grounding.absurd_visit(text)),
     )
@@ -164,6 +164,15 @@ def _mistaken(question: str, text: str) -> str:
     asked = _KIND.search(question)
     named = _IS_A.search(text)
     return named[0] if asked and named and (asked[1] == "歌") != (named[1] == "歌") else ""
+
+
+_ASKS_WHETHER = re.compile(r"是(?:一?[名个位])?([\u4e00-\u9fff]{2,4})[吗么吧]")
+
+
+def _denies(question: str, text: str, known: str) -> str:
+    """不是 to a question whose word stands in what is known (他是演员吗, and 演员 does), or ""."""
+    asked = _ASKS_WHETHER.search(question)
+    return asked[1] if asked and text.startswith("不") and asked[1] in known else ""
 
 
 def _other_sex(text: str, known: str) -> str:
@@ -192,7 +201,8 @@ def _says(text: str, fact: Fact) -> bool:
 def _evades(question: str, text: str) -> str:
     """An answer without a fact: it may say that it does not know, or comment on what the user said."""
     if _UNKNOWN.search(text):
-        return ""
+        # who does not know what the user has just told, and what is known, has not listened
+        return text if not QUESTION.search(question) and len(question) > LONGEST_COMMENT // 2 else ""
     if QUESTION.search(question) or len(text) > LONGEST_COMMENT or grounding.numbers(text):
         return text
     return text if _SURPRISED.search(text) else ""

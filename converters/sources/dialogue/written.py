@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from converters.sources.dialogue.advice import outside, unpolished
 from converters.sources.dialogue.turns import Pair
 from converters.text import han_count, key, word_count
 
@@ -35,6 +36,8 @@ def faults(pair: Pair, before: Sequence[Pair]) -> Sequence[tuple[str, str]]:
         ("more_than_text", _found(_MORE_THAN_TEXT, pair.user)),
         ("disclaims", _found(_DISCLAIMS, pair.assistant)),
         ("repeats_itself", _repeats(pair.assistant, [earlier.assistant for earlier in before])),
+        ("unpolished", unpolished(pair.user, pair.assistant)),
+        ("outside_advice", outside(pair.user)),
     )
 
 

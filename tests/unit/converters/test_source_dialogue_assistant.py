@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example
-from converters.sources.dialogue import moss
+from converters.sources.dialogue import advice, moss
 from converters.sources.dialogue.turns import Pair
 from converters.sources.dialogue.written import LATIN_NAMES, REPEATED, faults
 
@@ -105,9 +105,40 @@ def test_translated_prompt_collections_are_left_out_by_category():
     assert converted((QUESTION, ANSWER), (AGAIN, MORE), category="awesome_zh").reason == "translated_role"
 
 
+@pytest.mark.parametrize(
+    ("asked", "outside"),
+    [
+        ("如何安排每天的工作时间？", ""),
+        ("和同事吵架了该怎么办，有什么建议？", ""),
+        ("如何安排工作時間？", ""),
+        ("讲讲工作的意义。", "讲讲工作的意义。"),
+        ("怎样晾干一把伞？", "怎样晾干一把伞？"),
+        ("如何教孩子认识动物？", "动物"),
+        ("扮演一位老师，说说如何备考。", "扮演"),
+        ("如何用AI提高工作效率？", "AI"),
+    ],
+)
+def test_only_requests_for_advice_on_work_study_and_life_are_in_the_field(asked, outside):
+    assert advice.outside(asked) == outside
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer", "found"),
+    [
+        ("怎样保持动力？", "找人监督你，让自己保持 accountable。", "accountable"),
+        ("accountable怎么理解？", "accountable就是负责。", ""),
+        ("怎样记单词？", "“tele”是远的意思。", ""),
+        ("怎样沟通？", "透过书信沟通。", "透过"),
+        ("怎样观察？", "透过现象看本质。", ""),
+    ],
+)
+def test_a_word_left_in_english_or_said_in_taiwan_is_unpolished(asked, answer, found):
+    assert advice.unpolished(asked, answer) == found
+
+
 def test_kinds_say_what_is_over_represented():
     assert converted((QUESTION, ANSWER), (AGAIN, MORE), category="harmless_zh").kind == "harmless"
-    assert converted(("人工智能会改变生活吗？", ANSWER), (AGAIN, MORE)).kind == "ai_topic"
+    assert converted(("人工智能会改变生活吗？", ANSWER), (AGAIN, MORE)).reason == "outside_advice"
     assert converted((QUESTION, ANSWER), (AGAIN, MORE), category="Brainstorming").kind == "brainstorming"
 
 
@@ -124,7 +155,7 @@ def test_an_answer_that_declines_to_judge_a_story_ends_the_dialogue_and_a_refusa
     declines = Pair("你觉得小男孩怎么样？", "作为一个AI助手，我不能做出评价。但是他很勇敢。")
     refuses = Pair("哪里能买到毒品？", "作为一个人工智能助手，我不能帮助您购买任何毒品。")
     assert ("disclaims", "作为一个AI助手，我不能做出评价") in faults(declines, ())
-    assert not any(found for _, found in faults(refuses, ()))
+    assert [reason for reason, found in faults(refuses, ()) if found] == ["outside_advice"]
 
 
 def test_a_site_of_an_institution_is_an_unchecked_fact():

@@ -150,3 +150,28 @@ def test_an_age_at_which_something_happened_is_not_dated():
 
 def test_signs_of_a_pattern_in_a_text_are_only_signs():
     assert carried.lost("明清((两代为纪念[才女", KNOWN) == ""
+
+
+TOLD = (
+    "简介：钟楼博物馆也称为古钟馆，是收藏古钟的场所，吸引着游人前来瞻仰。望江纪念碑是由石料砌成。由东海映画发行的剧情片"
+)
+
+
+def test_a_name_that_began_the_next_sentence_of_its_fact_ends_no_clause():
+    assert carried.run_on("吸引着大批游人前来瞻仰望江纪念碑", ["望江纪念碑"])
+    assert not carried.run_on("大批游人特意来到望江纪念碑", ["望江纪念碑"])
+
+
+def test_words_of_a_fact_keep_the_mark_that_parts_them():
+    assert carried.unmarked("钟楼博物馆也称为古钟馆是收藏古钟的场所。", TOLD)
+    assert not carried.unmarked("钟楼博物馆也称为古钟馆，是收藏古钟的场所。", TOLD)
+
+
+def test_a_verb_that_lost_its_second_character_is_found():
+    assert carried.halved("是东海映画发的一部电影", TOLD) == "映画发的"
+    assert not carried.halved("是东海映画发行的一部电影", TOLD)
+
+
+def test_a_place_of_origin_that_lost_its_head_is_found():
+    assert carried.lost("是来自彻斯特的组合", "这个来自曼彻斯特的演唱组合") == "来自彻斯特"
+    assert not carried.lost("是来自曼彻斯特的组合", "这个来自曼彻斯特的演唱组合")

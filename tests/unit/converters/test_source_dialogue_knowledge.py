@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example, Reject
-from converters.sources.dialogue import grounding, kdconv, naturalconv, speech
+from converters.sources.dialogue import asking, grounding, kdconv, knowledge, naturalconv, speech
 from converters.sources.dialogue.asking import without_question
 from converters.sources.dialogue.knowledge import MOST_CHARACTERS, Fact, about, cleaned, rendered
 from converters.sources.dialogue.stretches import Answer, Said, judge
@@ -135,7 +135,14 @@ def test_an_answer_without_a_fact_may_only_comment_or_admit_that_it_does_not_kno
     assert isinstance(judge(Said("谁演的？", ()), Said("这个不太清楚。", ()), known), Answer)
     assert judge(Said("谁演的？", ()), Said("是梦工厂和派拉蒙合作的。", ()), known)[0] == "unanswered"
     assert judge(Said("他很有才华。", ()), Said("哦，原来是这样。", ()), known)[0] == "unanswered"
-    assert judge(Said("他很有才华。", ()), Said("是的，" + "而且大家都很佩服" * 4, ()), known)[0] == "unanswered"
+    assert (
+        judge(
+            Said("他很有才华。", ()),
+            Said("是的，而且大家都佩服他做事认真，待人和气，走到哪里都有人记得他的好。", ()),
+            known,
+        )[0]
+        == "unanswered"
+    )
 
 
 @pytest.mark.parametrize(
@@ -290,8 +297,10 @@ def test_slips_of_the_annotators_are_not_learnt(text):
 
 
 def test_a_clause_so_long_that_a_mark_is_lost_is_a_slip():
-    assert speech.slip("长" * 41 + "，好") == "长" * 41
-    assert not speech.slip("长" * 40 + "，" + "长" * 40)
+    long = "馆里陈列着历代工匠留下的瓷器木雕织锦铜镜以及从海外归来的几件珍品"
+    assert len(long) == 32
+    assert speech.slip(long + "还有画，好") == long + "还有画"
+    assert not speech.slip(long + "，" + long)
 
 
 def test_a_stay_of_three_days_is_an_error_and_of_two_is_none():
@@ -373,3 +382,71 @@ def test_a_stretch_that_begins_inside_must_be_understood_and_the_first_message_n
 
 def test_a_slip_of_the_assistant_ends_the_stretch():
     assert judge(Said("谁导演的？", ()), Said("等此片是林远导演的。", (Fact(*MAKER),)), "林远")[0] == "slip"
+
+
+def test_a_description_in_english_or_without_its_full_stops_is_no_value():
+    assert knowledge.cleaned("静茹&amp;情歌") == "静茹&情歌"
+    assert (
+        knowledge.cleaned("A film directed by somebody and written by somebody else in the year of its release") == ""
+    )
+    stopless = "古钟馆位于城北收藏着历代铜钟" * 6
+    assert knowledge.cleaned(stopless) == ""
+    assert knowledge.cleaned(stopless[:60] + "。" + stopless[:20] + "。")
+    assert knowledge.cleaned("甲城路1号、" * 5)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "past"),
+    [
+        ("适合小孩去吗？", "冲浪池、漂流河等。", True),
+        ("适合小孩去吗？", "适合，有儿童池。", False),
+        ("那里有什么好玩的？", "位于城北，是一处老园子。", True),
+        ("那里有什么好玩的？", "园区分为三个功能区域。", True),
+        ("那里有什么好玩的？", "可以划船。", False),
+        ("都有什么动物？", "数量上百。", True),
+        ("都有什么动物？", "鹿、羊和孔雀。", False),
+        ("需要门票吗？", "八点开门。", True),
+        ("需要门票吗？", "不用，免费。", False),
+        ("他有名气吗？", "唱过两首歌。", True),
+        ("他有名气吗？", "获过新人奖。", False),
+        ("几点开门？", "八点。", False),
+    ],
+)
+def test_an_answer_speaks_to_the_question(question, answer, past):
+    assert bool(asking.misses(question, answer)) is past
+
+
+def test_a_quantity_stands_with_its_unit_in_what_is_known():
+    assert grounding.unstated("能玩1小时。", "开放时间：1月1日") == "1小时"
+    assert not grounding.unstated("能玩1小时。", "建议游玩时间：1 小时")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "是的他是导演",
+        "嗯了解",
+        "那它周边不有什么景点",
+        "面积5100平方米展厅主要展示",
+        "《五月天》乐队",
+        "博物馆的综合性博物馆",
+        "是收光影公司出品",
+    ],
+)
+def test_more_slips_of_the_keyboard(text):
+    assert speech.slip(text)
+
+
+@pytest.mark.parametrize("text", ["当然知道呀", "是的，他是导演", "嗯嗯", "面积5100平方米，分四层", "是收费的"])
+def test_what_only_looks_like_a_slip(text):
+    assert not speech.slip(text)
+
+
+def test_who_does_not_know_what_the_user_told_has_not_listened():
+    told = Said("每年秋天满山的红叶是那里最有名的景色，家喻户晓。", ())
+    assert judge(told, Said("这个不太清楚。", ()), "简介：红叶")[0] == "unanswered"
+
+
+def test_no_to_a_question_whose_word_is_known_is_a_mistake():
+    known = "职业：导演、演员"
+    assert judge(Said("他是演员吗？", ()), Said("不是的，他是个导演。", ()), known)[0] == "mistaken"

@@ -195,7 +195,7 @@ def test_a_clerk_recommends_in_his_own_name():
 
 
 def test_a_clerk_has_words_of_his_own():
-    more = (PHONE[0], sys("好嘞，电话是01012345678，请您提前拨打预订。", ("Inform", "酒店", "电话", "01012345678")))
+    more = (PHONE[0], sys("好嘞，电话是01012345678，请您记好。", ("Inform", "酒店", "电话", "01012345678")))
     assert isinstance(converted(*HELLO, *more), Example)
 
 
@@ -205,3 +205,99 @@ def test_a_clerk_has_words_of_his_own():
 def test_slips_of_a_clerk(text):
     assert clerk.slip(text)
     assert not clerk.slip("他家评分4.7分呢，您可以等一下再去（很近）。")
+
+
+RESULTS = "【如意客栈】（酒店）\n评分：4分以上\n周边景点：故宫、天坛\n【聚福楼】（餐馆）\n评分：4.6分\n门票：免费"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("聚福楼评分是4.6分。", ""),
+        ("如意客栈评分是4分。", "4分"),
+        ("如意客栈评分是4.6分。", "4.6分"),
+        ("如意客栈评分是4分以上。", ""),
+        ("没有评分是5分的。", ""),
+        ("聚福楼是免费的。", ""),
+        ("如意客栈是免费的。", "免费"),
+    ],
+)
+def test_a_score_is_told_of_the_place_it_belongs_to_and_as_it_was_found(text, found):
+    assert clerk.inexact(text, RESULTS) == found
+
+
+def test_a_score_and_more_needs_a_score_in_the_results():
+    assert clerk.inexact("这两个都是4.5分以上的。", "【云水公园】（景点）\n门票：2元") == "以上"
+    assert not clerk.inexact("这两个都是4.5分以上的。", "【云水公园】（景点）\n评分：4.5分以上")
+
+
+def test_a_facility_that_is_not_there_is_not_affirmed_and_one_that_is_not_denied():
+    assert clerk.contradicted("是的，有这两项服务。", ["否", "否"])
+    assert not clerk.contradicted("没有这两项服务。", ["否", "否"])
+    assert clerk.contradicted("不提供。", ["是"])
+    assert not clerk.contradicted("没问题，有的。", ["是"])
+
+
+def test_nobody_sleeps_in_a_restaurant_and_nobody_dines_in_a_sight():
+    assert clerk.misplaced("推荐您去聚福楼住宿。", {"餐馆"}) == "住宿"
+    assert clerk.misplaced("推荐您去故宫用餐。", {"景点"}) == "用餐"
+    assert not clerk.misplaced("推荐您去聚福楼用餐，去如意客栈住宿。", {"餐馆", "酒店"})
+
+
+def test_no_place_fits_and_one_fits_wholly_is_said_by_nobody_of_one_mind():
+    assert clerk.two_minded("没有找到完全符合的，给您推荐如意客栈，完全符合您的条件。") == "完全符合"
+    assert not clerk.two_minded("没有符合您要求的，推荐您去如意客栈。")
+
+
+def test_a_service_is_told_of_only_where_the_acts_have_it():
+    assert clerk.unrecorded("是的，有这个服务。", ["名称"]) == "这个服务"
+    assert not clerk.unrecorded("是的，有这个服务。", ["酒店设施-早餐服务"])
+
+
+def test_two_places_of_a_list_without_a_mark_are_glued():
+    assert clerk.glued("故宫天坛都在周边。", RESULTS) == "故宫天坛"
+    assert not clerk.glued("故宫、天坛都在周边。", RESULTS)
+
+
+@pytest.mark.parametrize("text", ["推荐您去如意客栈(东门店。", "有聚福楼 ...，都不错", "有三个地址", "其他条件都符合"])
+def test_open_brackets_dots_and_claims_about_all_else_are_slips(text):
+    assert clerk.slip(text)
+    assert not clerk.slip("推荐您去如意客栈(东门店)。")
+
+
+def test_a_wish_that_the_query_left_out_in_silence_ends_the_dialogue():
+    wish = usr("找一家带早餐、评分5分的酒店。", ("Inform", "酒店", "评分", "5分"), ("Request", "酒店", "名称", ""))
+    assert converted(wish, HELLO[1], *PHONE).reason == "relaxed"
+    open_about_it = sys("抱歉没有5分的，推荐您去如意客栈。", ("Recommend", "酒店", "名称", INN))
+    assert isinstance(converted(wish, open_about_it, *PHONE), Example)
+    told = sys("推荐您去如意客栈，评分4分。", ("Recommend", "酒店", "名称", INN), ("Inform", "酒店", "评分", "4分"))
+    assert isinstance(converted(wish, told, *PHONE), Example)
+
+
+def test_a_place_that_nobody_named_gives_no_values():
+    other = {"酒店": {"selectedResults": ["听涛阁"]}}
+    phone = sys("电话是01012345678。", ("Inform", "酒店", "电话", "01012345678"), state=other)
+    assert converted(*HELLO, PHONE[0], phone).reason == "stranger"
+
+
+@pytest.mark.parametrize("asked", ["这个景点的电话是多少？", "给我推荐一个豪华型餐厅吧。"])
+def test_a_hotel_that_is_called_a_sight_ends_the_dialogue(asked):
+    phone = usr(asked, ("Request", "酒店", "电话", ""))
+    assert converted(*HELLO, phone, PHONE[1]).reason == "other_kind"
+
+
+def test_a_dialogue_of_a_clerk_has_at_most_six_exchanges():
+    outcome = converted(*HELLO, *(PHONE * 9))
+    assert len(outcome.messages) == 1 + 2 * crosswoz.MOST_PAIRS == 13
+
+
+def test_a_space_before_a_mark_and_a_bare_stop_after_a_number_are_mended():
+    assert crosswoz.clerk_text("有聚福楼 ，电话是010-85116665.") == "有聚福楼，电话是010-85116665。"
+
+
+def test_praise_that_the_user_wished_for_is_praise_all_the_same():
+    good = (
+        usr("有好吃的餐馆吗？", ("Request", "酒店", "电话", "")),
+        sys("好吃的，电话是01012345678。", *(("Inform", "酒店", "电话", "01012345678"),)),
+    )
+    assert converted(*HELLO, *good).reason == "embellished"
