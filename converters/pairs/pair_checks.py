@@ -276,11 +276,15 @@ def _loose(pair: Pair) -> str:
     known, found = agreement(pair.english, pair.chinese)
     if (known >= KNOWN_IN_CRAWLED and found < LEAST_FOUND_IN_CRAWLED * known) or known > found == 0:
         return f"{found} of {known} common words have a counterpart"
+    if abstract := _ABSTRACT.search(pair.chinese):
+        return f"an abstract, which its translation follows loosely: {abstract[0]}"
     added = next((inner for inner in _BRACKETED.findall(pair.chinese) if han_count(inner) > LONGEST_GLOSS), "")
     if added and not _BRACKETED.search(pair.english):
         return f"（{added}） is not in the English"
     return _crawled_ratio(pair)
 
+
+_ABSTRACT = re.compile(r"本文|本研究|^(?:结论|目的|方法|结果)[：:A-Z\u4e00-\u9fff]|结果表明|研究了|[、，]。$")
 
 # Reason -> check, the cheap and certain ones first; the first that finds something names the reject.
 SEGMENT_CHECKS: Checks = (

@@ -68,6 +68,10 @@ _LOOSE_SPACES = (
 )
 _CLITIC = re.compile(r"(?<=\w) ?(['’]) ?(s|re|ve|ll|d|m)(?![\w'])|(?<=n) ?(['’]) ?(t)\b|(?<=\w) (n['’]t)\b")
 _GLUED_MARK = re.compile(r"(?<=[A-Za-z]{2})([,;:!?])(?=[A-Za-z]{2})")
+# diarrhoea.Hand washing: a word in small letters and one with a capital, so that Node.js and Math.Round are left alone
+_GLUED_STOP = re.compile(
+    r"(?<![\w./@])([a-z]{3,}|[\d.]+%|(?:19|20)\d\d|[A-Z]+\))\.(?=[A-Z][a-z]+[ ,])(?!Com\b|Net\b|Org\b)"
+)
 _CHINESE_END = {"。": ".", "！": "!", "？": "?"}
 _ENGLISH_END = {value: key for key, value in _CHINESE_END.items()}
 _CLOSED = re.compile(r"([.!?])[\"”’')]*$")
@@ -106,7 +110,7 @@ def _clean_english(text: str) -> tuple[str, list[str]]:
     joined = _CLITIC.sub(lambda match: "".join(filter(None, match.groups())), text)
     for space, without in _LOOSE_SPACES:
         joined = space.sub(without, joined)
-    spaced = joined if "//" in joined else _GLUED_MARK.sub(r"\1 ", joined)
+    spaced = joined if "//" in joined else _GLUED_STOP.sub(r"\1. ", _GLUED_MARK.sub(r"\1 ", joined))
     if spaced[-1:] in _CHINESE_END and not has_han(spaced):
         spaced = spaced[:-1] + _CHINESE_END[spaced[-1]]
     return spaced, ["english_spacing"] if spaced != text else []

@@ -12,6 +12,7 @@ from typing import IO, Any
 from xml.etree.ElementTree import Element
 
 from converters.reading.xml_events import elements
+from converters.text import han_count
 
 # Sets that translation is measured with: by the names of their files and by the ids inside them.
 TEST_SET = re.compile(
@@ -70,7 +71,9 @@ _ATTRIBUTE = re.compile(r"(\w+)\s*=\s*\"([^\"]*)\"")
 
 def sgm_documents(source: str, reference: str) -> list[Document]:
     """As `documents`, from the two texts of a set."""
-    references = {document["document"]: document["sides"] for document in _sgm_side(reference, "ref")}
+    references: dict[str, list[dict[str, Any]]] = {}
+    for document in _sgm_side(reference, "ref"):  # a document stands as often as it has references
+        references.setdefault(document["document"], []).extend(document["sides"])
     found = _sgm_side(source, "src")
     return [{**one, "sides": one["sides"] + references.get(one["document"], [])} for one in found]
 
@@ -91,6 +94,8 @@ def _sgm_document(about: Mapping[str, str], body: str, role: str, language: str)
         text = html.unescape(match[3]).strip()
         segments.append({"id": _attributes(match[2]).get("id", ""), "paragraph": paragraph, "text": text})
     translator = about.get("sysid", "") if role == "ref" else ""
+    if language in ("", "any"):  # as most sets of the years to 2020 have it
+        language = "zh" if any(han_count(segment["text"]) for segment in segments) else "en"
     side = {"role": role, "language": language, "translator": translator, "segments": segments}
     return {"document": about.get("docid", ""), "origin": about.get("origlang", ""), "sides": [side]}
 

@@ -60,7 +60,8 @@ def _fits(shape: Format, seen: Look) -> Iterator[Fit]:
             yield Fit(shape, "stream", 1.0)
     elif container == "record":
         yield from (_fit(shape, reading) for reading in seen.records)
-    elif not seen.encoding or seen.is_json:
+    elif not seen.encoding or (seen.is_json and container != "aligned"):
+        # JSON is no text of lines, but two files of JSON Lines may correspond (FLORES+: one for each language)
         return
     elif container in ("line", "block"):
         yield _fit(shape, seen.lines if container == "line" else seen.blocks)

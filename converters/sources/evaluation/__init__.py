@@ -116,6 +116,25 @@ SOURCE = Source(
             licence=BY_SA,
         ),
         Format(
+            "flores_plus",
+            "FLORES+ on the hub: cmn_Hans.jsonl beside eng_Latn.jsonl, id, iso_639_3, text, …",
+            "aligned",
+            translations.is_flores_plus,
+            translations.from_flores_plus,
+            has_columns=translations.are_texts,
+            datasets=FLORES,
+            licence=BY_SA,
+            companions=translations.flores_plus_files,
+        ),
+        Format(
+            "flores_plus_alone",
+            "FLORES+ of one language alone",
+            "record",
+            translations.is_flores_plus_row,
+            unsupported="one language is half of the set: write cmn_Hans and eng_Latn of one split as jsonl, beside "
+            "each other (datasets: load_dataset(…, 'cmn_Hans')['dev'].to_json('dev/cmn_Hans.jsonl'))",
+        ),
+        Format(
             "flores_columns",
             "FLORES on the hub: sentence_eng_Latn, sentence_zho_Hans",
             "record",

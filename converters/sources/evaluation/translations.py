@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
+import orjson
+
 from converters.contract import Companion, Context, Example, Outcome, Reject, assistant, user
 from converters.pairs import tmx, wmt
 from converters.sources.evaluation.questions import filled, place_of, text_of
@@ -111,6 +113,49 @@ def from_flores_record(record: Mapping[str, Any], context: Context) -> Sequence[
     return [
         _translation("flores_en2zh", english, [chinese], context, document=document, section=section),
         _translation("flores_zh2en", chinese, [english], context, document=document, section=section),
+    ]
+
+
+# FLORES+ on the hub: a file for each language, an object on each line, in one order and with the same ids.
+_PLUS = {"id", "iso_639_3", "iso_15924", "text"}
+_PLUS_NAME = re.compile(r"(?:cmn|zho)_Hans\.jsonl")
+
+
+def flores_plus_files(path: PurePosixPath) -> Sequence[Companion]:
+    """dev/cmn_Hans.jsonl beside dev/eng_Latn.jsonl."""
+    return (Companion("english", path.with_name("eng_Latn.jsonl")),) if _PLUS_NAME.fullmatch(path.name) else ()
+
+
+def is_flores_plus(value: Any) -> bool:
+    return isinstance(value, dict) and all(_plus_row(value.get(side)) for side in ("text", "english"))
+
+
+def are_texts(value: Any) -> bool:
+    return isinstance(value, dict) and all(isinstance(value.get(side), str) for side in ("text", "english"))
+
+
+def is_flores_plus_row(record: Any) -> bool:
+    return isinstance(record, dict) and set(record) >= _PLUS
+
+
+def _plus_row(line: Any) -> dict[str, Any]:
+    try:
+        row = orjson.loads(line)
+    except (orjson.JSONDecodeError, TypeError):
+        return {}
+    return row if is_flores_plus_row(row) else {}
+
+
+def from_flores_plus(value: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
+    chinese, english = _plus_row(value["text"]), _plus_row(value["english"])
+    if not chinese or not english or chinese["id"] != english["id"]:
+        detail = f"line {context.number}: ids {chinese.get('id')} and {english.get('id')}"
+        return [Reject(name, "misaligned", detail) for name in ("flores_en2zh", "flores_zh2en")]
+    zh, en = text_of(chinese, "text"), text_of(english, "text")
+    document, section = text_of(english, "url") or f"record {context.number}", str(chinese["id"])
+    return [
+        _translation("flores_en2zh", en, [zh], context, document=document, section=section),
+        _translation("flores_zh2en", zh, [en], context, document=document, section=section),
     ]
 
 

@@ -35,6 +35,7 @@ class Origin:
     attribution: str = ""
     licence: str = ""
     section: str = ""
+    kind: str = ""
 
 
 # ---- pairs that stand alone
@@ -101,7 +102,7 @@ def _hashed(pair: Pair) -> str:
 
 def _example(dataset: str, asked: Filled, answer: str, pair: Pair, parts: Sequence[Pair], origin: Origin) -> Example:
     english, chinese = key(pair.english), key(pair.chinese)
-    kind = "passage" if len(parts) > 1 else "sentence" if pair.words >= SHORT else "short"
+    kind = origin.kind or ("passage" if len(parts) > 1 else "sentence" if pair.words >= SHORT else "short")
     return Example(
         dataset,
         (user(asked.text), assistant(answer)),

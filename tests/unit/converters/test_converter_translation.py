@@ -130,10 +130,10 @@ def test_pairs_under_eight_words_are_of_the_capped_kind(words, kind):
     assert pair(f"{english}\t{chinese}")[0].kind == kind
 
 
-def test_of_each_direction_a_fifth_may_be_short():
+def test_of_each_direction_a_fifth_may_be_short_and_a_twentieth_from_the_web():
     assert {dataset.name: dict(dataset.caps) for dataset in SOURCE.datasets} == {
-        "translation_en2zh": {"short": 0.2},
-        "translation_zh2en": {"short": 0.2},
+        "translation_en2zh": {"short": 0.2, "crawled": 0.05},
+        "translation_zh2en": {"short": 0.2, "crawled": 0.05},
     }
 
 
@@ -189,6 +189,9 @@ def test_text_from_the_web_must_agree_in_more_of_its_words():
     rejected = from_crawled({"english": english, "chinese": chinese}, HERE)[0]
     assert isinstance(rejected, Reject)
     assert rejected.reason == "loose_translation"
+    accepted = from_crawled({"english": english, "chinese": "酒店经理给了孩子们一些苹果和牛奶。"}, HERE)[0]
+    assert isinstance(accepted, Example)
+    assert accepted.kind == "crawled"
 
 
 def units(*pairs: tuple[str, str]) -> dict[str, object]:
@@ -265,6 +268,7 @@ def test_line_pairs_find_the_other_language_by_the_name_of_the_file():
     assert "UN.en-zh.zh" in {c.path.name for c in chinese_lines(PurePosixPath("UN.en-zh.en"))}
     assert "books.zh.txt" in {c.path.name for c in chinese_lines(PurePosixPath("books.en.txt"))}
     assert chinese_lines(PurePosixPath("train.zh")) == ()
+    assert "UN.en-zh.ids" in {c.path.name for c in chinese_lines(PurePosixPath("UN.en-zh.en"))}
     assert chinese_lines(PurePosixPath("garden")) == ()
 
 
@@ -331,3 +335,17 @@ def test_from_line_pair_takes_the_first_chinese_side_that_there_is():
     example = from_line_pair({"text": "The door is open.", "zh0": "", "zh1": "门开着。"}, HERE)[0]
     assert isinstance(example, Example)
     assert example.messages[1].content == "门开着。"
+
+
+@pytest.mark.parametrize(
+    ("ids", "document", "section"),
+    [
+        ("en/a/1.xml.gz\tzh/a/1.xml.gz\t3\t3 4", "document:en/a/1.xml", "3 / 3 4"),
+        ("", "english:thedoorisopen", ""),
+        ("3\t4", "english:thedoorisopen", ""),
+    ],
+)
+def test_the_ids_of_opus_say_which_document_a_line_is_of(ids, document, section):
+    example = from_line_pair({"text": "The door is open.", "zh0": "门开着。", "ids": ids}, HERE)[0]
+    assert isinstance(example, Example)
+    assert (example.document, example.section) == (document, section)

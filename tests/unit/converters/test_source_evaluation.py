@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path, PurePosixPath
 
 import pytest
@@ -16,9 +17,13 @@ from converters.sources.evaluation.questions import (
 )
 from converters.sources.evaluation.translations import (
     flores_files,
+    flores_plus_files,
+    from_flores_plus,
     from_ntrex,
     from_wmt_document,
     from_wmt_lines,
+    is_flores_plus,
+    is_flores_plus_row,
     ntrex_files,
     ntrex_taiwan_files,
     wmt_line_files,
@@ -165,6 +170,30 @@ def test_a_second_reference_may_be_absent():
     assert kept(from_wmt_lines(value, HERE)).extra == {"references": ["下雨了。"]}
 
 
+def plus(number: int, text: str, **more: str) -> str:
+    return json.dumps({"id": number, "iso_639_3": "cmn", "iso_15924": "Hans", "text": text, **more})
+
+
+def test_lines_of_flores_plus_belong_together_when_their_ids_are_the_same():
+    value = {"text": plus(7, "下雨了。"), "english": plus(7, "It rains.", url="https://en.wikinews.org/wiki/Rain")}
+    assert is_flores_plus(value)
+    to_chinese, to_english = from_flores_plus(value, HERE)
+    assert isinstance(to_chinese, Example)
+    assert isinstance(to_english, Example)
+    assert (to_chinese.messages[1].content, to_english.messages[1].content) == ("下雨了。", "It rains.")
+    assert (to_chinese.document, to_chinese.section) == ("flores:https://en.wikinews.org/wiki/Rain", "7")
+    other = from_flores_plus({**value, "english": plus(8, "It snows.")}, HERE)
+    assert {outcome.reason for outcome in other if isinstance(outcome, Reject)} == {"misaligned"}
+    assert not is_flores_plus({**value, "english": "It rains."})
+    assert not is_flores_plus({**value, "english": '{"id": 7}'})
+
+
+def test_flores_plus_of_one_language_is_recognised_to_say_what_is_missing():
+    assert is_flores_plus_row(json.loads(plus(7, "下雨了。")))
+    assert not is_flores_plus_row({"id": 7, "text": "下雨了。"})
+    assert not is_flores_plus_row("下雨了。")
+
+
 @pytest.mark.parametrize(
     ("files", "path", "companions"),
     [
@@ -178,6 +207,8 @@ def test_a_second_reference_may_be_absent():
         (flores_files, "dev/zho_Hans.dev", ["eng_Latn.dev"]),
         (flores_files, "devtest/zho_simpl.devtest", ["eng.devtest"]),
         (flores_files, "dev/deu_Latn.dev", []),
+        (flores_plus_files, "dev/cmn_Hans.jsonl", ["eng_Latn.jsonl"]),
+        (flores_plus_files, "dev/deu_Latn.jsonl", []),
         (wmt_line_files, "newstest2020-zhen-src.zh.txt", ["newstest2020-zhen-ref.en.txt"]),
         (wmt_line_files, "wmttest2022.en-zh.src.en", ["wmttest2022.en-zh.ref.A.zh", "wmttest2022.en-zh.ref.B.zh"]),
         (wmt_line_files, "wmttest2022.en-zh.ref.A.zh", []),

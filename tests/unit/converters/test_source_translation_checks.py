@@ -39,6 +39,10 @@ def reason(english: str, chinese: str, checks=PAIR_CHECKS) -> str:
         ("I\u00a0know\u200b that.", "I know that."),
         ("I do n't know the man 's name.", "I don't know the man's name."),
         ("It is a human' s duty.", "It is a human's duty."),
+        ("It prevents diarrhoea.Hand washing helps.", "It prevents diarrhoea. Hand washing helps."),
+        ("It fell to 40%.In spring it rose, too.", "It fell to 40%. In spring it rose, too."),
+        ("We met in 2014.In spring, we left.", "We met in 2014. In spring, we left."),
+        ("Math.Round and node.Com stay, U.S.Army too.", "Math.Round and node.Com stay, U.S.Army too."),
     ],
 )
 def test_english_is_unescaped_and_its_spaces_are_those_of_print(given, cleaned):
@@ -243,6 +247,8 @@ def test_of_a_long_sentence_a_third_of_the_words_is_too_few():
         ("孩子们每天在学校旁边的公园里踢足球。", ""),
         ("孩子们踢足球（这是当地人的爱好）每天在学校旁的公园里。", "loose_translation"),
         ("孩子每天在公园踢足球。", "loose_translation"),
+        ("本文说孩子们每天在学校旁边的公园里踢足球。", "loose_translation"),
+        ("孩子们每天在学校旁边的公园里踢足球，。", "loose_translation"),
         ("孩子们每天放学以后都会高高兴兴地跑到学校旁边的公园里踢足球。", "loose_translation"),
     ],
 )

@@ -155,6 +155,16 @@ def test_sgm_may_hold_bare_ampersands_and_documents_in_another_order():
     assert document["sides"][0]["language"] == "en"
 
 
+def test_sgm_of_any_language_is_read_by_its_script_and_has_each_of_its_references():
+    source = '<srcset setid="s" srclang="any"><doc docid="1"><seg id="1">The rain stopped.</seg></doc></srcset>'
+    docs = "".join(f'<doc docid="1" sysid="ref{by}"><seg id="1">雨{how}了。</seg></doc>' for by, how in ("A停", "B住"))
+    (document,) = wmt.sgm_documents(source, f'<refset setid="s" srclang="any" trglang="zh">{docs}</refset>')
+    assert [side["language"] for side in document["sides"]] == ["en", "zh", "zh"]
+    assert [side["translator"] for side in document["sides"]] == ["", "refA", "refB"]
+    (document,) = wmt.sgm_documents(source.replace("The rain stopped.", "雨停了。"), "")
+    assert document["sides"][0]["language"] == "zh"
+
+
 @pytest.mark.parametrize(
     ("name", "is_test"),
     [
