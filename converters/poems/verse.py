@@ -162,12 +162,15 @@ _CHANT = re.compile("偈|[頌颂]古|佛[贊赞]|[禪禅][師师].*[贊赞頌颂
 _ANSWER = re.compile(
     "^[和酬](?![平氏州靖])|[次依用和][^，]{0,8}[韻韵]|[奉恭][和酬]|[應应][制詔诏令教]|[見见][寄贈赠示惠]|原[韻韵]|[疊叠][前韻韵]|[又復复再更重答]和"
 )
+# 又賦如山 stands after another poem of that title
+_AGAIN = re.compile("^又(?=..)")
 LONGEST_TITLE = 14  # characters; longer ones are prefaces, and nobody asks for a poem with one
 
 
 def title_parts(title: str) -> list[str]:
     """A title without its collection, number in a series and count of the series: 「帝京篇十首 一」 → [帝京篇]."""
-    bare = _without_ordinals(_CATEGORY.sub("", _EMENDED.sub(r"\1", _READING.sub("", title)).strip()))
+    bare = _CATEGORY.sub("", _EMENDED.sub(r"\1", _READING.sub("", title)).strip())
+    bare = _without_ordinals(_AGAIN.sub("", bare))
     parts = [_COUNT.sub("", part.strip("”“\"'，。")) or part for part in re.split("[\\s・·/]+", bare) if part]
     named = [_without_ordinals(part) for part in parts if not _NUMBER_ALONE.match(part)]
     return named or parts
@@ -234,6 +237,12 @@ _ONLY = re.compile("(?<![神地靈灵百])[祇衹](?![園园樹树苑])")
 _MARCH = re.compile("(?<![羽魏角清流])徵(?![羽音招])")
 
 
+# 柰 is a fruit, and 奈 in 柰何; 閒 is 闲, and 间 after words that have nothing idle.
+_HOW = re.compile("柰(?=[何他此尔爾])|(?<=[無无争爭怎不叵])柰")
+_BETWEEN = re.compile("(?<=[世其之此])閒")
+
+
 def simplified_verse(line: str) -> str:
+    line = _HOW.sub("奈", _BETWEEN.sub("間", line))
     text = simplified(_ONLY.sub("只", _MARCH.sub("征", line))).translate(_OLD_FORMS)
     return _SINK.sub("沉", text)

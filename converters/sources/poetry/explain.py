@@ -81,7 +81,7 @@ def _glosses(poem: Poem, notes: Sequence[str]) -> list[tuple[str, str]]:
     text = "".join(poem.lines)
     found: dict[str, str] = {}
     for entry in filter(None, map(_ENTRY.match, notes)):
-        word = re.sub("[，。、]", "", simplified(_PRONUNCIATION.sub("", entry[1])))
+        word = misprints.mended(re.sub("[，。、]", "", simplified(_PRONUNCIATION.sub("", entry[1]))))
         word, gloss = _labelled(word, _meaning(entry[2]))
         if (
             word in text

@@ -184,6 +184,17 @@ def _form(lines: Sequence[str], book: RhymeBook | None) -> str:
     return prosody.form_of(_plain(lines), book=book, simplified=_merged(lines)).name
 
 
+def is_series(poem: Poem) -> bool:
+    """True where the poem has no form and each four or eight verses of it have one: several poems run together."""
+    one = _plain(poem.lines)
+    return not poem.form and any(
+        len(one) > size
+        and len(one) % size == 0
+        and all(prosody.form_of(one[place : place + size], simplified=True).name for place in range(0, len(one), size))
+        for size in (4, 8)
+    )
+
+
 def _confirmed_tune(tune: str, lines: Sequence[str], book: RhymeBook | None) -> str:
     name = simplified(tune)
     return name if tunes.is_confirmed(name, lines, book=book, simplified=_merged(lines)) else ""

@@ -17,7 +17,7 @@ from converters.poems.rhymebook import RhymeBook, from_table
 from converters.sources.poetry.compose import COMPOSE, composed
 from converters.sources.poetry.explain import EXPLAIN, explained, is_verse, retold
 from converters.sources.poetry.onward import NEXT, continued
-from converters.sources.poetry.poem import Fault, Poem, Text, read
+from converters.sources.poetry.poem import Fault, Poem, Text, is_series, read
 from converters.sources.poetry.recite import RECITE, of_chapter, of_primer, recited
 from converters.sources.poetry.shapes import PRIMERS, is_lines
 
@@ -94,11 +94,14 @@ def from_caocao(record: Record, context: Context) -> Sequence[Outcome]:
 
 
 def from_imperial(record: Record, context: Context) -> Sequence[Outcome]:
-    """御定全唐詩 lost each fourth verse of its seven-character poems: four hold more than the copyist's line."""
+    """御定全唐詩 lost each fourth verse of its seven-character poems, and prints some series as one poem."""
     cut = next(filter(verse.is_cut, record["paragraphs"]), "")
     if cut:
         return [Reject(dataset, "cut_text", cut) for dataset in (COMPOSE, NEXT)]
-    return _outcomes(Text(record["paragraphs"], record["title"], _text(record["author"]), "poem"), context)
+    poem = _read(Text(record["paragraphs"], record["title"], _text(record["author"]), "poem"), context)
+    if isinstance(poem, Poem) and is_series(poem):
+        poem = Fault("run_together", "".join(poem.lines)[:60])
+    return _answers(poem)
 
 
 def from_retold(record: Record, context: Context) -> Sequence[Outcome]:
@@ -141,7 +144,10 @@ def from_row(record: Record, context: Context) -> Sequence[Outcome]:
 
 
 def _outcomes(text: Text, context: Context) -> list[Outcome]:
-    poem = _read(text, context)
+    return _answers(_read(text, context))
+
+
+def _answers(poem: Poem | Fault) -> list[Outcome]:
     if isinstance(poem, Fault):
         return [Reject(dataset, *poem) for dataset in (COMPOSE, NEXT)]
     by_heart = recited(poem)

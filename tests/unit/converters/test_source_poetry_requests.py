@@ -266,6 +266,8 @@ def test_a_gloss_with_a_hole_a_stray_letter_or_half_a_quotation_is_left_out(glos
 def test_a_misprint_is_mended_and_what_refers_to_another_page_is_cut():
     made = explained(lyric(), [*NOTES[:2], "薄寒--感到凑 凉。参见卷第二某人《某词》注。"])
     assert made.messages[1].content.endswith("薄寒：感到凄凉。")
+    tree = poem(["桄榔叶暗蓼花红。", *LYRIC[1:]], title="", genre="lyric", tune="浣溪沙")
+    assert "桄榔：树名。" in explained(tree, [*NOTES, "5.桃榔--树名。"]).messages[1].content
 
 
 def test_one_gloss_is_not_enough_and_none_is_another_reason():

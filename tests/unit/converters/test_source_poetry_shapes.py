@@ -122,6 +122,13 @@ def test_a_poem_of_the_imperial_collection_that_lost_a_verse_is_cut():
     assert all(isinstance(outcome, Example) for outcome in outcomes("imperial", paragraphs=["".join(FOUR)]))
 
 
+def test_poems_of_the_imperial_collection_that_run_together_are_rejected():
+    one = "江城五月雨初晴，獨上高樓望遠行。遠樹含煙連野色，孤舟帶月聽潮聲。"
+    other = "小院無人日影斜，東風吹落滿庭花。門前流水知何處，夢裡青山是我家。"
+    assert {outcome.reason for outcome in outcomes("imperial", paragraphs=[one, other])} == {"run_together"}
+    assert all(isinstance(outcome, Example) for outcome in outcomes("poem", paragraphs=[one, other]))
+
+
 def test_misprints_of_the_annotated_books_are_mended_in_the_verse_too():
     made = outcomes("retold", paragraphs=["遠目寒山石徑斜，白雲生處有人家。".replace("遠", "远"), FOUR[1]])
     assert all("远上寒山" in "".join(message.content for message in one.messages) for one in made[:2])

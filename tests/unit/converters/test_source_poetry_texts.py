@@ -4,7 +4,7 @@ import pytest
 
 from converters.contract import Context, Settings
 from converters.poems import verse
-from converters.sources.poetry.poem import Fault, Poem, Text, read
+from converters.sources.poetry.poem import Fault, Poem, Text, is_series, read
 
 # written for these tests
 FOUR = ["春風開綠樹，細雨潤紅花。", "獨坐聽啼鳥，閒來問酒家。"]
@@ -117,6 +117,16 @@ def test_two_characters_too_many_are_a_slip_in_a_poem_of_eight_verses_and_none_i
     assert not verse.is_uneven([*twice, EIGHT[1]])
 
 
+QUATRAIN = ["小院無人日影斜，東風吹落滿庭花。", "門前流水知何處，夢裡青山是我家。"]
+
+
+def test_two_regulated_poems_under_one_title_are_a_series_and_one_is_none():
+    assert is_series(poem([*EIGHT[:2], *QUATRAIN]))
+    assert not is_series(poem(EIGHT))
+    assert not is_series(poem(QUATRAIN))
+    assert not is_series(poem([*EIGHT[:2], QUATRAIN[0], EIGHT[3]]))
+
+
 def test_a_name_that_lost_a_character_is_no_name():
     assert poem(author="韓").author == ""
     assert poem(author="韓疁").author == "韩疁"
@@ -149,6 +159,7 @@ def test_lines_without_a_last_mark_get_one_and_it_is_noted():
         ("徵人歸日，宮商角徵羽", "征人归日，宫商角徵羽"),
         ("祇今惟有鷓鴣飛，神祇在上", "只今惟有鹧鸪飞，神祇在上"),
         ("映堦碧草，髪白燈孤，馀寒", "映阶碧草，发白灯孤，余寒"),
+        ("柰何人老，世閒無柰，李柰初熟，人閒桂花", "奈何人老，世间无奈，李柰初熟，人闲桂花"),
         ("江邉畱客，閙處穏眠，嵓下峩冠", "江边留客，闹处稳眠，岩下峨冠"),
     ],
 )
@@ -162,6 +173,8 @@ def test_old_forms_get_the_printed_form_of_today(printed, shown):
         ("帝京篇十首 一", ["帝京篇"]),
         ("郊廟歌辭 祀圜丘樂章 豫和", ["祀圜丘樂章", "豫和"]),
         ("橫吹曲辭：隴頭水", ["隴頭水"]),
+        ("又賦如山", ["賦如山"]),
+        ("又渔父词", ["渔父词"]),
         ("九思 其四 悯上", ["九思", "悯上"]),
         ("凉州词二首”", ["凉州词"]),
         ("冬宵各為四韻", ["冬宵"]),
