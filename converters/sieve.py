@@ -28,19 +28,22 @@ class Signs:
         self._match: Any = None
         self.found = lru_cache(maxsize=RECENT)(self._found)
 
-    def number(self, sign: Sign) -> int:
+    def bit(self, sign: Sign) -> int:
         self._match = None
         self.found.cache_clear()
-        return self._numbers.setdefault(_pattern(sign), len(self._numbers))
+        return 1 << self._numbers.setdefault(_pattern(sign), len(self._numbers))
 
-    def _found(self, text: str) -> Sequence[int]:
-        """The numbers of the signs in a text. Raises MemoryError rather than miss one."""
+    def _found(self, text: str) -> int:
+        """The bits of the signs in a text. Raises MemoryError rather than miss one."""
         if self._match is None:
             self._match = self._compiled()
         found: list[int] | None = self._match(text.encode())
         if not found:
             raise MemoryError(_OUTGROWN.format(MEMORY, len(self._numbers)))
-        return found
+        held = 0
+        for number in found:
+            held |= 1 << number
+        return held
 
     def _compiled(self) -> Any:
         # on first use: most commands judge nothing
@@ -64,18 +67,20 @@ class Sieve:
     def __init__(self, signs: Mapping[int, Sequence[Sign]], among: Signs) -> None:
         self._found = among.found
         self._anywhere = sum(1 << thing for thing, its_own in signs.items() if not its_own)
-        self._things: dict[int, int] = {}  # of each sign, the bits of the things that it is a sign of
+        self._things: dict[int, int] = {}  # of each sign, by its bit, the bits of the things that it is a sign of
         for thing, its_own in signs.items():
             for sign in its_own:
-                number = among.number(sign)
-                self._things[number] = self._things.get(number, 0) | 1 << thing
+                bit = among.bit(sign)
+                self._things[bit] = self._things.get(bit, 0) | 1 << thing
+        self._signs = sum(self._things)
 
     def may_hold(self, text: str) -> int:
         """A number in which bit i is set unless thing i cannot be in the text."""
-        held, bits = self._anywhere, self._things
-        for number in self._found(text):
-            if number in bits:
-                held |= bits[number]
+        found, held = self._found(text) & self._signs, self._anywhere
+        while found:
+            sign = found & -found
+            held |= self._things[sign]
+            found ^= sign
         return held
 
 
