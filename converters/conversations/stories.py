@@ -58,7 +58,7 @@ def _opening_removed(answer: str) -> str:
     return answer[found.end() :] if found and not found[0].startswith(("《", "#", "*")) else answer
 
 
-def fault(story: str, least: int = LEAST_STORY) -> tuple[str, str] | None:
+def fault(story: str, least: int = LEAST_STORY, *, happening: int = LEAST_HAPPENING) -> tuple[str, str] | None:
     """Why a text is no story that is worth learning."""
     length = len(re.findall(f"[{HAN}]", story))
     if length < least:
@@ -67,6 +67,6 @@ def fault(story: str, least: int = LEAST_STORY) -> tuple[str, str] | None:
         return "listed_story", _LISTED.findall(story)[0].strip()
     if _UNFINISHED.search(story) or not _ENDED.search(story.rstrip()):
         return "unfinished_story", story.rstrip()[-30:]
-    if len(_HAPPENS.findall(story)) < LEAST_HAPPENING:
+    if len(_HAPPENS.findall(story)) < happening:
         return "nothing_happens", story[:40]
     return None

@@ -11,19 +11,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
-from converters.conversations import stories
+from converters.conversations import plots, proof
 from converters.digests import digest
 from converters.script import simplified_modern
 from converters.templates import fill
 from converters.templates import story as templates
-from converters.text import HAN, is_damaged, key, one_line, punctuated, tidy
+from converters.text import HAN, key, one_line, punctuated, tidy
 
 OUTLINE, CONTINUE, TITLE = "story_outline", "story_continue", "story_title"
 
 _GAP = re.compile(r"[<\[]mask[>\]]", re.IGNORECASE)
-_LEFTOVER = re.compile(
-    r"https?:|www\.|\.com|\.cn|QQ|微信|公众号|转载|版权|作者[：:]|<[a-z/]+|\[[A-Z]+\]|&[a-z]+;|点击|网址", re.IGNORECASE
-)
 _SENTENCE = re.compile("[^。！？!?…]+[。！？!?…]+[”’」』）)]*")
 LEAST_PHRASES = 3
 LEAST_FOLLOWED = 0.8  # share of an outline's phrases that stand in the story
@@ -60,7 +57,7 @@ def from_outgen(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     if not all(isinstance(text, str) for text in texts):
         return _everywhere("missing_columns", "story and title must be texts, outline a list of texts")
     story, title = _clean(record["story"], context), one_line(_clean(title, context))
-    fault = _fault(story)
+    fault = proof.fault(story)
     if fault:
         return _everywhere(*fault)
     title = title if _title_fault(title, story) is None else ""
@@ -86,7 +83,7 @@ def _from_filled(story: Any, sentence: Any, context: Context) -> Sequence[Outcom
     if not isinstance(story, str) or not isinstance(sentence, str) or len(_GAP.findall(story)) != 1:
         return [Reject(CONTINUE, "missing_columns", "a story with one <MASK> and the sentence that belongs there")]
     whole = _clean(_GAP.sub(lambda gap: tidy(sentence), story), context)
-    fault = _fault(whole)
+    fault = proof.fault(whole)
     return [Reject(CONTINUE, *fault) if fault else _continued(whole, "")]
 
 
@@ -95,27 +92,26 @@ def _everywhere(reason: str, detail: str) -> list[Outcome]:
 
 
 def _clean(text: str, context: Context) -> str:
-    text = punctuated(tidy(text))
+    text = punctuated(tidy(text)).replace("——－", "——").replace("－－", "——")
     return simplified_modern(text) if context.script == "simplified" else text
 
 
-def _fault(story: str) -> tuple[str, str] | None:
-    leftover = _LEFTOVER.search(story)
-    if is_damaged(story) or leftover:
-        return "web_leftover", leftover[0] if leftover else story[:40]
-    return stories.fault(story, stories.LEAST_FABLE)
+_TEASER = re.compile("(?:后来|到底|究竟|有没有|会不会)[^。！？]*[？?]")
 
 
 # ---- the three tasks
 
 
 def _from_outline(story: str, phrases: Sequence[str], title: str) -> Outcome:
-    """The phrases in the order in which the story comes to them."""
+    """The clauses of which the phrases are, in the order of the story."""
     wanted = [phrase for phrase in dict.fromkeys(phrases) if len(phrase) > 1]
     found = sorted((phrase for phrase in wanted if phrase in story), key=story.index)
     if len(found) < LEAST_PHRASES or len(found) < LEAST_FOLLOWED * len(wanted):
         return Reject(OUTLINE, "outline_not_followed", f"{len(found)} of {len(wanted)} phrases stand in the story")
-    outline = "、".join(found)
+    clauses = plots.outline(story, found)
+    if len(clauses) < LEAST_PHRASES:
+        return Reject(OUTLINE, "no_outline", f"{len(clauses)} clauses with {len(found)} phrases tell both halves of it")
+    outline = "；".join(clauses)
     if title:
         filled = fill("story.TITLED_OUTLINE", templates.TITLED_OUTLINE, by=key(story), outline=outline, title=title)
     else:
@@ -126,7 +122,9 @@ def _from_outline(story: str, phrases: Sequence[str], title: str) -> Outcome:
 def _continued(story: str, title: str) -> Outcome:
     cut = _opening_end(story)
     opening, rest = story[:cut].strip(), story[cut:].strip()
-    if not opening or len(re.findall(f"[{HAN}]", rest)) < LEAST_CONTINUATION:
+    if not opening or _TEASER.search(opening):
+        return Reject(CONTINUE, "no_opening", story[:60])
+    if len(re.findall(f"[{HAN}]", rest)) < LEAST_CONTINUATION:
         return Reject(CONTINUE, "short_story", f"{len(rest)} characters would be left to continue")
     if title:
         filled = fill("story.TITLED_CONTINUE", templates.TITLED_CONTINUE, by=key(story), opening=opening, title=title)

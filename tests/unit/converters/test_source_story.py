@@ -32,7 +32,7 @@ def test_one_story_gives_three_tasks_and_is_one_document():
 
 def test_an_outline_is_told_in_the_order_of_the_story():
     request, answer = texts(told()["story_outline"])
-    assert "小狐狸、走到河边、河上没有桥、成了好朋友" in request
+    assert "从前有一只小狐狸；它走到河边；河上没有桥；它们成了好朋友" in request
     assert answer == STORY
 
 
@@ -92,6 +92,10 @@ def test_an_outline_must_be_followed(outline, kept):
         ("web_leftover", STORY + "\ufffd。"),
         ("short_story", OPENING),
         ("unfinished_story", STORY + "这时，一只狼"),
+        ("careless", STORY.replace("小狐狸高兴地过", "小狐狸高兴的过")),
+        ("open_quotation", STORY.replace("“", "")),
+        ("told_by_me", STORY.replace("从前有", "我养过")),
+        ("long_story", STORY * 8),
     ],
 )
 def test_a_bad_story_is_rejected_in_all_three(reason, story):
@@ -101,8 +105,8 @@ def test_a_bad_story_is_rejected_in_all_three(reason, story):
 def test_a_story_that_leaves_nothing_to_continue_is_rejected_there_alone():
     outcomes = told(
         "从前有一只小狐狸走到河边坐了下来，它看着对岸的果子，心里想着怎么才能过去摘它们，想了又想。"
-        + REST[:40].rstrip("，")
-        + "。它想了很久，后来成了好朋友。",
+        + "它看见河上没有桥，就去找乌龟说了自己的难处，乌龟想了一会儿，带着它游了过去。"
+        + "它想了很久，后来成了好朋友。",
         PHRASES,
     )
     assert isinstance(outcomes["story_continue"], Reject)
@@ -113,6 +117,18 @@ def continued(story: str) -> str:
     """The opening that is given, or "" if there is none."""
     outcome = told(story)["story_continue"]
     return story.removesuffix(texts(outcome)[1]) if isinstance(outcome, Example) else ""
+
+
+@pytest.mark.parametrize(
+    "phrases", [["一只小狐狸", "一片很大的森林", "有一天"], ["坐到我背上", "果子分了一半", "成了好朋友"]]
+)
+def test_an_outline_tells_of_both_halves_of_a_story_in_three_clauses(phrases):
+    assert told(outline=phrases)["story_outline"].reason == "no_outline"
+
+
+def test_nobody_continues_what_was_only_announced():
+    story = "小狐狸后来到底有没有过河呢？我们来听一听。" + REST
+    assert told(story.replace("我们", "大家"))["story_continue"].reason == "no_opening"
 
 
 def test_how_long_an_opening_is():
