@@ -163,7 +163,7 @@ _ANSWER = re.compile(
     "^[和酬](?![平氏州靖])|[次依用和][^，]{0,8}[韻韵]|[奉恭][和酬]|[應应][制詔诏令教]|[見见][寄贈赠示惠]|原[韻韵]|[疊叠][前韻韵]|[又復复再更重答]和"
 )
 # 又賦如山 stands after another poem of that title
-_AGAIN = re.compile("^又(?=..)")
+_AGAIN = re.compile("^又(?=.)")
 LONGEST_TITLE = 14  # characters; longer ones are prefaces, and nobody asks for a poem with one
 
 

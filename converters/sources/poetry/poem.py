@@ -189,7 +189,6 @@ def is_series(poem: Poem) -> bool:
     one = _plain(poem.lines)
     return not poem.form and any(
         len(one) > size
-        and len(one) % size == 0
         and all(prosody.form_of(one[place : place + size], simplified=True).name for place in range(0, len(one), size))
         for size in (4, 8)
     )

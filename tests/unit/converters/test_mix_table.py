@@ -4,6 +4,7 @@
 from mix_world import World
 
 from converters.columns import aligned, display_width
+from converters.mixing.table import mixture_table
 
 
 def test_an_ideograph_takes_two_columns_and_a_combining_mark_none():
@@ -34,5 +35,9 @@ def test_the_table_shows_every_dataset_and_group_with_their_shares(tmp_path, cap
 
 
 def test_without_a_tokenizer_the_table_says_that_characters_stand_for_tokens(tmp_path, capsys):
-    World(tmp_path).mix("--unit", "tokens")
+    world = World(tmp_path)
+    world.mix("--unit", "tokens")
     assert "ratio by characters (--tokenizer counts tokens), " in capsys.readouterr().out.splitlines()[0]
+    counted = world.manifest() | {"unit_of_supervised": "tokens"}
+    counted["inputs"] = [row | {"tokens": row["characters"]} for row in counted["inputs"]]
+    assert "ratio by tokens, " in mixture_table(counted)
