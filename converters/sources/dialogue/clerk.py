@@ -10,14 +10,14 @@ from converters.sources.dialogue import carried, grounding, service_talk, speech
 # Praise that no column of the database holds.
 _EMBELLISHED = re.compile(
     r"环境|优雅|优美|精致|好吃|味道|口味|齐全|性价比|偏远|偏僻|服务(?:态度|好|周到|一流)|招牌|特色|有名|著名|很近|不远|"
-    r"交通|安静|好玩|干净|划算|风景|景色|漂亮|很美|人气|火爆|排队|新鲜|正宗|历史|老字号|舒服|实惠|便宜得|热闹|豪华|高档|高端|美味|可口|绝了|都说|去的人|很多人|包您|包你|诚意|有[玩吃]的"
+    r"交通|安静|好玩|干净|划算|风景|景色|漂亮|很美|人气|火爆|还可以的，地|排队|新鲜|正宗|历史|老字号|舒服|实惠|便宜得|便宜的是|价格有点贵|热闹|豪华|高档|高端|美味|可口|绝了|都说|去的人|很多人|包您|包你|诚意|有[玩吃]的"
 )
 
 
 _PLAIN = carried.lexicon(service_talk.WORDS)
 # One eats a dish, one does not 用餐 it; 吃餐, 您在给 and 的喜欢的 are slips of the same kind.
 _SLIP = re.compile(
-    r"用餐[^，。]{0,12}这道菜|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|[他她它]么|[】]|[，。][)）]|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]|\.\.|…|能可以|真好[满符]|条件[^，。]{0,2}好|[一二两三四]个地址|推荐[您你]去[^，。]{2,40}(?:餐馆|酒店|景点|饭店)有|[个家]评分[^，。]*的[？。]?$|(?:其[他它余]|剩下)[^，。]*(?:符合|满足)"
+    r"用餐[^，。]{0,12}这[道一两几][道个]?菜|非营业时段|去不是|可以的是|贵\d|太多家了，(?![^。]*(?:推荐|建议))|看你去[^。]*去都|时间是[^，。]*时[^，。的 -]{2,}游玩|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|[他她它]么|[】]|[，。][)）]|[,，、；：][。！？]|那的人均|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]|\.\.|…|能可以|真好[满符]|条件[^，。]{0,2}好|[一二两三四]个地址|推荐[您你]去[^，。]{2,40}(?:餐馆|酒店|景点|饭店)有|[个家]评分[^，。]*的[？。]?$|(?:其[他它余]|剩下)[^，。]*(?:符合|满足)"
 )
 
 
@@ -46,8 +46,10 @@ def inexact(text: str, results: str) -> str:
     paragraphs = [paragraph for paragraph in re.split(r"(?m)^(?=【)", results) if paragraph.startswith("【")]
     named = [paragraph for paragraph in paragraphs if paragraph[1 : paragraph.index("】")] in text]
     scores = set(re.findall(r"评分：(\d(?:\.\d)?)分?(?=\n|$)", "\n".join(named or paragraphs)))
-    if "免费" in text and "免费" not in "".join(named or paragraphs):
+    if re.search("(?<!不)免费", text) and "免费" not in "".join(named or paragraphs):
         return "免费"
+    if re.search("[没无]有?评分(?![是在达到这])", text) and "评分：无" not in "\n".join(named or paragraphs):
+        return "没有评分"
     if _OR_MORE.search(text) and not _DENIES.search(text) and "评分：" not in "\n".join(named or paragraphs):
         return "以上"
     clauses = (clause for clause in re.split(r"[，。！？]", text) if not _DENIES.search(clause))
@@ -87,20 +89,67 @@ def unrecorded(text: str, slots: Sequence[str]) -> str:
     return found[0] if found and not any(slot.startswith("酒店设施") for slot in slots) else ""
 
 
+_DENIES_ALL = re.compile(
+    r"(?:都|全)不(?:是|符合|满足|包含|提供)|都没有达到|(?:抱歉|不好意思|对不起)[，、]?(?:它|这家|该酒店)?不(?:是|符合|满足)"
+)
+
+
+def denies_all(text: str) -> str:
+    """都不是 of the places named before, or ""."""
+    found = _DENIES_ALL.search(text)
+    return found[0] if found else ""
+
+
+# What the scraped column 推荐菜 has beside dishes, and dishes that it has garbled.
+_NO_DISH = re.compile(
+    r"老字号|老建筑|景观餐厅|明星主厨|现场表演|锅底貌|炒红果呀|普通的火锅|当地(?:必吃|口味)|美食(?:街|林)|下午茶|"
+    r"招牌烤鸭烤鸭|黄局南瓜|餐前小菜|烤鸭蘸碟|自助水果|推荐菜(?:有|是)?(?:酱料|环境|服务)"
+)
+_DAYS = re.compile(r"游玩时间：\D{0,4}(?:[3-9]|\d{2,})\s*天")
+
+
+def no_dish(text: str) -> str:
+    """What is served nowhere though the database calls it a dish (明星主厨), or ""."""
+    found = _NO_DISH.search(text)
+    return found[0] if found else ""
+
+
+def days(results: str) -> str:
+    """A stay of three days and more at one sight, which the database has of a museum, or ""."""
+    found = _DAYS.search(results)
+    return found[0] if found else ""
+
+
 def glued(text: str, results: str) -> str:
-    """Two places of a list without a mark between them (故宫天坛), or ""."""
+    """Two places of a list without a mark between them (故宫天坛), one with a full stop inside (护国寺。小吃店), or ""."""
     items = {item for line in re.findall(r"(?m)^周边..：(.*)$", results) for item in line.split("、") if len(item) > 1}
+    whole = text.replace("。", "")
+    parted = next((item for item in items if item in whole and item not in text), "")
     starts = ((item, text[match.end() :]) for item in items for match in re.finditer(re.escape(item), text))
-    return next((item + other for item, rest in starts for other in items if rest.startswith(other)), "")
+    return parted or next((item + other for item, rest in starts for other in items if rest.startswith(other)), "")
 
 
 # ---- words
 
 
-def slip(text: str) -> str:
+def slip(text: str, names: Collection[str] = ()) -> str:
+    """A slip of the clerk's own words: what stands twice in two names is none."""
     found = _SLIP.search(text)
     open_bracket = "" if len(re.findall("[(（]", text)) == len(re.findall("[)）]", text)) else "()"
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, "它")
     return found[0] if found else open_bracket or speech.slip(text)
+
+
+# What a user mistyped so that it says another thing (4.5分一下 for 以上), or looks for the wrong place (吃…的酒店).
+_USER_SLIP = re.compile(
+    r"的的(?!确)|[分元]一下|当让要|首菜肴|女朋(?!友)|你还，|瞒[有好不]|推荐推荐|帮我一[个家]|推荐一评分|[馆店]你的|，结束后|想吃[^，。]{1,14}，给我找个\d分的酒店"
+)
+
+
+def user_slip(text: str) -> str:
+    found = _USER_SLIP.search(text)
+    return found[0] if found else ""
 
 
 def beyond(text: str, known: str) -> str:

@@ -82,8 +82,12 @@ def convert(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
 
 
 def _exchange(user: Mapping[str, Any], clerk: Mapping[str, Any]) -> Exchange:
-    return Exchange(Pair(spoken(user["content"]), closed(spoken(clerk_text(clerk["content"])))), user, clerk)
+    return Exchange(
+        Pair(_ASKED.sub("？", spoken(user["content"])), closed(spoken(clerk_text(clerk["content"])))), user, clerk
+    )
 
+
+_ASKED = re.compile(r"(?<=[吗呢吧])/$")
 
 # The clerk copied lists out of a table: 小汤山镇, 百丰农场 and 67389898,67383333.
 _LIST = re.compile(r"\s*,\s+(?=\S)|(?<=\d{7}),(?=\d{7})|(?<=\d{7}),(?=\d{3,4}-\d{7})")
@@ -91,7 +95,7 @@ _END = re.compile(r"[(（][起终]点[)）]\s*")
 
 
 _SPACE = re.compile(r"\s+(?=[，。；！？]|$)")
-_STOP = re.compile(r"(?<=\d)\.$")
+_STOP = re.compile(r"(?<=\d)\.$|(?<=[)）])$")  # a stop, or its absence, after a name
 
 _SLIPS = {"报歉": "抱歉", "不还意思": "不好意思", "充许": "允许"}
 
@@ -141,20 +145,34 @@ def _fault(exchanges: Sequence[Exchange]) -> tuple[str, str] | None:
         ("relaxed", _relaxed(exchange)),
         ("other_kind", _other_kind(exchange)),
         ("stranger", _stranger(exchanges, results)),
-        ("unrecorded", clerk.unrecorded(text, [act[2] for act in exchange.clerk["dialog_act"]])),
+        ("unanswered", _unanswered(exchange)),
+        ("unrecorded", _unrecorded(exchange)),
+        ("no_dish", clerk.no_dish(user) or clerk.no_dish(text)),
         ("glued", clerk.glued(text, results.rendered())),
         ("two_minded", clerk.two_minded(text)),
         ("contradicted", clerk.contradicted(text, _facilities(exchange))),
         ("misplaced", clerk.misplaced(text, _recommended(exchange))),
         ("unsaid_value", _unsaid(exchange)),
-        ("unanswered", _unanswered(exchange)),
-        ("absurd_duration", grounding.absurd_visit(text) or grounding.absurd_hours(user)),
+        (
+            "absurd_duration",
+            grounding.absurd_visit(text) or grounding.absurd_hours(user) or clerk.days(results.rendered()),
+        ),
         ("unlisted", clerk.unlisted(text, known)),
-        ("slip", clerk.slip(text)),
+        ("slip", clerk.slip(text, [spoken(name) for _, name in results.entities]) or clerk.user_slip(user)),
     )
     fault = next((fault for fault in faults if fault[1]), None)
     beyond = "" if fault else clerk.beyond(text, known)
     return ("beyond_results", beyond) if beyond else fault
+
+
+def _unrecorded(exchange: Exchange) -> str:
+    """What the clerk said though no act holds it: a service, any answer at all, or that none of the places named fits."""
+    text, acts = exchange.pair.assistant, exchange.clerk["dialog_act"]
+    told = {act[0] for act in acts}
+    if told <= {"General"} and any(act[0] != "General" for act in exchange.user["dialog_act"]):
+        return text
+    none_fits = "NoOffer" not in told and _recommended(exchange) and clerk.denies_all(text)
+    return none_fits or clerk.unrecorded(text, [act[2] for act in acts])
 
 
 def _facilities(exchange: Exchange) -> list[str]:
@@ -179,9 +197,10 @@ def _relaxed(exchange: Exchange) -> str:
 
 
 def _stranger(exchanges: Sequence[Exchange], results: Results) -> str:
-    """A place that the database was asked about though nobody has named it: its values are told of another, or ""."""
+    """A place that nobody has named, or that is near itself: what the database told of it is told of another, or ""."""
     said = grounding.bare("".join(exchange.pair.user + exchange.pair.assistant for exchange in exchanges))
-    return next((name for _, name in results.entities if grounding.bare(spoken(name)) not in said), "")
+    near = results.near_itself()
+    return near or next((name for _, name in results.entities if grounding.bare(spoken(name)) not in said), "")
 
 
 _THIS = re.compile(r"(?:这[两几三]?[个家]|^|，)(酒店|餐馆|景点)(?=的|周边|附近|哪)")

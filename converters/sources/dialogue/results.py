@@ -90,6 +90,17 @@ class Results:
         if line not in self.nothing:
             self.nothing.append(line)
 
+    def near_itself(self) -> str:
+        """An entity that stands among what is around it: the clerk looked up another than was asked about, or ""."""
+        return next(
+            (
+                name
+                for (_, name), slots in self.entities.items()
+                if any(name in values for slot, values in slots.items() if slot.startswith("周边"))
+            ),
+            "",
+        )
+
     def rendered(self) -> str:
         """One paragraph for each entity, then what was not found."""
         return "\n".join([*(self._paragraph(*key) for key in self.entities), *self.nothing])

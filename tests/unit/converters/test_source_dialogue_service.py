@@ -295,6 +295,84 @@ def test_a_space_before_a_mark_and_a_bare_stop_after_a_number_are_mended():
     assert crosswoz.clerk_text("有聚福楼 ，电话是010-85116665.") == "有聚福楼，电话是010-85116665。"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "推荐您去聚福楼用餐这两道菜。",
+        "游玩时间是2小时云水公园游玩。",
+        "营业时间是11:00-23:00和非营业时段。",
+        "门票还是可以的是40元。",
+        "价格比较贵805元。",
+        "太多家了，聚福楼和老街面馆。",
+        "你可以去不是酒店附近的餐馆聚福楼。",
+        "有聚福楼、老街面馆,。",
+    ],
+)
+def test_more_slips_of_a_clerk(text):
+    assert clerk.slip(text)
+
+
+def test_what_stands_twice_in_two_names_is_no_slip():
+    text = "推荐您去云水国际大酒店和东城国际大酒店。"
+    assert clerk.slip(text)
+    assert not clerk.slip(text, ["云水国际大酒店", "东城国际大酒店"])
+    assert not clerk.slip("太多家了，推荐您去聚福楼。")
+
+
+@pytest.mark.parametrize("text", ["评分是4.5分一下的", "100元的的景点", "我和女朋出去玩", "请帮我一个评分5分的景点"])
+def test_a_user_whose_slip_says_another_thing_is_not_answered(text):
+    assert clerk.user_slip(text)
+    assert not clerk.user_slip("我的的确确和女朋友一起，请帮我找一个评分4.5分以下的景点")
+
+
+def test_a_name_with_a_full_stop_inside_is_broken():
+    results = "周边餐馆：护国寺小吃店、聚福楼"
+    assert clerk.glued("有聚福楼、护国寺。小吃店。", results) == "护国寺小吃店"
+    assert not clerk.glued("有聚福楼、护国寺小吃店。", results)
+
+
+def test_what_is_served_nowhere_is_no_dish_and_nobody_stays_three_days_at_a_museum():
+    assert clerk.no_dish("推荐菜有老字号、炸酱面。")
+    assert not clerk.no_dish("推荐菜有炸酱面。")
+    assert clerk.days("【云水博物馆】（景点）\n游玩时间：3天\n") == "游玩时间：3天"
+    assert not clerk.days("游玩时间：3小时")
+
+
+def test_a_score_is_said_to_be_absent_where_the_results_say_so():
+    assert clerk.inexact("聚福楼暂时没有评分。", "【聚福楼】（餐馆）\n人均消费：40元") == "没有评分"
+    assert not clerk.inexact("聚福楼暂时没有评分。", "【聚福楼】（餐馆）\n评分：无")
+    assert not clerk.inexact("聚福楼不免费。", "【聚福楼】（餐馆）\n评分：无")
+
+
+def test_that_none_of_the_places_named_fits_is_said_where_a_query_found_nothing():
+    turns = (
+        usr("这家是5分的吗？", ("Request", "酒店", "评分", "")),
+        sys("不好意思，都不是，推荐您去如意客栈。", ("Inform", "酒店", "名称", INN), state=QUERY),
+    )
+    assert converted(*HELLO, *PHONE, *turns).notes == ("part_of_dialogue",)
+    assert clerk.denies_all("抱歉，不符合您的要求。")
+    assert not clerk.denies_all("符合您的要求。")
+
+
+def test_an_answer_of_which_no_act_tells_is_not_known_to_be_so():
+    turns = (usr("有叫醒服务吗？", ("Inform", "酒店", "酒店设施-叫醒服务", "是")), sys("有的。", state=QUERY))
+    assert converted(*HELLO, *PHONE, *turns).notes == ("part_of_dialogue",)
+
+
+def test_a_place_among_what_is_around_it_was_looked_up_for_another():
+    turns = (
+        usr("周边还有酒店吗？", ("Request", "酒店", "周边酒店", "")),
+        sys("有如意客栈。", ("Inform", "酒店", "周边酒店", INN), state=QUERY),
+    )
+    assert converted(*HELLO, *PHONE, *turns).notes == ("part_of_dialogue",)
+
+
+def test_a_question_that_ends_with_a_slash_gets_its_mark_and_a_name_its_full_stop():
+    assert crosswoz.clerk_text("推荐您去如意客栈(东门店)") == "推荐您去如意客栈(东门店)。"
+    outcome = converted(usr("你好，能推荐一家舒适型酒店吗/", ("Request", "酒店", "名称", "")), *HELLO[1:], *PHONE)
+    assert outcome.messages[1].content == "你好，能推荐一家舒适型酒店吗？"
+
+
 def test_praise_that_the_user_wished_for_is_praise_all_the_same():
     good = (
         usr("有好吃的餐馆吗？", ("Request", "酒店", "电话", "")),
