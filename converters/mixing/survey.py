@@ -226,8 +226,8 @@ def token_counter(path: str) -> CountTokens:
         raise SourceError(
             f"--tokenizer {path}",
             expected="a folder or a name that transformers.AutoTokenizer loads",
-            found=str(error).split("\n")[0],
-            remedy="Name the model folder of the recipe, or leave --tokenizer out to count characters.",
+            found=str(error).split("\n")[0].rstrip("."),
+            remedy="Name the model folder of the recipe, or leave --tokenizer out.",
         ) from error
     return lambda texts: [len(ids) for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]]
 
