@@ -143,7 +143,14 @@ def halved(text: str, known: str) -> str:
     return ""
 
 
-def beheaded(text: str, names: Iterable[str]) -> str:
-    """A name whose first character is missing in `text` (领巾公园 for 红领巾公园), or ""."""
+def beheaded(text: str, names: Iterable[str], known: str = "") -> str:
+    """A name whose first character is missing (领巾公园 for 红领巾公园) as it is not in `known`, or ""."""
     rests = ((name, text.find(name[1:])) for name in names if len(name) > RUN)
-    return next((name[1:] for name, place in rests if place >= 0 and text[max(place - 1, 0)] != name[0]), "")
+    lost = (
+        name[1:] for name, place in rests if place >= 0 and not _in_its_place(text[max(place - 1, 0) :], name, known)
+    )
+    return next(lost, "")
+
+
+def _in_its_place(text: str, name: str, known: str) -> bool:
+    return text[0] == name[0] or (text[1 : len(name)] == name[1:] and text[: len(name)] in known)

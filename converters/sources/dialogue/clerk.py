@@ -17,7 +17,12 @@ _EMBELLISHED = re.compile(
 _PLAIN = carried.lexicon(service_talk.WORDS)
 # One eats a dish, one does not 用餐 it; 吃餐, 您在给 and 的喜欢的 are slips of the same kind.
 _SLIP = re.compile(
-    r"用餐[^，。]{0,12}这[道一两几][道个]?菜|非营业时段|去不是|可以的是|贵\d|太多家了，(?![^。]*(?:推荐|建议))|看你去[^。]*去都|时间是[^，。]*时[^，。的 -]{2,}游玩|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|[他她它]么|[】]|[，。][)）]|[,，、；：][。！？]|那的人均|自已|是不合适|一下电话是|然后\d+的|(?:^|[，。])周的|边的[酒餐景][店馆点][北首]|\.\.|…|能可以|真好[满符]|条件[^，。]{0,2}好|[一二两三四]个地址|推荐[您你]去[^，。]{2,40}(?:餐馆|酒店|景点|饭店)有|[个家]评分[^，。]*的[？。]?$|(?:其[他它余]|剩下)[^，。]*(?:符合|满足)"
+    r"用餐[^，。]{0,12}这[道一两几][道个]?菜|非营业时段|去不是|可以的是|贵\d|太多家了，(?![^。]*(?:推荐|建议))|"
+    r"看你去[^。]*去都|时间是[^，。]*时[^，。的 -]{2,}游玩|吃餐|[您你我]在[给帮查]|您.{1,3}的喜欢的|为您的推荐|"
+    r"[他她它]么|[】]|[，。][)）]|[,，、；：][。！？]|那的人均|自已|是不合适|一下电话是|然后\d+的|"
+    r"(?:^|[，。])周的|边的[酒餐景][店馆点][北首]|\.\.|…|能可以|真好[满符]|条件[^，。]{0,2}好|"
+    r"[一二两三四]个地址|推荐[您你]去[^，。]{2,40}(?:餐馆|酒店|景点|饭店)有|[个家]评分[^，。]*的[？。]?$|"
+    r"(?:其[他它余]|剩下)[^，。]*(?:符合|满足)"
 )
 
 
@@ -121,7 +126,7 @@ def days(results: str) -> str:
 
 
 def glued(text: str, results: str) -> str:
-    """Two places of a list without a mark between them (故宫天坛), one with a full stop inside (护国寺。小吃店), or ""."""
+    """Two places of a list without a mark between them (故宫天坛), one with a full stop inside (老街。面馆), or ""."""
     items = {item for line in re.findall(r"(?m)^周边..：(.*)$", results) for item in line.split("、") if len(item) > 1}
     whole = text.replace("。", "")
     parted = next((item for item in items if item in whole and item not in text), "")

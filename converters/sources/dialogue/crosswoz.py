@@ -166,7 +166,7 @@ def _fault(exchanges: Sequence[Exchange]) -> tuple[str, str] | None:
 
 
 def _unrecorded(exchange: Exchange) -> str:
-    """What the clerk said though no act holds it: a service, any answer at all, or that none of the places named fits."""
+    """What the clerk said though no act holds it: a service, any answer at all, or that no place named fits; or ""."""
     text, acts = exchange.pair.assistant, exchange.clerk["dialog_act"]
     told = {act[0] for act in acts}
     if told <= {"General"} and any(act[0] != "General" for act in exchange.user["dialog_act"]):

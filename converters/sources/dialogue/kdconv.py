@@ -78,7 +78,7 @@ def beyond(text: str, known: str) -> str:
     return (
         carried.beyond(text, known, _PLAIN)
         or carried.lost(text, known)
-        or carried.beheaded(text, names)
+        or carried.beheaded(text, names, known)
         or carried.halved(text, known)
         or carried.unmarked(text, known)
         or carried.run_on(text, names)

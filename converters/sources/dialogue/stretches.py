@@ -19,6 +19,7 @@ from converters.sources.dialogue.turns import Pair, closed
 LEAST_PAIRS = 2
 LEAST_INFORMED = 0.6  # of the assistant's answers say a fact
 LONGEST_COMMENT = 30  # characters of an answer without a fact; a longer one asserts something
+LONG_NAME = 10  # characters
 
 
 class Said(NamedTuple):
@@ -139,7 +140,7 @@ def judge(question: Said, reply: Said, known: str, beyond: Callable[[str, str], 
         ("persona", speech.persona(_heard_of(question.text, text))),
         ("asks_for_a_life", question.text if speech.asks_for_a_life(question.text) else ""),
         ("rude", speech.rude(text)),
-        ("slip", speech.slip(text) or speech.slip(question.text)),
+        ("slip", _slip(text, known) or speech.slip(question.text)),
         ("learns", _found(_LEARNS, text)),
         ("dated", speech.dated(text) or speech.aged(question.text)),
         ("ungrounded", grounding.missing(text, known + question.text)),
@@ -154,6 +155,12 @@ def judge(question: Said, reply: Said, known: str, beyond: Callable[[str, str], 
     if unknown:
         return "beyond_knowledge", unknown
     return fault or Answer(Pair(question.text, text), question.facts + reply.facts, informed, question_cut)
+
+
+def _slip(text: str, known: str) -> str:
+    """A slip, if it is not a long name that says one word twice (华语唱片奖十大华语国语唱片奖)."""
+    slip = speech.slip(text)
+    return "" if len(slip) >= LONG_NAME and slip in known else slip
 
 
 def _mistaken(question: str, text: str) -> str:

@@ -175,3 +175,17 @@ def test_a_verb_that_lost_its_second_character_is_found():
 def test_a_place_of_origin_that_lost_its_head_is_found():
     assert carried.lost("是来自彻斯特的组合", "这个来自曼彻斯特的演唱组合") == "来自彻斯特"
     assert not carried.lost("是来自曼彻斯特的组合", "这个来自曼彻斯特的演唱组合")
+
+
+def test_the_rest_of_a_name_after_another_character_stands_so_in_a_fact():
+    names = ["史家胡同博物馆"]
+    assert carried.beheaded("是北京首家胡同博物馆", names) == "家胡同博物馆"
+    assert not carried.beheaded("是北京首家胡同博物馆", names, "简介：北京首家胡同博物馆")
+    assert carried.beheaded("去家胡同博物馆", names, "简介：北京首家胡同博物馆")
+
+
+def test_a_long_name_of_a_fact_may_say_a_word_twice():
+    known = "奖：2013届华语唱片奖十大华语国语唱片奖"
+    prize = Said("获得了2013届华语唱片奖十大华语国语唱片奖。", (Fact("渡口", "奖", known[2:]),))
+    assert judge(Said("得过奖吗？", ()), prize, known).pair.assistant == prize.text
+    assert judge(Said("得过奖吗？", ()), prize, "2013届")[0] == "slip"

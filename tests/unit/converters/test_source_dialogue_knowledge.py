@@ -437,7 +437,9 @@ def test_more_slips_of_the_keyboard(text):
     assert speech.slip(text)
 
 
-@pytest.mark.parametrize("text", ["当然知道呀", "是的，他是导演", "嗯嗯", "面积5100平方米，分四层", "是收费的"])
+@pytest.mark.parametrize(
+    "text", ["当然知道呀", "是的，他是导演", "嗯嗯", "面积5100平方米，分四层", "是收费的", "是收录在专辑里的"]
+)
 def test_what_only_looks_like_a_slip(text):
     assert not speech.slip(text)
 
