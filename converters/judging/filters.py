@@ -216,6 +216,7 @@ RULES = (
     Rule("cut_off", _in_answer(wholeness.cut_off)),
     Rule("repeated_text", _in_answer(wholeness.repeated)),
     Rule("missed_count", promises.missed_items, "answer", _LISTS),
+    Rule("missed_count", promises.more_than_one, "request", ("一个", "一句", "一条", "一则")),
     Rule("missed_count", promises.missed_sentences, "request", ("句",)),
     Rule("missed_count", promises.missed_lines, "request", ("行",)),
     Rule("missed_length", promises.missed_length, "request", ("字",)),

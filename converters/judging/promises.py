@@ -16,6 +16,10 @@ _ITEMS = re.compile(
     f'(?:列[出举]|写[出下]?|给出|提供|生成|举出?|说出|推荐|提出|想出|创[建作造]|找出|选择?|描述|介绍|编写|设计|推荐|罗列|的|做)(?:[^，。！？\n“”"0-9]{{0,12}}?)'
     f"{_COUNT}\\s*(?:个|种|条|项|点|件|首|本|部|类|款|道|位|名|座|样|步)(?!人|月|小时|字|词的|不同之处的|世纪|星期|多)"
 )
+_ONE_OF_THEM = re.compile(
+    "(?:生成|写|给出|提供|提出|想|创[建作造]|举|列出|推荐|设计)出?一[个句条则](?!列表|清单|关于)[^，。\n和及、]{0,30}"
+    "(?:问题|例子|口号|标题|名字|理由|句子|标语)[。.]?\\Z"
+)
 _LOOSE = re.compile(
     "至少|以上|不少于|多个|左右|大约|几[个种条]|每[个种条一]|各|最多|不超过|以内|到|至|[-~～]|之一|两[个种]人|选项"
 )
@@ -64,6 +68,13 @@ def missed_items(request: str, answer: str) -> str:
         return ""
     wanted, found = int(named(asked[1])[0]), _numbering(answer)
     return f"{asked[0]}: {found} items" if found > 1 and wanted > 1 and found != wanted else ""
+
+
+def more_than_one(request: str, answer: str) -> str:
+    """One question was asked for and ten are numbered."""
+    asked = _ONE_OF_THEM.search(request)
+    found = _numbering(answer) if asked else 0
+    return f"{asked[0]}: {found} items" if asked and found > 2 else ""
 
 
 def _numbering(answer: str) -> int:

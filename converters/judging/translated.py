@@ -102,6 +102,7 @@ _IN_ANSWER = (
             re.MULTILINE,
         ),
     ),
+    _trace("broken_word", "可能可以 能够可以 可以能够 先进救援", "可能可以|能够可以|可以能够|先进救援"),
     # 诗：… 合唱：…, 介绍：… 身体：…: verse, chorus, body
     Trace(
         "translated_layout",

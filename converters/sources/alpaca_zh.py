@@ -91,7 +91,7 @@ def from_history(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     curt = _curt(messages)
     if curt:
         return [Reject(NAME, "curt_answer", curt)]
-    return [outcome(HOME, messages, context, Marks(title_key=f"oasst:{before}", kind=VOLUNTEER))]
+    return [outcome(HOME, messages, context, Marks(title_key=f"oasst:{before}", kind=_volunteered(messages)))]
 
 
 def _is_pair(pair: Any) -> bool:
@@ -99,6 +99,15 @@ def _is_pair(pair: Any) -> bool:
 
 
 VOLUNTEER = "volunteer"
+_OF_THE_ANSWER = ("", CHAT, risks.CURT, risks.BRIEF, risks.UNUSUAL, risks.PROSE)
+
+
+def _volunteered(messages: Sequence[Message]) -> str:
+    """The first task of a talk that asks for facts, verse or words; what people say of themselves is believed."""
+    told = [risks.risk(asked.content, said.content) for asked, said in zip(messages[::2], messages[1::2], strict=True)]
+    return next((kind for kind in told if kind not in _OF_THE_ANSWER), VOLUNTEER)
+
+
 LEAST_ANSWER = 7  # characters; 好的 and Why? answer nothing
 LEAST_EXPLANATION = 24  # to a request that asks how, why, or for a text
 _WANTS_MORE = re.compile("如何|怎么|怎样|为什么|为何|推荐|介绍|写|分析|解释|区别|建议|会做|哪些|谈谈|描述|方法|出处")
@@ -178,7 +187,7 @@ _WORKS_ON = re.compile(
     "句子|单词|短语|这句话|文本|段落|改写|重写|转换|改[为成]|编辑|识别|找出|变为|变成|评估|检查|更正|修正"
 )
 
-# As in BELLE; and OASST's volunteers answer in every tone and quality, of which a dataset bears a twentieth.
+# As in BELLE; and OASST's volunteers answer shortly in every tone, of which a dataset bears a twentieth.
 CAPS = {
     ARITHMETIC: 0.005,
     CHAT: 0.01,

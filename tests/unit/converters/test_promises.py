@@ -9,6 +9,7 @@ from converters.judging.promises import (
     missed_length,
     missed_lines,
     missed_sentences,
+    more_than_one,
 )
 
 
@@ -33,6 +34,24 @@ def test_three_were_asked_for_and_two_are_numbered():
 )
 def test_items_are_counted_only_where_both_numbers_are_plain(request_, answer):
     assert missed_items(request_, answer) == ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "items", "found"),
+    [
+        ("生成一个可以用于调查问卷的问题。", 3, True),
+        ("生成一个可以用于调查问卷的问题。", 2, False),
+        ("给出一条环保标语", 5, True),
+        ("生成一个调查问卷的问题列表。", 5, False),
+        ("生成一个列表，写出问题。", 5, False),
+        ("写一个口号和三个标题。", 3, False),
+        ("提出一个省钱的方法。", 5, False),
+        ("生成一些问题。", 5, False),
+    ],
+)
+def test_one_was_asked_for_and_more_are_numbered(request_, items, found):
+    answer = "\n".join(f"{number}. 保护环境，人人有责。" for number in range(1, items + 1))
+    assert bool(more_than_one(request_, answer)) is found
 
 
 def test_one_sentence_is_one():

@@ -133,9 +133,30 @@ def asked(request: str, *history: tuple[str, str], output: str = WALL):
 
 
 def test_a_history_becomes_turns():
-    example = asked("它有多长？", ("介绍长城。", WALL), output="约两万一千公里。")
-    assert contents(example) == ["介绍长城。", WALL, "它有多长？", "约两万一千公里。"]
+    example = asked(
+        "为什么要多走路？",
+        ("怎样才能睡得好？", WALL),
+        output="走路让人白天累一些，晚上就睡得香，第二天早上起来也更有精神。",
+    )
+    assert contents(example) == [
+        "怎样才能睡得好？",
+        WALL,
+        "为什么要多走路？",
+        "走路让人白天累一些，晚上就睡得香，第二天早上起来也更有精神。",
+    ]
     assert example.kind == "volunteer"
+
+
+@pytest.mark.parametrize(
+    ("request_", "history", "kind"),
+    [
+        ("怎样才能睡得好？", (), "volunteer"),
+        ("它有多长？", (("怎样才能睡得好？", WALL),), "recall"),
+        ("怎样才能睡得好？", (("以水为题，写一首古诗。", WALL),), "poem"),
+    ],
+)
+def test_a_talk_that_asks_for_facts_or_verse_is_of_their_kind(request_, history, kind):
+    assert asked(request_, *history).kind == kind
 
 
 def test_several_answers_to_one_prompt_share_a_key_of_which_one_is_kept():
