@@ -120,6 +120,10 @@ _ONE_SCALE = re.compile(r"\ban?\s+(hundred|thousand|million|billion)\b")
 _HALF_SCALE = re.compile(r"\bhalf\s+an?\s+(hundred|thousand|million|billion)\b")
 
 
+_TO_HOUR = re.compile(rf"quarter to (\d{{1,2}}|{'|'.join(list(_WORDS)[1:13])})\b")
+_PERCENT_OFF = re.compile(r"(\d+) ?(?:%|per ?cent) (?:off|discount)")
+
+
 def in_english(text: str) -> Quantities:
     figures = {_scaled_figure(text, match) for match in _ENGLISH_FIGURE.finditer(text)}
     lowered = text.lower().replace("-", " ")
@@ -128,6 +132,9 @@ def in_english(text: str) -> Quantities:
     possible = {_decimal(number) for number in _ANY_FIGURE.findall(text)}  # also of a name: COVID-19, B2B
     possible |= {Decimal(_LOOSE[word]) for word in words if word in _LOOSE}
     possible |= {Decimal(_SCALES[scale]) / 2 for scale in _HALF_SCALE.findall(lowered)}
+    for hour in _TO_HOUR.findall(lowered):
+        possible |= {Decimal(45), Decimal(_WORDS[hour] if hour in _WORDS else int(hour)) - 1}
+    possible |= {(100 - Decimal(share)) / 10 for share in _PERCENT_OFF.findall(lowered)}
     return Quantities(_certain(figures | spelled.stated), frozenset(figures | spelled.possible | possible))
 
 
@@ -181,10 +188,14 @@ _CHINESE_LOOSE = {
 }
 
 _HAN_NUMBER = re.compile(r"[〇○零一二两三四五六七八九十百千万亿兆]+")
-_SCALED_FIGURE = re.compile(rf"({_FIGURE})[ ]?[多余来]?[ ]?([十百千]?[万亿兆]+|百|千)?")
+_SCALED_FIGURE = re.compile(rf"({_FIGURE})[ ]?[多余来]?[ ]?(?:个(?=[万亿]))?([十百千]?[万亿兆]+|百|千)?")
 _POINT = re.compile(r"([〇零一二两三四五六七八九十百]+)点([〇零一二三四五六七八九]+)(?![分十刻])")
 _RANGE = re.compile(r"([一二三四五六七八九])、?([一二三四五六七八九])([十百千万亿]+)")
 _CENTURY = re.compile(r"(\d{1,2})\s*世纪\s*(\d0)\s*年代")
+
+
+_DISCOUNT = re.compile(r"([一二三四五六七八九]|\d(?:\.\d)?)折")  # 七折 is thirty percent off
+_QUARTER_TO = re.compile(r"([一二两三四五六七八九十]+|\d+)(?:点|[:：])(?:三刻|四十五|45)")
 
 
 def in_chinese(text: str) -> Quantities:
@@ -198,7 +209,13 @@ def in_chinese(text: str) -> Quantities:
     for century, decade in _CENTURY.findall(text):
         stated -= {_decimal(century)}
         possible.add((_decimal(century) - 1) * 100 + _decimal(decade))
+    possible |= {100 - 10 * value for digit in _DISCOUNT.findall(text) for value in _of_digits(digit)}
+    possible |= {1 + value for hour in _QUARTER_TO.findall(text) for value in _of_digits(hour)}
     return Quantities(_certain(stated), frozenset(possible | _in_han(text)))
+
+
+def _of_digits(word: str) -> set[Decimal]:
+    return _han_values(word) if _HAN_NUMBER.fullmatch(word) else {_decimal(word)}
 
 
 def _is_part_of_a_name(text: str, match: re.Match[str]) -> bool:

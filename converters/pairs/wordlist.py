@@ -24,7 +24,7 @@ Dutch/Netherlands/Holland 荷兰|Belgium 比利时|Switzerland/Swiss 瑞士|Swed
 Denmark/Danish 丹麦|Poland/Polish 波兰|Ukraine 乌克兰|Europe/European 欧|Africa/African 非|Asia/Asian 亚|
 America/American/Americans 美|Canada/Canadian 加|Mexico/Mexican 墨|Brazil 巴西|Argentina 阿根廷|Cuba 古巴|
 Australia/Australian 澳|Boston 波士顿|Chicago 芝加哥|Washington 华盛顿|California 加州 加利福尼亚|Hollywood 好莱坞|
-Texas 德州 得克萨斯 德克萨斯|Christmas 圣诞|Easter 复活节|Jesus 耶稣|Buddha/Buddhist/Buddhism 佛|
+Texas 德州 得克萨斯 德克萨斯|Christmas 圣诞 耶诞|Easter 复活节|Jesus 耶稣|Buddha/Buddhist/Buddhism 佛|
 Muslim/Muslims/Islam/Islamic 穆斯林 伊斯兰 回|Christian/Christians/Christianity 基督 克里斯|Bible 圣经 圣經|
 Olympic/Olympics 奥运 奥林匹克|Microsoft 微软|Google 谷歌|Monday 一|Tuesday 二|Wednesday 三|Thursday 四|Friday 五|
 Saturday 六|Sunday 日 天|COVID 新冠|AIDS 艾滋 爱滋|English 英|

@@ -39,6 +39,12 @@ from converters.pairs.quantities import disagreement, in_chinese, in_english
         ("One or two of them.", "有几个。"),
         ("He left for six months.", "他走了半年。"),
         ("A lot of people.", "三三两两的人。"),
+        ("It's a quarter to three.", "现在两点四十五分。"),
+        ("It's a quarter to three.", "现在是2:45。"),
+        ("It's a quarter to 9.", "现在是8点45分。"),
+        ("At a 30 percent discount.", "打七折。"),
+        ("It is 15% off.", "打8.5折。"),
+        ("It brings $20 billion.", "带来200个亿。"),
     ],
 )
 def test_the_same_number_in_another_writing_agrees(english, chinese):
@@ -57,6 +63,8 @@ def test_the_same_number_in_another_writing_agrees(english, chinese):
         ("Five miles away.", "八公里外。", "5 is not in the Chinese"),
         ("For another three weeks.", "再待三个月。", "weeks are not in the Chinese"),
         ("For 20 minutes.", "20年。", "minutes are not in the Chinese"),
+        ("At a 30 percent discount.", "打三折。", "30 is not in the Chinese"),
+        ("It's a quarter to nine.", "现在是7点45分。", "9 is not in the Chinese"),
     ],
 )
 def test_another_number_or_another_unit_of_time_does_not(english, chinese, said):
