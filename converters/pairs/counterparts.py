@@ -61,14 +61,28 @@ _CHINESE_SUBJECT = re.compile("[“‘「]?[我咱你您他她它]")
 
 
 def other_person(english: str, chinese: str) -> str:
-    """Where each begins with a pronoun, and neither has a word for the person that the other begins with."""
+    """Where each begins with a pronoun, and neither has a word for the person that the other begins with.
+
+    Or where the Chinese begins with 我 or 你, and the English speaks of the other of the two alone.
+    """
     ours, theirs = _ENGLISH_SUBJECT.match(english), _CHINESE_SUBJECT.match(chinese)
-    if not ours or not theirs:
+    if not theirs:
         return ""
+    if not ours:
+        return _swapped(english, chinese, theirs[0])
     for in_english, in_chinese in _PERSONS:
         if in_english.search(ours[0]) and not in_chinese.search(chinese):
             other = next(words for words, characters in _PERSONS if characters.search(theirs[0]))
             return "" if other.search(english) else f"{ours[0]} / {theirs[0]}"
+    return ""
+
+
+def _swapped(english: str, chinese: str, subject: str) -> str:
+    first, second, _ = _PERSONS
+    for (ours, theirs), (others, their_others) in ((first, second), (second, first)):
+        begins = theirs.search(subject) and not ours.search(english)
+        if begins and others.search(english) and not their_others.search(chinese):
+            return f"{subject} is not in the English"
     return ""
 
 

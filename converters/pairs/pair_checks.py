@@ -259,6 +259,17 @@ def _names_disagree(pair: Pair) -> str:
     return missing_name(pair.english, pair.chinese)
 
 
+_QUOTED = re.compile(r"\"[^\"]*\"|[“「][^”」]*[”」]")
+
+
+def _quotes_disagree(pair: Pair) -> str:
+    """Words between the quotations of the Chinese, or none at all, where the English is nothing but two quotations."""
+    if len(_QUOTED.findall(pair.english)) < 2 or _QUOTED.sub("", pair.english).strip():
+        return ""
+    outside = _QUOTED.sub("", pair.chinese).strip("。， ")
+    return f"outside the quotations: {outside}" if outside else ""
+
+
 def _persons_disagree(pair: Pair) -> str:
     return other_person(pair.english, pair.chinese)
 
@@ -308,5 +319,5 @@ SEGMENT_CHECKS: Checks = (
     ("misaligned", _misaligned),
 )
 # A quotation may go over several segments of a text, but not beyond a pair that stands alone.
-PAIR_CHECKS: Checks = (*SEGMENT_CHECKS, ("unbalanced", _unbalanced))
+PAIR_CHECKS: Checks = (*SEGMENT_CHECKS, ("unbalanced", _unbalanced), ("quotes_disagree", _quotes_disagree))
 CRAWLED_CHECKS: Checks = (*PAIR_CHECKS, ("loose_translation", _loose))
