@@ -78,6 +78,7 @@ _CLOSED = re.compile(r"([.!?])[\"”’')]*$")
 _OPEN_END = re.compile(rf"[{HAN}A-Za-z0-9%）)》”]$")
 _GROUPED = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))")
 _TWICE = re.compile("(的)的(?![确確喀士])|([，、；])[，、；]")
+_GLOSSED = re.compile(rf"(?<=[{HAN}])[(（][A-Z][a-z]+[)）](?=[{HAN}])")  # 汤姆(Tom), where the English has Tom alone
 _DOTS = re.compile(r"\.{3,}|。{2,}|．{2,}|…+")
 _SPACED = re.compile(rf"(?<=[{HAN}]) (?=[{HAN}])")
 _SEGMENT_SPACE = re.compile(r"(?<![A-Za-z]) | (?![A-Za-z])")
@@ -90,9 +91,9 @@ def _cleaned(english: str, chinese: str, script: Literal["simplified", "original
     unspaced = _joined(original)
     clean_chinese = _TWICE.sub(r"\1\2", _GROUPED.sub(",", unspaced))
     if script == "simplified":
-        clean_chinese = punctuated(simplified_modern(clean_chinese))
+        clean_chinese = punctuated(simplified_modern(clean_chinese)).replace("己经", "已经")
         clean_chinese = _DOTS.sub("……", clean_chinese)
-    clean_chinese = _ended(clean_english, clean_chinese)
+    clean_chinese = _ended(clean_english, _GLOSSED.sub("", clean_chinese) if "(" not in english else clean_chinese)
     notes = [*english_notes, *(["words_joined"] if unspaced != original else [])]
     if clean_chinese == original:
         return Pair(clean_english, clean_chinese, "", tuple(notes))
@@ -132,9 +133,14 @@ def traditional(pair: Pair) -> str:
     return _ended(pair.english, text.translate(_TO_CORNERS))
 
 
+_ASKS = re.compile(r"吗|什么|怎么|怎样|哪|谁|多[少久]|是否|[可能]不[可能]|为何|几[点个天岁]|呢。$")
+
+
 def _ended(english: str, chinese: str) -> str:
-    """With the full stop that the English has and the Chinese lacks."""
+    """With the stop that the English has and the Chinese lacks; a question that is one in both has its mark."""
     closed = _CLOSED.search(english)
+    if english.endswith("?") and chinese.endswith("。") and _ASKS.search(chinese):
+        return chinese[:-1] + "？"
     if closed and _OPEN_END.search(chinese) and not re.search(r"[。！？…][”’》）]$", chinese):
         return chinese + _ENGLISH_END[closed[1]]
     return chinese

@@ -73,6 +73,11 @@ def test_chinese_is_joined_and_set_as_on_the_mainland(given, cleaned):
         ('"Go!"', "“走”", "“走”！"),
         ('"Go!"', "“走！”", "“走！”"),
         ("A title", "一个标题", "一个标题"),
+        ("Do you feel ill?", "你是否觉得不舒服。", "你是否觉得不舒服？"),
+        ("Can I see the menu?", "麻烦给我菜单。", "麻烦给我菜单。"),
+        ("Tom has short hair.", "汤姆(Tom)留短发。", "汤姆留短发。"),
+        ("We had agreed.", "我們己經同意了。", "我们已经同意了。"),
+        ("Tom (Thomas) sings.", "汤姆(Thomas)唱歌。", "汤姆(Thomas)唱歌。"),
     ],
 )
 def test_a_stop_that_only_the_chinese_lacks_is_added(english, chinese, ended):
