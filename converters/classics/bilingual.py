@@ -25,6 +25,8 @@ _ODD = re.compile(f"[^{HAN}，。、；：？！“”‘’《》—…·0-9]")
 _HOLE = re.compile("[□■○◎●△▲〇]|《》|“”")
 _BRACKET = re.compile(r"[（）()\[\]【】〔〕［］]|^案：|阙文")
 _SPOKEN = re.compile("[“‘][^“”‘’]*[”’]")
+# 燕王说；为什么？ A mark that was misread: what is said follows.
+_SAID = re.compile("(?<=[说曰])(?<![传小学]说)；")
 _BEYOND = re.compile("[\U00010000-\U0003ffff]")
 
 
@@ -73,7 +75,7 @@ def _too_short(classical: str) -> Fault | None:
 
 def _cleaned(text: str) -> str:
     text = tidy(text).translate(_MISCONVERTED).replace("柰何", "奈何")
-    text = punctuated(simplified(_quoted(_REPEATED.sub(r"\1\1", text))))
+    text = _SAID.sub("：", punctuated(simplified(_quoted(_REPEATED.sub(r"\1\1", text)))))
     return _with_paired_quotes(text)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from converters.classics import amounts, namesakes, sexagenary
+from converters.classics import amounts, namesakes, sexagenary, slips
 from converters.classics.glosses import (
     EVERYDAY,
     FUNCTION,
@@ -18,7 +18,6 @@ from converters.classics.glosses import (
     is_common,
     is_rare,
     mostly_stays,
-    stays,
     strangers,
     unrendered,
 )
@@ -26,11 +25,13 @@ from converters.text import HAN
 
 Fault = tuple[str, str]
 
-SHORTEST_SHARE, LONGEST_SHARE, SLACK = 0.8, 3.0, 6  # characters of modern text for one of classical text
+SHORTEST_SHARE, LONGEST_SHARE, SLACK = 0.8, 2.2, 6  # characters of modern text for one of classical text
 LEAST_NEW = 0.08  # share of characters that a translation changes or adds
-LEAST_COVERED = 0.5  # share of the classical side's words that the modern side renders
-LEAST_COVERED_CLAUSE = 0.2  # the same in any clause
-LEAST_EXPLAINED = 0.3  # share of the modern side's words that come from the classical side
+LEAST_COVERED = 0.7  # share of the classical side's words that the modern side renders
+LEAST_COVERED_CLAUSE = 0.34  # the same in any clause
+LEAST_COVERED_END = 0.34  # the same of the first and the last sentence by the modern side's beginning and end
+SHARE_OF_ALL, FEW = 1.3, 24  # a short pair (in characters) whose modern side is hardly longer
+LEAST_EXPLAINED = 0.4  # share of the modern side's words that come from the classical side
 LEAST_EXPLAINED_CLAUSE = 0.15  # the same in any clause
 TEXT_FOR_A_STRANGER = 20  # characters of modern text from which one common character may come from nowhere
 FEWEST_WORDS = 4  # of which a share says something
@@ -38,19 +39,23 @@ FEWEST_ALONE = 2  # words of a clause that one side has and the other has not
 
 _RUN = re.compile(f"[{HAN}]+")
 _CLAUSE = re.compile("[，。；？！：]+")
+_SENTENCE = re.compile("[。！？；]”?")
 # What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; 扌为 is 撝 in two parts.
 _SLIP = re.compile(
     "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
-    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星"
+    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星|[皇后东冷禁]官(?=[，。、里中内的])|官[殿女娥]|看宫|宫司|衮州"
 )
-_IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄]")
+# 弛 and 驰: a ban is relaxed and does not gallop.
+_GALLOPS = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])")
+_IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄阝刂]")
 # 愿 was taken for a form of 原 when the classical side was simplified.
 _WISH = re.compile("原(?=大王|陛下|王|君|公|足下|得|闻|与|以|为|请|先生|将军|令|吾|臣|子)")
 # Words for which modern Chinese has others: half of the sentence was left as it was.
 _CLASSICAL = re.compile("曰|矣|焉(?!知)|哉|兮|(?<!空)也。|者也|(?<![似几在合出近关于不])乎[，。？！]|谓之")
 # Marks of speech were lost on the way, and what was said runs into what follows.
+# So did the heading of a book of annals: 世祖武皇帝上之上泰始五年.
 _RUN_TOGETHER = re.compile(
-    f"(?<![悠时大美善贤远])哉(?![夫乎哉也])[{HAN}]|乎(?=[遂帝上])|[说道]：[好对是行](?=[于就便乃])|[吗呢吧](?=[于就便你我所])|(?<=[{HAN}])但是"
+    f"皇帝.{{0,2}}?[上中下](?:之[上中下])?[{HAN}]{{2}}[元一二三四五六七八九十]+年|(?<![悠时大美善贤远])哉(?![夫乎哉也])[{HAN}]|乎(?=[遂帝上])|[说道]：[好对是行](?=[于就便乃])|[吗呢吧](?=[于就便你我所])|(?<=[{HAN}])但是"
 )
 
 
@@ -63,8 +68,10 @@ def fault(classical: str, modern: str, known: str = "") -> Fault | None:
         or sexagenary.fault(classical, modern)
         or amounts.fault(classical, modern)
         or namesakes.fault(classical, modern, known)
+        or slips.fault(classical, modern)
         or _strange(classical, modern, known)
         or _coverage(classical, modern)
+        or _ends(classical, modern)
     )
 
 
@@ -93,7 +100,7 @@ def _copied(classical: str, modern: str) -> Fault | None:
 
 
 def _damage(classical: str, modern: str) -> Fault | None:
-    match = _IN_PARTS.search(classical + modern)
+    match = _IN_PARTS.search(classical + modern) or _GALLOPS.search(classical)
     if match:
         return "misread_character", match[0]
     match = _SLIP.search(modern)
@@ -117,7 +124,7 @@ def _strange(classical: str, modern: str, known: str) -> Fault | None:
     if rare or not strange:
         return ("rare_character", rare) if rare else None
     lost = "".join(c for c in unrendered(classical, modern) if mostly_stays(c) or is_rare(c))
-    if len(strange) == 1 and is_common(strange) and len(modern) >= TEXT_FOR_A_STRANGER and not any(map(stays, lost)):
+    if len(strange) == 1 and is_common(strange) and len(modern) >= TEXT_FOR_A_STRANGER and not lost:
         return None
     return ("name_changed", f"{strange}, where there was {lost}") if lost else ("from_nowhere", strange)
 
@@ -136,6 +143,23 @@ def _coverage(classical: str, modern: str) -> Fault | None:
         or _alone("not_rendered", old, new, chance=4)
         or _alone("added_text", new, old, chance=99)
     )
+
+
+def _ends(classical: str, modern: str) -> Fault | None:
+    """The first and the last sentence are rendered first and last; a question is not simply gone."""
+    sentences, others = ([s for s in map(han, _SENTENCE.split(side)) if s] for side in (classical, modern))
+    text = han(modern)
+    for sentence, end in ((sentences[0], 1), (sentences[-1], -1)) if len(sentences) > 1 else ():
+        words = [c for c in sentence if c not in FUNCTION]
+        there = frozenset(text[::end][: int(len(sentence) * LONGEST_SHARE) + SLACK])
+        if len(words) >= FEWEST_WORDS and sum(
+            c in there or bool(glosses(c) & there) for c in words
+        ) < LEAST_COVERED_END * len(words):
+            return "not_rendered", f"{sentence} at the end" if end < 0 else f"{sentence} at the start"
+    is_shorter = len(sentences) > len(others) and len(text) < SHARE_OF_ALL * len(han(classical))
+    if is_shorter and len(han(classical)) < FEW and classical.count("？") > modern.count("？"):
+        return "not_rendered", "a question"
+    return None
 
 
 def _alone(reason: str, clauses: list[list[bool]], others: list[list[bool]], *, chance: int) -> Fault | None:

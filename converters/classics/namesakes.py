@@ -30,7 +30,7 @@ Fault = tuple[str, str]
 LONGEST_LOST = 3  # characters in a row that should have stayed: 神圣文孝皇帝 is no more there
 
 # Surnames and dynasties that are no common words.
-_SURNAMES = frozenset(
+SURNAMES = frozenset(
     "李刘陈杨赵周吴徐孙朱胡郭罗郑梁谢宋唐许韩冯邓曹彭曾萧蔡潘袁董苏吕魏蒋杜沈姜范傅卢汪戴崔陆廖姚谭邹贾韦侯邵孟秦薛阎"
     "贺顾郝龚邱孔汤尹黎庞樊殷裴柳桓庾甄窦褚霍狄娄王张晋汉隋楚鲁燕蜀辽宗祖鲍元玄岑苟"
 )
@@ -56,7 +56,7 @@ def _from_nowhere(classical: str, modern: str, known: str) -> Fault | None:
     for ruler in (*_RULER.findall(modern), *sexagenary.reigns(modern)):
         if ruler not in classical and ruler not in known and not _is_plain(ruler, classical):
             return "name_from_nowhere", ruler
-    names = "".join(character for character in strangers(classical, modern, known) if character in _SURNAMES)
+    names = "".join(character for character in strangers(classical, modern, known) if character in SURNAMES)
     return ("name_from_nowhere", names) if names else None
 
 
@@ -72,6 +72,7 @@ def _lost(classical: str, modern: str) -> Fault | None:
     """A rare character, two that stay in nine translations of ten, or several in a row that mostly do."""
     lost = unrendered(classical, modern)
     rare = [c for c in lost if is_rare(c) and (stays(c) or _is_dropped(c, classical, modern))]
+    rare += [c for c in lost if not is_encodable(c) and not glosses(c)]
     fixed = [c for c in lost if stays(c)]
     offices = [office for office in _OFFICE.findall(classical) if office not in modern]
     gone = rare or (fixed if len(fixed) > 1 else []) or _row(classical, lost) or offices

@@ -36,7 +36,7 @@ PERSONS = """
 # Dynasties, houses and temple names: a gloss of nothing but themselves (上 is the emperor, not 唐玄宗).
 NAMES = frozenset("宗武玄唐汉魏晋宋齐梁陈隋秦楚赵韩燕鲁吴蜀曹孔孟刘李杨萧司桓初祖")
 # Two characters that editions confuse: the second is no gloss of the first.
-CONFUSED = frozenset({"颍颖", "颖颍", "己已", "已己"})
+CONFUSED = frozenset({"颍颖", "颖颍", "己已", "已己", "兖衮"})
 ROUNDS = 5
 PAIRS = 300_000  # of some 460,000: enough for every character that is asked about
 EMPTY_WORD = 4.0  # weight of the empty word, from which particles come

@@ -1,0 +1,139 @@
+"""Slips that single characters do not tell: half a name in a list, left for right, two surnames for one man.
+
+The modern sides were typed without the characters that GB 2312 lacks: of 苏瑰 only 苏 is left, of 王珪 only 王.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_word, unrendered
+from converters.classics.namesakes import SURNAMES
+from converters.oldbooks import errata
+from converters.text import HAN
+
+Fault = tuple[str, str]
+
+_LOOKALIKES = Path(errata.__file__).with_name("lookalikes.txt")
+
+_ITEM = re.compile(f"(?:^|[，。；：、“])([{HAN}]{{2,3}})(?=[、，。；])")
+# 王说：… where only 珪曰 stands; 张说 is a man, and 曾 an adverb.
+_ALONE = re.compile(f"(?:^|[，。；：、“])(?!张说|曾)([{HAN}])(?=[的说道让命派])")
+_OPPOSITE = {"左": "右", "右": "左", "东": "西", "西": "东", "南": "北", "北": "南"}
+_STUTTER = re.compile(f"(?!如何|什么|.[着来])([{HAN}])(?!\\1)([{HAN}])\\1\\2")
+# The marks of a speech stand around the words that announce it: “又说”：…
+_INSIDE_OUT = re.compile("“[^“”]*[说道曰]”[：，]?(?=[^，。])|“[^“”]*[说道曰]”：")
+# A speech that ends without a mark: “请辟球场”几天过去了。
+_UNENDED = re.compile(f"：“[^“”]*[{HAN}]”(?=[{HAN}])")
+_SPEAKS = re.compile(f"(?:^|[，。；：“])([{HAN}])([{HAN}])曰")
+# 久之 is a long time and 不久 a short one; 洪武中 is 洪武年间 and nobody's 中年.
+_OPPOSED = (("久之", "不久"), ("未几", "很久"), ("俄而", "很久"))
+# Beside another word of the other sense: 过了很长时间，出知荆门军，不久又改任.
+_ALSO = {"不久": "寻|俄|未几|[很许长好]久|长时间|多年", "很久": "久之|良久|不久"}
+_MIDDLE_AGED = re.compile(f"[{HAN}]{{2}}中年(?=[，、])")
+_NAME = re.compile(f"(?=([{HAN}])([{HAN}]))")
+
+
+def fault(classical: str, modern: str) -> Fault | None:
+    return (
+        _half_a_name(classical, modern)
+        or _other_side(classical, modern)
+        or _two_surnames(classical, modern)
+        or _misread(classical, modern)
+        or _opposed(classical, modern)
+        or _stutter(classical, modern)
+    )
+
+
+def _half_a_name(classical: str, modern: str) -> Fault | None:
+    for item in _ITEM.findall(classical):
+        if item in modern or any(character in FUNCTION for character in item):
+            continue
+        if re.search(f"(?:^|[，。；：、]){item[0]}(?=[、，。；])", modern):
+            return "name_lost", f"of {item} only {item[0]} is left"
+    for surname, given in _SPEAKS.findall(classical):
+        if surname in SURNAMES and given not in modern and re.search(f"(?:^|[，。；：“]){surname}说", modern):
+            return "name_lost", f"of {surname}{given} only {surname} is left"
+    backing = explained(classical) | EVERYDAY
+    for match in _ALONE.finditer(modern):
+        is_owner = modern[match.end()] == "的" and match[1] not in backing
+        if is_owner or (match[1] in SURNAMES and match[1] not in classical):
+            return "name_lost", f"a surname alone: {match[0]}"
+    return _without_its_end(classical, modern)
+
+
+def _without_its_end(classical: str, modern: str) -> Fault | None:
+    """兀良哈 of which 兀良 is left."""
+    for lost in unrendered(classical, modern):
+        if glosses(lost):
+            continue
+        for two in re.findall(f"([{HAN}]{{2}}){lost}", classical):
+            if two in modern and not is_word(two) and not any(c in FUNCTION or c in EVERYDAY for c in two):
+                return "name_lost", f"of {two}{lost} only {two} is left"
+    return None
+
+
+def _other_side(classical: str, modern: str) -> Fault | None:
+    """左卫 that has become 右卫, where nothing on the classical side is 右."""
+    for side, other in _OPPOSITE.items():
+        for then in re.findall(f"{side}([{HAN}])", classical) if other in modern and other not in classical else ():
+            if other + then in modern and side + then not in modern:
+                return "name_changed", f"{side}{then} is {other}{then}"
+    return None
+
+
+def _two_surnames(classical: str, modern: str) -> Fault | None:
+    """文钦 and, further on, 王钦."""
+    for surname, given in _NAME.findall(classical):
+        if given in EVERYDAY or given in FUNCTION or surname + given not in modern:
+            continue
+        for other in re.findall(f"([{HAN}]){given}", modern):
+            if other != surname and other in SURNAMES and other not in classical:
+                return "name_changed", f"{surname}{given} and {other}{given}"
+    return None
+
+
+def _misread(classical: str, modern: str) -> Fault | None:
+    """A character that is gone, and beside the same neighbour one that looks like it: 南间 and 南问."""
+    for lost in set(classical) - set(modern):
+        for alike in (
+            _lookalikes().get(lost, frozenset()).intersection(modern) - set(classical) - glosses(lost) - {"着"}
+        ):
+            for left, right in re.findall(f"([{HAN}]?){lost}(?=([{HAN}]?))", classical):
+                if (left and left + alike in modern) or (right and alike + right in modern):
+                    return "misread_character", f"{left}{lost}{right} and {alike}"
+    return None
+
+
+@cache
+def _lookalikes() -> Mapping[str, frozenset[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for group in _LOOKALIKES.read_text(encoding="utf-8").split():
+        for character in group:
+            found[character].update(group.replace(character, ""))
+    return {character: frozenset(others) for character, others in found.items()}
+
+
+def _opposed(classical: str, modern: str) -> Fault | None:
+    for old, new in _OPPOSED:
+        if (
+            old in classical
+            and new in modern
+            and new not in classical
+            and not re.search(_ALSO[new], classical + modern)
+        ):
+            return "opposite", f"{old} is {new}"
+    match = _MIDDLE_AGED.search(modern)
+    return ("odd_word", match[0]) if match and match[0] not in classical else None
+
+
+def _stutter(classical: str, modern: str) -> Fault | None:
+    match = _STUTTER.search(modern)
+    if match and match[0] not in classical and match[1] not in "一二三四五六七八九十":
+        return "stutter", match[0]
+    match = _INSIDE_OUT.search(modern) or _UNENDED.search(modern) or _UNENDED.search(classical)
+    return ("broken_quotes", match[0]) if match else None

@@ -1,0 +1,118 @@
+"""Slips of a translation that single characters do not tell, and books that are retold."""
+
+from __future__ import annotations
+
+import pytest
+
+from converters.classics import correspondence, slips
+from converters.classics.bilingual import line
+from converters.classics.renderings import LOOSE
+from converters.contract import Context, Reject
+from converters.sources.classical import from_chapter, from_lines
+
+# (classical, modern, reason): written for these tests
+SLIPS = [
+    ("杨思、苏瑰、李峤闭门自守。", "杨思、苏、李峤闭门坚守。", "name_lost"),
+    ("珪曰：今日之事已定。", "王说：今天的事情已经定了。", "name_lost"),
+    ("王修曰：此人不反。", "王说：这个人不会反叛。", "name_lost"),
+    ("其意以为上皇一子得天下。", "房的用心是皇上的一个儿子得天下。", "name_lost"),
+    ("元帅兀良哈入交阯。", "统帅兀良进入交趾。", "name_lost"),
+    ("以沈安为左卫将军。", "任命沈安为右卫将军。", "name_changed"),
+    ("魏将文钦伪叛，权遣据迎钦。", "魏将文钦假装反叛，孙权派吕据迎接王钦。", "name_changed"),
+    ("南间有虎。", "南问有老虎。", "misread_character"),
+    ("间南有虎。", "问南有老虎。", "misread_character"),
+    ("久之，卒于家。", "不久在家里去世。", "opposite"),
+    ("洪武中，为县丞。", "洪武中年，担任县丞。", "odd_word"),
+    ("桂州将士回戈。", "桂州将士挥戈挥戈回来。", "stutter"),
+    ("又曰：今日之计，莫若守城。", "“又说”：今天的办法，不如守城。", "broken_quotes"),
+    ("沈安曰：“请辟球场。”数日未成。", "沈安说：“请开辟球场”几天过去了没有修成。", "broken_quotes"),
+]
+SOUND = [
+    ("杨思、苏瑰、李峤闭门自守。", "杨思、苏瑰、李峤闭门坚守。"),
+    ("今收复伊、洛，敌国屡败。", "现在收复了伊、洛，敌国屡次战败。"),
+    ("说曰：诚然。", "张说说：确实是这样。"),
+    ("王修曰：此人不反。", "王修说：这个人不会反叛。"),
+    ("以沈安为左卫将军，右军从之。", "任命沈安为右军的左卫将军。"),
+    ("魏将文钦伪叛，权遣据迎钦。", "魏将文钦假装反叛，孙权派吕据迎接文钦。"),
+    ("南间有虎。", "南间有老虎，没有人问。"),
+    ("射著我。", "射着我。"),
+    ("久之，出知荆门军，寻改成都。", "过了很长时间，出任荆门军知军，不久改任成都。"),
+    ("中年好道。", "他中年喜好道术，"),
+    ("行行重行行，不信。", "走着走着，他就是不相信。"),
+    ("得地一一分之。", "得到的土地一个一个分了。"),
+    ("沈安曰：“请辟球场。”数日未成。", "沈安说：“请开辟球场。”几天没有修成。"),
+]
+
+
+@pytest.mark.parametrize(("classical", "modern", "reason"), SLIPS)
+def test_a_slip_is_told_by_what_stands_beside_it(classical, modern, reason):
+    assert (slips.fault(classical, modern) or ("", ""))[0] == reason
+
+
+@pytest.mark.parametrize(("classical", "modern"), SOUND)
+def test_a_sound_pair_has_no_slip(classical, modern):
+    assert slips.fault(classical, modern) is None
+
+
+def test_slips_are_looked_for_in_every_pair():
+    found = correspondence.fault("以沈安为左卫将军。", "任命沈安为右卫将军。")
+    assert found == ("name_changed", "左卫 is 右卫")
+
+
+def test_a_semicolon_after_said_is_a_colon():
+    assert line("燕王曰：何也？", "燕王说；为什么？").modern == "燕王说：为什么？"
+    assert line("皆传说；众信之。", "都是传说；大家相信它。").modern == "都是传说；大家相信它。"
+
+
+def test_a_common_character_that_stands_where_a_rare_one_is_lost_is_no_word_that_came_in():
+    old = "流星入，甲子日，主粟；丙午日，主麦；庚申日，主蕡；壬戌日，主黍。"
+    new = "流星进入，甲子日，主粟；丙午日，主麦；庚申日，主黄；壬戌日，主黍。"
+    assert (correspondence.fault(old, new) or ("", ""))[0] in {"name_lost", "name_changed"}
+
+
+@pytest.mark.parametrize(
+    "reason_and_pair",
+    [
+        (
+            "length_ratio",
+            "牛死什八九，谷输京师。",
+            "朝廷从各地区调运谷物供应京师，在路途上运送粮食的牛，有十分之八、九都死于途中。",
+        ),
+        (
+            "run_together",
+            "以羊祜都督荆州诸军事，镇襄阳。",
+            "世祖武皇帝上之上泰始五年任命羊祜为都督荆州诸军事，镇守襄阳。",
+        ),
+        ("misread_character", "米一石用钞五十贯，乃驰布帛交易之禁。", "米一石用钞五十贯，于是放松布帛交易的禁令。"),
+        (
+            "not_rendered",
+            "畴素与夏侯惇善，太祖语惇曰：且往以情喻之，自从君所言，无告吾意也。惇就畴宿，如太祖所戒。",
+            "田畴向来跟夏侯惇关系很好，太祖对夏侯惇说：你去以情谊劝说他，就说都是你的意思，不要告诉他我的想法。",
+        ),
+        (
+            "not_rendered",
+            "先是，荧惑守心。帝大惧，问左右以吉凶之故。",
+            "皇帝大为恐惧，向左右的人询问吉凶的缘故，大家都说不知道，皇帝又问荧惑守心。",
+        ),
+        ("not_rendered", "在此不？此故未易得。", "这本来是不容易得到的。"),
+        ("misread_character", "角闳据汧。", "角闳占据了阝地。"),
+        ("name_lost", "角闳据汧，骆延据雍。", "角闳占据，骆延占据雍地。"),
+        ("misread_character", "帝入宫殿。", "皇帝走进了官殿。"),
+        ("misread_character", "太祖临兖州。", "太祖来到衮州。"),
+    ],
+)
+def test_bounds_and_scanners_slips(reason_and_pair):
+    reason, old, new = reason_and_pair
+    assert (correspondence.fault(old, new) or ("", ""))[0] == reason
+
+
+def test_a_book_that_is_retold_gives_one_reject_a_chapter():
+    (book,) = LOOSE
+    value = {"text": "世有紫姑神。\n其神甚灵。\n", "modern": "世上有位紫姑神。\n这位神很灵。\n"}
+    found = from_chapter(value, Context(file=f"双语数据/{book}/卷一/source.txt"))
+    assert [(one.reason, one.detail) for one in found if isinstance(one, Reject)] == [("loose_translation", book)] * 2
+    (first, _) = from_lines(
+        {"text": "世有紫姑神。", "modern": "世上有位紫姑神。"}, Context(file=f"source/{book}", number=1)
+    )
+    assert isinstance(first, Reject)
+    assert first.reason == "loose_translation"
