@@ -122,7 +122,7 @@ def _poem(text: Text, lines: list[str], changes: list[str], context: Context, bo
     shown = tuple(verse.simplified_verse(line) if context.script == "simplified" else line for line in lines)
     original = "\n".join(text.lines)
     parts = verse.title_parts(text.title)
-    convert = verse.simplified_verse if context.script == "simplified" else str
+    convert = verse.simplified_title if context.script == "simplified" else str
     return Poem(
         lines=shown,
         original=original if original != "\n".join(shown) else "",
@@ -132,7 +132,7 @@ def _poem(text: Text, lines: list[str], changes: list[str], context: Context, bo
         form=_form(lines, book) if text.genre == "poem" else "",
         tune=_confirmed_tune(tunes.name_of(text.tune), lines, book),
         raw_title=f"{text.title} {text.tune}".strip(),
-        title_key=verse.simplified_verse(parts[0]) if parts else "",
+        title_key=verse.simplified_title(parts[0]) if parts else "",
         tags=tuple(text.tags),
         book=convert(text.book),
         known=text.known,

@@ -28,7 +28,6 @@ LONGEST_ODE = 24  # verses
 _TOKEN = re.compile("[^，。？！；：]+[，。？！；：]*[”’」』》]*")
 _SPEAKER = re.compile("[曰云]：?[“「『]?$")
 _TURN = re.compile("^[“「『]|^(?:曰|然则|對曰|对曰)")
-_QUESTION = re.compile("[？?][”’」』]*$")
 _MENCIUS = re.compile("^(?:梁惠王|公孙丑|滕文公|离娄|万章|告子|尽心)[上下]?$")
 
 
@@ -143,10 +142,10 @@ def of_chapter(chapter: str, place: int, chapters: Sequence[str], context: Conte
 
 
 def _stands_alone(place: int, chapters: Sequence[str]) -> bool:
-    """True of a saying of 孟子 that answers nobody and that nobody answers: each turn of a talk is printed alone."""
-    before, after = ("", *chapters)[place], (*chapters, "")[place + 1]
-    asked = not before.startswith("孟子曰") and _QUESTION.search(before)
-    return chapters[place].startswith("孟子曰") and not asked and not _TURN.match(after)
+    """True of a saying of 孟子 that follows one of his and that nobody answers: turns of a talk are printed alone."""
+    before, after = ("孟子曰", *chapters)[place], (*chapters, "")[place + 1]
+    alone = all(text.startswith("孟子曰") for text in (before, chapters[place]))
+    return alone and not _TURN.match(after)
 
 
 def _shown(printed: str, context: Context) -> str:

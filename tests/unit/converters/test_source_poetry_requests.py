@@ -216,6 +216,8 @@ def test_of_孟子_only_a_saying_that_answers_nobody_and_that_nobody_answers_is_
     assert of_chapter("告子上", 1, TALK, CONTEXT).reason == "turn_of_a_dialogue"
     assert of_chapter("告子上", 1, ["某丑退。", *TALK[1:]], CONTEXT).reason == "turn_of_a_dialogue"
     assert of_chapter("告子上", 1, TALK[:2], CONTEXT).reason == "turn_of_a_dialogue"
+    assert of_chapter("告子上", 1, ["某子曰：“学犹水也。”", *TALK[1:2]], CONTEXT).reason == "turn_of_a_dialogue"
+    assert "水可以无源" in of_chapter("告子上", 0, TALK[1:2], CONTEXT).messages[1].content
     alone = ["孟子曰：“水可以无源乎？”", "孟子曰：“学如掘井，不及泉则弃井也。”"]
     assert "不及泉" in of_chapter("告子上", 1, alone, CONTEXT).messages[1].content
 

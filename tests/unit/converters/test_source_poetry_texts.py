@@ -113,6 +113,15 @@ def test_one_verse_with_a_character_too_many_is_a_slip_and_two_are_a_form():
     assert not verse.is_uneven(["弔春風開綠樹，細雨潤紅花。", "弔獨坐聽啼鳥，閒來問酒家。", *FOUR])
 
 
+def test_a_title_names_a_沈_unless_it_says_how_it_sinks():
+    assert poem(title="沈湯輔隱軒詩").title == "沈汤辅隐轩诗"
+    assert poem(title="沈香亭").title == "沉香亭"
+
+
+def test_a_signature_is_no_verse():
+    assert reason(lines=[*FOUR, "本堂老人書。"]) == "editor_note"
+
+
 def test_two_characters_too_many_are_a_slip_in_a_poem_of_eight_verses_and_none_in_a_song():
     twice = [EIGHT[0].replace("獨上", "獨上獨上"), *EIGHT[1:]]
     assert verse.is_uneven(twice)
@@ -158,6 +167,7 @@ def test_lines_without_a_last_mark_get_one_and_it_is_noted():
     ("printed", "shown"),
     [
         ("千尋鐵鎖沈江底，沈郎憔悴", "千寻铁锁沉江底，沈郎憔悴"),
+        ("沈君有弟，沈公無子，沈沈夜色", "沈君有弟，沈公无子，沉沉夜色"),
         ("徵人歸日，宮商角徵羽", "征人归日，宫商角徵羽"),
         ("祇今惟有鷓鴣飛，神祇在上", "只今惟有鹧鸪飞，神祇在上"),
         ("映堦碧草，髪白燈孤，馀寒", "映阶碧草，发白灯孤，余寒"),
