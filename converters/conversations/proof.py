@@ -30,7 +30,7 @@ _PARTICLES = re.compile(
     "(?:很(?![多久])|真|非常|十分|特别|那么|这么|更|越|可好|直|惟|发抖|团团|说不出|浑身|正[^在])"
 )
 _TWICE = re.compile(
-    "(?<![目有众端])的的(?!确)|了了(?![解然])|(?<!先)是是(?!非)|着着|(?<!一)把把|很很|被被|在在|[这那]个[这那]|"
+    "(?<![目有众端])的的(?!确)|了了(?![解然])|(勇敢|美丽|高兴|快乐|巨大|神奇)\\1|(?<!先)是是(?!非)|着着|(?<!一)把把|很很|被被|在在|[这那]个[这那]|"
     "(?:很|非常|十分)[^，。的]{2}(?:万分|不已)"
 )
 _MARKS = re.compile(
@@ -49,11 +49,16 @@ _CUT = re.compile("\\A(?:[，。、；：！？”）]|只(?![见要有是能好
 
 def slip(story: str) -> str | None:
     """What a second reading would have mended, if anything."""
-    for sign in (_PARTICLES, _TWICE, _MARKS, _WORDS, _CUT):
-        found = sign.search(story)
-        if found:
-            return found[0][:30]
-    return None
+    return miswritten(story) or _first(story, _MARKS, _CUT)
+
+
+def miswritten(story: str) -> str | None:
+    """Wrong characters and words that stand twice, whatever the marks are."""
+    return _first(story, _PARTICLES, _TWICE, _WORDS)
+
+
+def _first(story: str, *signs: re.Pattern[str]) -> str | None:
+    return next((found[0][:30] for sign in signs if (found := sign.search(story))), None)
 
 
 def fault(story: str) -> tuple[str, str] | None:

@@ -34,6 +34,9 @@ _MATERIAL = re.compile(
 )
 _TEXT_BEHIND = re.compile(r"[:：]\s*\S{8,}|\n\s*\S{8,}|[“\"][^”\"]{12,}[”\"]")
 _BEFORE = re.compile('^.{4,}[。！？；;”"》]|^.{14,}[，,]')
+_FOR_A_PROGRAM = re.compile(
+    "(?:写|创建|设计|实现|生成|构[造建]|开发|给出)[^。\n]{0,16}(?:函数|程序|代码|脚本|算法|查询|正则表达式|类)[^。\n]*\\Z"
+)
 LONGEST_POINTER = 90  # characters: a longer request holds something, whatever its form
 
 _ABSENT = re.compile(
@@ -91,7 +94,8 @@ def points_at_nothing(request: str) -> str:
         before = request[: found.start()] if found is not None else ""
         if found is not None and (_BEFORE.match(before) or found["noun"] in before):
             return ""
-    return found[0] if found else ""
+    # a program is written for whatever will be given to it
+    return found[0] if found and not _FOR_A_PROGRAM.search(request[: found.start()]) else ""
 
 
 def unknown_text(request: str) -> str:

@@ -34,6 +34,7 @@ _EACH = re.compile("[每各]|分别")
 _VAGUE = re.compile("[一二两三四五六七八九]{2}")  # 一两句, 三五句
 _SENTENCE_END = re.compile("[。！？!?]+[”\"’'）)]*|\\n+")
 _LINES = re.compile(f"{_COUNT}\\s*行(?:的)?(?:[^，。]{{0,6}})?(?:诗|歌|打油诗|俳句)")
+_WRITES = re.compile("写|作|创|编|生成|造|来|构|撰")  # 是自由诗还是十四行诗 asks for none
 _STANZA_TITLE = re.compile("^(?:[《【#].*|.{1,12}[：:]|\\*\\*.*\\*\\*)$")
 
 _LENGTH = re.compile(
@@ -101,7 +102,7 @@ def _sentences(text: str) -> list[str]:
 
 def missed_lines(request: str, answer: str) -> str:
     asked = _LINES.search(request)
-    if not asked:
+    if not asked or not _WRITES.search(request[: asked.start()]):
         return ""
     wanted, lines = int(named(asked[1])[0]), _verse_lines(answer)
     return f"{wanted} lines asked, {len(lines)} given" if len(lines) != wanted else ""

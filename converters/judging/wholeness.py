@@ -71,6 +71,8 @@ def echoed(request: str, answer: str) -> str:
     if len(said) < LEAST_SAID:
         return ""
     given = [key(piece) for piece in _PIECES.split(request)]
+    if ("大写" in request or "小写" in request) and answer not in request:
+        return ""  # the key knows no case
     same = said == key(request) or (said in given and _asks_for_change(request, answer))
     return answer[:60] if same else ""
 

@@ -57,9 +57,7 @@ _BY_WORD = re.compile(
 _AND_REST = re.compile(r"(?<=\d)[，,、]?\s*(?:还|并)?余数?(?:为|是)?(?=\s*\d)")
 _IS_BY_WORD = re.compile(r"(?:等于|(?<=[\d)%])\s*(?:得到|得出|得))\s*(?:商数?)?(?:为|是)?\s*(?=[\d(-])")
 
-_MAY_EQUAL = re.compile(
-    r"[=＝≈≒]|等于|得[到出]?\s*(?:商数?)?[为是]?[\s*$]*[\d０-９(（\[［{｛\\－–—−-]|approx"
-)
+_MAY_EQUAL = re.compile(r"[=＝≈≒]|等于|得[到出]?\s*(?:商数?)?[为是]?[\s*$]*[\d０-９(（\[［{｛\\－–—−-]|approx")
 _NAMED = re.compile(rf"^\s*([{HAN}]{{0,20}})\s*(?=[=＝≈])")
 
 _UNITS = "(?:km|cm|dm|mm)(?:\\^[23])?|m\\^[23]|kg|ml|mL|min|km/h|m/s|m/min|kW|kWh|°C|℃|Step"

@@ -179,6 +179,9 @@ def _won(sides: Sequence[Side]) -> set[Fraction]:
     return found
 
 
+_FIGURE = re.compile("[0-9]+(?:\\.[0-9]+)?")
+
+
 def _other_result(problem: str, solution: str) -> str:
     """The last sentence has no number that a step gave or that one step from the problem gives."""
     last = concluded(solution)
@@ -189,6 +192,9 @@ def _other_result(problem: str, solution: str) -> str:
         return ""
     stated = named(problem)
     reached |= one_step_from(stated) | {abs(result - number) for result in reached for number in stated}
+    figures = [Fraction(figure) for figure in _FIGURE.findall(problem)] if "平均" in problem else []
+    if figures:
+        reached.add(sum(figures, Fraction(0)) / len(figures))
     return "" if _any_of(last, reached) else ", ".join(map(shown, sorted(last)))
 
 

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
+from converters.conversations import proof
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
-from converters.judging import risks, translated
+from converters.judging import manner, risks, translated
 from converters.judging.kinds import ARITHMETIC, CHAT, CODE, POEM, SCRIPT, SUMMARY, TRANSLATION, is_arithmetic
 from converters.text import has_han, key, tidy
 
@@ -149,7 +150,17 @@ def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
     fault = translated.fault(request, answer)
     if fault:
         return Reject(NAME, *fault)
-    return outcome(HOME, [user(request), assistant(answer)], context, Marks(told=risks.risk))
+    return _read_again(outcome(HOME, [user(request), assistant(answer)], context, Marks(told=risks.risk)))
+
+
+def _read_again(told: Outcome) -> Outcome:
+    """A story is all manner: one that was translated word by word, or has a wrong word in it, is none to be learnt."""
+    if isinstance(told, Reject) or told.dataset != HOME.stories:
+        return told
+    story = told.messages[-1].content
+    turns, slip = manner.thought_in_english(story), proof.miswritten(story)
+    fault = ("translated_story", turns) if turns else ("careless", slip) if slip else None
+    return Reject(told.dataset, *fault) if fault else told
 
 
 # What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.

@@ -24,6 +24,8 @@ from converters.judging.material import (
         "这段代码有什么问题？",
         "为什么这个物种的数量在下降？",
         "分析上述对话中的情绪。",
+        "给定的代码写得好吗？",
+        "为以下代码编写函数。",
     ],
 )
 def test_a_request_that_points_at_a_text_and_holds_none(request_):
@@ -40,6 +42,8 @@ def test_a_request_that_points_at_a_text_and_holds_none(request_):
         "小张每天早上都会去公园里写生，这幅画多久能画完？",
         "列出以下3种水果的产地。",
         "写一篇关于春天的文章。",
+        "编写一个函数，判断给定的数字是不是质数。",
+        "写一段代码来统计给定文本的字数。",
         "怎样写好一篇文章？",
         "愚公移山的成语出处，用这个成语造句",
         "写诗以后，这诗怎么改？",

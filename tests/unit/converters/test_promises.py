@@ -72,6 +72,7 @@ def test_so_many_lines_of_verse_without_the_title():
     assert missed_lines("写一首四行诗。", f"《春》\n{four}") == ""
     assert missed_lines("写一首六行诗。", four) == "6 lines asked, 4 given"
     assert missed_lines("写一首1行诗。", "春天：") == ""
+    assert missed_lines("这是自由诗还是四行诗？", "这是自由诗。") == ""
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from converters.contract import Context, Example
+from converters.contract import Context, Example, Reject
 from converters.sources.alpaca_zh import SOURCE, from_bilingual, from_history, from_instruction
 
 CONTEXT = Context()
@@ -122,6 +122,27 @@ def test_what_only_english_has_is_lost_in_translation(request_, answer):
 )
 def test_grammar_that_is_asked_about_or_has_its_english_is_kept(request_, answer):
     assert isinstance(told(request_, answer), Example)
+
+
+STORY = (
+    "从前有一只小狐狸，住在一片很大的森林里。有一天，它走到河边，想到对岸去摘果子，可是河上没有桥。"
+    "乌龟看见了，说：“坐到我背上来吧。”小狐狸高兴地过了河，把果子分了一半给乌龟。后来，它们成了好朋友，"
+    "每天都在河边说话，一起看太阳落山，谁也不再觉得孤单了。"
+)
+
+
+@pytest.mark.parametrize(
+    ("story", "reason"),
+    [
+        (STORY, ""),
+        (STORY.replace("从前有", "从前，有"), "translated_story"),
+        (STORY.replace("小狐狸高兴地", "小狐狸高兴的"), "careless"),
+    ],
+)
+def test_a_story_is_read_again(story, reason):
+    outcome = told("写一个关于友谊的故事。", story)
+    assert outcome.dataset == "alpaca_zh_story"
+    assert (outcome.reason if isinstance(outcome, Reject) else "") == reason
 
 
 # ---- OASST

@@ -48,6 +48,8 @@ def test_a_request_that_cannot_be_met_in_chinese_is_named(request_, expected):
         "确定的事情为什么也会变？",
         "如何写好一篇作文？",
         "你能介绍一下故宫吗？",
+        "为这个产品写一句广告语。\n产品：保温杯",
+        "把“兔子”、“架子”这三个词写成一句话。",
     ],
 )
 def test_an_ordinary_request_passes(request_):
@@ -91,4 +93,5 @@ def test_english_answers_a_chinese_request_only_where_it_may():
     english = "The date would be written as 10/15/2021 in American format."
     assert reason("把日期改成美国的写法。", english) == "in_english"
     assert reason("把下面的话翻译成英文。", english) == ""
+    assert reason("写一个css样式表。", "* { font-size: 20px; font-style: italic; opacity: 0.7; }") == ""
     assert reason("给它起个名字。", "Sunny") == ""

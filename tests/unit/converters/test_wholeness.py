@@ -94,6 +94,8 @@ def test_an_echo_of_the_request():
     assert echoed("哪个词是动词：跑步、桌子", "跑步") == ""
     assert echoed("请找出改变世界的句子：\n车轮滚滚向前。\n春天来了。", "车轮滚滚向前。") == ""
     assert echoed("请看下面的句子：\n他修改了文章。", "他修改了文章。") == ""
+    assert echoed("把下面的句子改成大写：\nhello world", "HELLO WORLD") == ""
+    assert echoed("把下面的句子改成大写：\nhello world", "hello world")
     assert echoed("你好吗啊", "你好吗啊")
     assert not echoed("你好吗", "你好吗")
     assert echoed("他昨天去了北京", "他，昨，天，去，了，北，京。")

@@ -142,6 +142,7 @@ def test_a_right_solution_has_no_fault():
         ("number_from_nowhere", "12只羊和8头牛，一共有多少只蹄子？", "12 × 4 = 48，8 × 2 = 16，48 + 16 = 64"),
         ("number_from_nowhere", "3只羊和5头牛，一共有多少只蹄子？", "15 × 4 = 60，一共60只。"),
         ("other_result", "小明有15元，花了7元，还剩多少元？", "15 - 7 = 8\n所以还剩90元。"),
+        ("other_result", "一组数据是25、36，平均值是多少？", "平均值是31.5。"),
     ],
 )
 def test_each_fault_has_its_name(expected, problem, solution):
@@ -151,6 +152,7 @@ def test_each_fault_has_its_name(expected, problem, solution):
 @pytest.mark.parametrize(
     ("problem", "solution"),
     [
+        ("一组数据是25、36，平均值是多少？", "平均值是30.5。"),
         ("三年级的学生有30人，走了5人，还剩多少人？", "30 - 5 = 25，三年级的学生还剩25人。"),
         ("25乘以13等于多少？", "25 × 13\n= 325"),
         ("25乘以13等于多少？", "25\n13\n等于325。"),
