@@ -62,7 +62,8 @@ LATEST_ABSENT = 80  # characters: where an answer that has nothing to work on sa
 SHORT_ANSWER = 160
 
 _FOR_A_MODEL = re.compile(
-    "(?:教|要求|让|指示|命令|指导)(?:GPT|AI|人工智能|语言)?(?:模型|助手)|GPT\\s?(?:语言)?模型|请GPT"
+    "(?:教|要求|让|指示|命令|指导)(?:GPT|AI|人工智能|语言)?(?:模型|助手)|请GPT"
+    "|(?:给|向|为|指示|输入到?)[^，。]{0,6}GPT\\s?(?:语言)?模型|GPT\\s?(?:语言)?模型(?:的任务|必须|生成|[编撰]?写|创)"
 )
 
 # A first turn that goes on with what nobody has said.

@@ -55,7 +55,7 @@ _IN_REQUEST = (
         "文章 论文 报告 报道 新闻 书 电影 研究 博客 演讲 故事 小说 段落 文本",
         f"\\A(?:请)?(?:总结|概括|概述|归纳|评[价论估]|摘要|阅读|改写|编辑|审[查阅])[^\\n：:]{{0,40}}(?:{_WORK})(?:的(?:主要)?(?:内容|观点|要点|论点|思想|主题|情节))?[。.]?\\Z"
         "|(?:文章|段落|文本|故事|书)[里中]?(?:提到|提及|描述|讨论|包含)的"
-        f"|(?:这|那|该|此)(?:篇|本|部|段|首|张|幅)(?:[^\\n：:，。]{{0,24}}的)?(?:{_WORK}|诗|歌|图|文)[^\\n：:]{{0,24}}\\Z",
+        f"|\\A[^\\n]*(?:这|那|该|此)(?:篇|本|部|段|首|张|幅)(?:[^\\n：:，。]{{0,24}}的)?(?:{_WORK}|诗|歌|图|文)[^\\n：:]{{0,24}}\\Z",
     ),
     # 为两个角色写几句对话, 描述这个产品: whose, and which?
     _trace(
@@ -64,7 +64,7 @@ _IN_REQUEST = (
         # what is given in lines of its own or in quotation marks may be meant
         f'\\A(?!.*[\\n“"「])(?:.*?)(?:[两三]个(?:给定的)?(?:{_THING})(?:之间)?(?:的|写|，|。|创|构|生|编|进|$)|此[人物]'
         "|(?:这|该|此)(?:个|位|种|款|家|部|本)?(?:人|角色|产品|公司|问题|主题|话题|概念|情[况境]|故事|书|电影|情节|事件)(?![^，。]{0,4}[：:])"
-        "|某(?:个|种|人|事|一)|[一两三四五六七八九十\\d]件事|任务\\s?[A-Z]|\\A[^，。]{0,6}(?:主角|角色|人物)[。？]?\\Z)",
+        "|某(?:个|种|事|一)|[给与和对向为]某人|[一两三四五六七八九十\\d]件事|任务\\s?[A-Z]|\\A[^，。]{0,6}(?:主角|角色|人物)[。？]?\\Z)",
     ),
     # 描述你过去见过的日落: the assistant has seen none
     _trace(
@@ -85,7 +85,7 @@ _IN_ANSWER = (
     _trace(
         "one_word_twice",
         "和 或 与 及 、 / 并 （ (",
-        f'([{HAN}]{{2,6}})[”"’]?(?:(?:、[^、。，；：\\n]{{1,8}})*(?:和|或|与|及|、|/|以及|或者|并)[“"‘]?\\1(?![{HAN}]?[又再还])'
+        f'([{HAN}]{{2,6}})[”"’]?(?:(?:、[^、。，；：\\n]{{1,8}})*(?:和|或|与|及|、|/|以及|或者|并)[“"‘]?\\1(?=[^{HAN}]|[的等会将可是能都和或来被分]|\\Z)'
         '|[（(]\\1[）)]|（[A-Za-z ]+），?即[“"]?\\1)',
     ),
     _trace(
@@ -111,6 +111,7 @@ _IN_ANSWER = (
         re.compile("^(?:诗|身体|合唱)：\\s*$|^Person ?\\d|&#?\\w+;", re.MULTILINE),
     ),
 )
+_CODE = re.compile("</|[{};]\\s*$|^\\s*(?:def|import|class|for|if|SELECT|#include)\\b", re.MULTILINE)
 _MAY_BE_FOREIGN = re.compile(
     "[A-Za-z]{4,}|[Cc][Ss][Ss]|[Ss][Qq][Ll]|样式|代码|程序|函数|脚本|查询|网页|算法|方程|公式|翻译|译成|[英法德日韩俄]语|英文|西班牙语|正则|表达式|网址|命令|数组|标签|变量|计算|化学|因式|求"
 )
@@ -121,9 +122,10 @@ def fault(request: str, answer: str) -> tuple[str, str] | None:
     for traces, text in ((_IN_REQUEST, request), (_IN_ANSWER, answer)):
         for trace in traces:
             found = trace.found(text)
-            if found:
+            # what is asked in miles may be answered in them
+            if found and not (trace.reason == "foreign_measures" and trace.found(request)):
                 return trace.reason, found
-    if has_han(request) and not has_han(answer) and len(answer) >= FEWEST_OF_LETTERS:
+    if has_han(request) and not has_han(answer) and len(answer) >= FEWEST_OF_LETTERS and not _CODE.search(answer):
         return None if _MAY_BE_FOREIGN.search(request) else ("in_english", answer[:60])
     opened, closed = answer.count("“"), answer.count("”")
     return ("open_quotation", f"{opened} “ and {closed} ”") if opened != closed else None

@@ -20,6 +20,9 @@ def sides(text: str) -> list[list[Fraction | None]]:
         ("小明有3 + 4 = 7个", [[7, 7]]),
         ("3个苹果 + 4个梨子 = 7个水果", [[7, 7]]),
         ("一共要付3元 × 4 = 12元", [[12, 12]]),
+        # what is taken from both sides is none of them
+        ("两边减5得到2x = 6", [[0, 6]]),
+        ("25乘以13得到325", [[325, 325]]),
         # a clause behind a number is no unit, and what it touches cannot be read
         ("他有3的时候 + 4 = 9", [[None, 9]]),
         ("数量是3其中 × 4 = 9", [[12, 9]]),

@@ -141,6 +141,8 @@ def test_instructions_about_a_model_are_from_those_who_had_them_invented():
     assert for_a_model("要求GPT模型写一首诗。")
     assert for_a_model("教助手怎样道歉。")
     assert not for_a_model("GPT是什么？")
+    assert for_a_model("设计一个 GPT 模型的任务。")
+    assert not for_a_model("描述使用GPT模型的好处。")
 
 
 def test_who_is_to_choose_must_have_a_choice():

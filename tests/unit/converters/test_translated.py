@@ -83,6 +83,7 @@ def test_an_answer_shows_what_was_lost_in_it(answer, expected):
         "长两米，宽一米。",
         "她说：“好。”又说：“走吧。”",
         "红色、蓝色和黄色。",
+        "可以存储更多的游戏和游戏数据。",
     ],
 )
 def test_an_ordinary_answer_passes(answer):
@@ -95,3 +96,14 @@ def test_english_answers_a_chinese_request_only_where_it_may():
     assert reason("把下面的话翻译成英文。", english) == ""
     assert reason("写一个css样式表。", "* { font-size: 20px; font-style: italic; opacity: 0.7; }") == ""
     assert reason("给它起个名字。", "Sunny") == ""
+    assert reason("设计一个页面布局。", "<header>Header Content</header>\n<main>Main Content</main>") == ""
+
+
+def test_what_is_asked_in_miles_may_be_answered_in_them():
+    assert reason("月球的直径是多少？", "月球的直径约为2159英里。") == "foreign_measures"
+    assert reason("2160英里是多少公里？", "2160英里约是3476公里。") == ""
+
+
+def test_a_sentence_that_is_given_is_no_film_that_nobody_knows():
+    assert reason("把下面的话改成相反的意思。\n这部电影很棒。", "这部电影很糟糕。") == ""
+    assert reason("概括这部电影。", "它很好看。") == "missing_material"
