@@ -103,7 +103,7 @@ _IN_ANSWER = (
             re.MULTILINE,
         ),
     ),
-    _trace("broken_word", "可能可以 能够可以 可以能够 先进救援", "可能可以|能够可以|可以能够|先进救援"),
+    _trace("broken_word", "可能可以 能够可以 可以能够 先进救援 革命了", "可能可以|能够可以|可以能够|先进救援|革命了"),
     # 诗：… 合唱：…, 介绍：… 身体：…: verse, chorus, body
     Trace(
         "translated_layout",

@@ -66,6 +66,7 @@ def test_an_ordinary_request_passes(request_):
         ("开胃 菜有沙拉和浓汤。", "broken_word"),
         ("类型： 爱情", "broken_word"),
         ("需求可能可以改进产品。", "broken_word"),
+        ("互联网革命了人们的沟通。", "broken_word"),
         ("诗：\n自然就在这里，我们每天都应该尊重它。", "translated_layout"),
         ("参观 Musée d&#39;Orsay 的藏品。", "translated_layout"),
         ("它会说：“你好！今天我能帮你什么？", "open_quotation"),
