@@ -61,7 +61,7 @@ def inexact(text: str, results: str) -> str:
     return next((score[0] for clause in clauses for score in _SCORE.finditer(clause) if score[1] not in scores), "")
 
 
-_NONE_FITS = re.compile(r"(?:没有|没|未能)[^。！？]{0,12}(?:完全)?(?:符合|满足|合适)")
+_NONE_FITS = re.compile(r"(?:没有|没|未能)[^，。！？]{0,12}?(?:符合|满足|合适)")
 _FITS = re.compile(r"(?<!没有)(?<!没有完全)(?:完全|都|也|很|能够完全|正好)(?:能)?(?:符合|满足)")
 
 

@@ -161,3 +161,7 @@ def test_an_answer_that_declines_to_judge_a_story_ends_the_dialogue_and_a_refusa
 def test_a_site_of_an_institution_is_an_unchecked_fact():
     site = Pair("运动有什么好处？", "可以看看国民健康（NHS）网站上的建议。")
     assert dict(faults(site, ()))["unchecked_facts"]
+
+
+def test_an_unpolished_answer_ends_the_dialogue():
+    assert converted((QUESTION, ANSWER), (AGAIN, "请家人透过电话叫您起床。")).reason == "unpolished"

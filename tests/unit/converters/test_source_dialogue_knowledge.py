@@ -452,3 +452,22 @@ def test_who_does_not_know_what_the_user_told_has_not_listened():
 def test_no_to_a_question_whose_word_is_known_is_a_mistake():
     known = "职业：导演、演员"
     assert judge(Said("他是演员吗？", ()), Said("不是的，他是个导演。", ()), known)[0] == "mistaken"
+
+
+@pytest.mark.parametrize(
+    ("answer", "known"),
+    [
+        ("是东海映画发的电影。", "【渡口】\n简介：是东海映画发行的电影。"),
+        ("它也称为古钟馆是收藏古钟的场所。", "【钟楼】\n简介：它也称为古钟馆，是收藏古钟的场所。"),
+        ("吸引着游人前来瞻仰望江纪念碑。", "【望江纪念碑】\n简介：吸引着游人前来瞻仰。望江纪念碑是石料砌成的。"),
+        ("能玩1小时。", "【渡口】\n开放时间：1月1日\n简介：能玩，小时"),
+    ],
+)
+def test_an_answer_that_a_fact_lost_a_piece_of_is_beyond_what_is_known(answer, known):
+    assert kdconv.beyond(answer, known)
+
+
+def test_an_answer_that_speaks_past_the_question_is_none():
+    fact = Fact("望江公园", "简介", "望江公园在江边")
+    answer = Said("望江公园在江边。", (fact,))
+    assert judge(Said("那里适合小孩子去玩吗？", ()), answer, "【望江公园】\n简介：望江公园在江边")[0] == "unanswered"

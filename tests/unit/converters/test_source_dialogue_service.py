@@ -379,3 +379,67 @@ def test_praise_that_the_user_wished_for_is_praise_all_the_same():
         sys("好吃的，电话是01012345678。", *(("Inform", "酒店", "电话", "01012345678"),)),
     )
     assert converted(*HELLO, *good).reason == "embellished"
+
+
+EATERY, SIGHT = "聚福楼", "云水公园"
+FOOD = {"餐馆": {"推荐菜": "", "评分": "", "selectedResults": [EATERY]}}
+VIEW = {"景点": {"游玩时间": "", "评分": "4分以上", "selectedResults": [SIGHT]}}
+STARS = {"酒店": {"评分": "4分以上", "selectedResults": [INN]}}
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "reason"),
+    [
+        (
+            usr("有5分的吗？", ("Inform", "酒店", "评分", "5分")),
+            sys("不好意思，都不是，推荐您去如意客栈。", ("Inform", "酒店", "名称", INN)),
+            "unrecorded",
+        ),
+        (
+            usr("有什么好吃的？", ("Request", "餐馆", "推荐菜", "")),
+            sys("聚福楼的推荐菜有老字号。", ("Inform", "餐馆", "推荐菜", "老字号"), state=FOOD),
+            "no_dish",
+        ),
+        (
+            usr("云水公园能玩多久？", ("Request", "景点", "游玩时间", "")),
+            sys("游玩时间是这样的：3天。", ("Inform", "景点", "游玩时间", "3天"), state=VIEW),
+            "absurd_duration",
+        ),
+        (
+            usr("要评分4.5分一下的。", ("Request", "酒店", "名称", "")),
+            sys("推荐您去如意客栈。", ("Inform", "酒店", "名称", INN)),
+            "slip",
+        ),
+        (
+            usr("有什么餐馆？", ("Request", "餐馆", "名称", "")),
+            sys("推荐您去聚福楼住宿。", ("Inform", "餐馆", "名称", EATERY), state=FOOD),
+            "misplaced",
+        ),
+        (
+            usr("还有别的吗？", ("Request", "酒店", "名称", "")),
+            sys("没有符合的，如意客栈完全符合您的要求。", ("Inform", "酒店", "名称", INN)),
+            "two_minded",
+        ),
+        (
+            usr("周边有什么景点？", ("Request", "酒店", "周边景点", "")),
+            sys(
+                "周边景点有故宫天坛。",
+                ("Inform", "酒店", "周边景点", "故宫"),
+                ("Inform", "酒店", "周边景点", "天坛"),
+            ),
+            "glued",
+        ),
+        (
+            usr("有租车服务吗？", ("Inform", "酒店", "酒店设施-租车", "是")),
+            sys("是的，有这项服务。", ("Inform", "酒店", "酒店设施-租车", "否")),
+            "contradicted",
+        ),
+        (
+            usr("评分是多少？", ("Request", "酒店", "评分", "")),
+            sys("评分是4分。", ("Inform", "酒店", "评分", "4分以上"), state=STARS),
+            "inexact",
+        ),
+    ],
+)
+def test_a_dialogue_ends_before_what_its_clerk_may_not_say(asked, answered, reason):
+    assert converted(*HELLO, asked, answered).reason == reason
