@@ -43,10 +43,10 @@ _SENTENCE = re.compile("[。！？；]”?")
 # What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; 扌为 is 撝 in two parts.
 _SLIP = re.compile(
     "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
-    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星|[皇后东冷禁]官(?=[，。、里中内的])|官[殿女娥]|看宫|宫司|衮州"
+    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星|[皇后东冷禁]官(?=[，。、里中内的])|官[殿女娥]|看宫|宫司|衮州|像[牙犀](?!有)|们的(?=来[治办做])"
 )
-# 弛 and 驰: a ban is relaxed and does not gallop.
-_GALLOPS = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])")
+# 弛 and 驰, 竟 and 竞: a ban is relaxed and does not gallop.
+_OLD_SLIP = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])|而竞(?=[不行无未])")
 _IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄阝刂]")
 # 愿 was taken for a form of 原 when the classical side was simplified.
 _WISH = re.compile("原(?=大王|陛下|王|君|公|足下|得|闻|与|以|为|请|先生|将军|令|吾|臣|子)")
@@ -100,7 +100,7 @@ def _copied(classical: str, modern: str) -> Fault | None:
 
 
 def _damage(classical: str, modern: str) -> Fault | None:
-    match = _IN_PARTS.search(classical + modern) or _GALLOPS.search(classical)
+    match = _IN_PARTS.search(classical + modern) or _OLD_SLIP.search(classical)
     if match:
         return "misread_character", match[0]
     match = _SLIP.search(modern)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_word, unrendered
+from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_rare, is_word, unrendered
 from converters.classics.namesakes import SURNAMES
 from converters.oldbooks import errata
 from converters.text import HAN
@@ -23,6 +23,9 @@ _LOOKALIKES = Path(errata.__file__).with_name("lookalikes.txt")
 _ITEM = re.compile(f"(?:^|[，。；：、“])([{HAN}]{{2,3}})(?=[、，。；])")
 # 王说：… where only 珪曰 stands; 张说 is a man, and 曾 an adverb.
 _ALONE = re.compile(f"(?:^|[，。；：、“])(?!张说|曾)([{HAN}])(?=[的说道让命派])")
+_LISTED = re.compile(f"(?<=[、，])([{HAN}]{{2,4}})(?=、)")
+# 长浮华而废考绩，六也.
+_NUMBERED = re.compile("[，；]([一二三四五六七八九十])也[。；]")
 _OPPOSITE = {"左": "右", "右": "左", "东": "西", "西": "东", "南": "北", "北": "南"}
 _STUTTER = re.compile(f"(?!如何|什么|.[着来])([{HAN}])(?!\\1)([{HAN}])\\1\\2")
 # The marks of a speech stand around the words that announce it: “又说”：…
@@ -43,6 +46,7 @@ def fault(classical: str, modern: str) -> Fault | None:
         _half_a_name(classical, modern)
         or _other_side(classical, modern)
         or _two_surnames(classical, modern)
+        or _other_item(classical, modern)
         or _misread(classical, modern)
         or _opposed(classical, modern)
         or _stutter(classical, modern)
@@ -97,6 +101,23 @@ def _two_surnames(classical: str, modern: str) -> Fault | None:
     return None
 
 
+def _other_item(classical: str, modern: str) -> Fault | None:
+    """、丁阗、 and 、于阗、: an item of a list that differs by one character beside a rare one."""
+    items = set(_LISTED.findall(modern))
+    for item in _LISTED.findall(classical):
+        if item in modern or not any(is_rare(character) and character in modern for character in item):
+            continue
+        for other in items:
+            differ = [(old, new) for old, new in zip(item, other, strict=False) if old != new]
+            if len(item) == len(other) and len(differ) == 1 and _is_another(*differ[0], classical, modern):
+                return "name_changed", f"{item} is {other}"
+    return None
+
+
+def _is_another(old: str, new: str, classical: str, modern: str) -> bool:
+    return old not in modern and new not in classical and new not in glosses(old)
+
+
 def _misread(classical: str, modern: str) -> Fault | None:
     """A character that is gone, and beside the same neighbour one that looks like it: 南间 and 南问."""
     for lost in set(classical) - set(modern):
@@ -127,6 +148,11 @@ def _opposed(classical: str, modern: str) -> Fault | None:
             and not re.search(_ALSO[new], classical + modern)
         ):
             return "opposite", f"{old} is {new}"
+    gone = [number for number in _NUMBERED.findall(classical) if number not in modern]
+    if gone:
+        return "number_lost", gone[0]
+    if re.search("[，：。“]敢不", classical) and re.search("[怎岂]敢(?!不|违|拒|推)", modern):
+        return "opposite", "敢不 is 怎敢"
     match = _MIDDLE_AGED.search(modern)
     return ("odd_word", match[0]) if match and match[0] not in classical else None
 
