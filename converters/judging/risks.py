@@ -114,12 +114,29 @@ _SPACED = re.compile(f"[{HAN}] [A-Za-z0-9]")
 
 def _form(answer: str) -> str:
     """GPT-4 names its points and explains each; what was translated is GPT-3's, and that wrote one paragraph."""
-    spaced = len(_SPACED.findall(answer)) > MOST_SPACED
+    spaced = len(_SPACED.findall(answer)) > MOST_SPACED or _two_hands(answer)
     if not spaced and len(answer) >= LEAST_POINTS and len(_POINT.findall(answer)) >= LEAST_PARTS:
         return ""
     if not spaced and len(answer) >= LEAST_PROSE and answer.count("\n\n") + 1 >= LEAST_PARTS:
         return PROSE
     return BRIEF
+
+
+_HANDS = tuple(
+    (re.compile(one, re.MULTILINE), re.compile(other, re.MULTILINE))
+    for one, other in (
+        ("您", "你(?!好)"),
+        ("^\\d+[.、．]\\S", "^\\d+[.、．]\\s"),
+        ("^\\d+、", "^\\d+[.．]"),
+        ("^一、", "^2"),
+        (" - ", "——"),
+    )
+)
+
+
+def _two_hands(answer: str) -> bool:
+    """1.多吃 beside 2. 多睡, 你 beside 您: a translation machine goes line by line and forgets the last one."""
+    return any(one.search(answer) and other.search(answer) for one, other in _HANDS)
 
 
 _SCENES = re.compile("对话|剧本|小品|角色|人物|台词|场景|采访")

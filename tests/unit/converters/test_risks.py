@@ -46,6 +46,21 @@ def test_the_kind_says_how_far_an_answer_can_be_relied_on(request_, answer, kind
     assert risk(request_, answer) == kind
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "kind"),
+    [
+        ("互相提醒", "您来提醒", ""),
+        ("约上朋友一起，互相", "您约上朋友，让你", risks.BRIEF),
+        ("2. ", "2.", risks.BRIEF),
+        ("2. ", "2、", risks.BRIEF),
+        ("1. ", "一、", risks.BRIEF),
+        ("散步：", "散步 - 快走——", risks.BRIEF),
+    ],
+)
+def test_two_hands_in_one_answer_are_a_machine_that_translates_line_by_line(old, new, kind):
+    assert risk("怎样锻炼身体？", POINTS.replace(old, new)) == kind
+
+
 def test_what_has_a_kind_of_its_own_keeps_it():
     assert risk("计算 3+5 等于多少？", "8") == kinds.ARITHMETIC
     assert risk("写一首关于春天的诗。", ANSWER) == kinds.POEM

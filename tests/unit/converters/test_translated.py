@@ -67,6 +67,7 @@ def test_an_ordinary_request_passes(request_):
         ("类型： 爱情", "broken_word"),
         ("需求可能可以改进产品。", "broken_word"),
         ("互联网革命了人们的沟通。", "broken_word"),
+        ("运动有显着的好处。", "broken_word"),
         ("诗：\n自然就在这里，我们每天都应该尊重它。", "translated_layout"),
         ("参观 Musée d&#39;Orsay 的藏品。", "translated_layout"),
         ("它会说：“你好！今天我能帮你什么？", "open_quotation"),
@@ -80,6 +81,7 @@ def test_an_answer_shows_what_was_lost_in_it(answer, expected):
     "answer",
     [
         "他一次又一次地练习。",
+        "他喊着名字，忙着作业。",
         "此致\n敬礼\n学生 李明",
         "长两米，宽一米。",
         "她说：“好。”又说：“走吧。”",
