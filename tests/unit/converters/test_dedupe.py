@@ -198,7 +198,7 @@ def test_a_dataset_that_is_named_twice_is_not_its_own_duplicate(run, written, tw
 
 def test_kinds_are_counted_anew(run, written, belle_file):
     sums = [("计算3+4等于多少？", "3+4=7。"), ("计算5+6等于多少？", "5+6=11。")]
-    words = ("--eval-share", "0", "--cap", "arithmetic=1")
+    words = ("--eval-share", "0", "--cap", "arithmetic=1", "--cap", "curt=1")
     run("belle", belle_file(sums[0]), *words)
     run("belle", belle_file(*sums, ("写一段春天", LONG), name="b.json"), *words, "--name", "second")
     assert written.manifest("second")["counts"]["kinds"]["arithmetic"] == 2
