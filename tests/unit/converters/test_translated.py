@@ -21,6 +21,7 @@ def reason(request: str, answer: str = ANSWER) -> str:
         ("确定传真机的主要组件。", "translated_request"),
         ("如何制定预算的最佳方法？", "translated_request"),
         ("煮鸡蛋的指示：", "translated_request"),
+        ("技术如何革命了通讯？", "translated_request"),
         ("用给定的主题写一段话。", "translated_request"),
         ("总结一篇关于员工认可的文章。", "missing_material"),
         ("列出文章中提到的污染物。", "missing_material"),
