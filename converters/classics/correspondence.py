@@ -49,7 +49,7 @@ _SLIP = re.compile(
 _OLD_SLIP = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])|而竞(?=[不行无未])")
 _IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄阝刂]")
 # 愿 was taken for a form of 原 when the classical side was simplified.
-_WISH = re.compile("原(?=大王|陛下|王|君|公|足下|得|闻|与|以|为|请|先生|将军|令|吾|臣|子)")
+_WISH = re.compile("原(?!之|宥|谅)")
 # Words for which modern Chinese has others: half of the sentence was left as it was.
 _CLASSICAL = re.compile("曰|矣|焉(?!知)|哉|兮|(?<!空)也。|者也|(?<![似几在合出近关于不])乎[，。？！]|谓之")
 # Marks of speech were lost on the way, and what was said runs into what follows.
@@ -106,12 +106,7 @@ def _damage(classical: str, modern: str) -> Fault | None:
     match = _SLIP.search(modern)
     if match and match[0] not in classical:
         return "misread_character", match[0]
-    if (
-        _WISH.search(classical)
-        and "愿" not in classical
-        and "原" not in modern
-        and "愿" in modern + modern.replace("希望", "愿")
-    ):
+    if _WISH.search(classical) and "愿" not in classical and "原" not in modern and re.search("愿|[希盼]望", modern):
         return "misread_character", "原"
     match = _RUN_TOGETHER.search(classical) or _RUN_TOGETHER.search(modern)
     return ("run_together", match[0]) if match else None
@@ -124,7 +119,8 @@ def _strange(classical: str, modern: str, known: str) -> Fault | None:
     if rare or not strange:
         return ("rare_character", rare) if rare else None
     lost = "".join(c for c in unrendered(classical, modern) if mostly_stays(c) or is_rare(c))
-    if len(strange) == 1 and is_common(strange) and len(modern) >= TEXT_FOR_A_STRANGER and not lost:
+    is_a_place = re.search(f"{strange}[国州郡县]", modern)  # 弃国, a misreading of 齐国
+    if len(strange) == 1 and is_common(strange) and len(modern) >= TEXT_FOR_A_STRANGER and not lost and not is_a_place:
         return None
     return ("name_changed", f"{strange}, where there was {lost}") if lost else ("from_nowhere", strange)
 

@@ -30,6 +30,8 @@ MASKED = 20  # characters of the longest sentence of that sort
 NAMED_IN = 3  # one request in so many names the book
 # Retold rather than translated: one pair in seven says what the original does not, and no rule tells which.
 LOOSE = frozenset({"太平广记"})
+# Jokes told in the language of their day: nothing to translate, and no model of classical prose.
+VERNACULAR = frozenset({"笑林广记"})
 
 _DATE = re.compile("[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|[春夏秋冬闰正一二三四五六七八九十]+月|[春夏秋冬]")
 
@@ -39,7 +41,7 @@ _DATE = re.compile("[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申
 
 def single(classical: str, modern: str, place: dict[str, str]) -> Sequence[Outcome]:
     pair = bilingual.line(classical, modern)
-    fault = _loose(place) or _fault(pair, known="")
+    fault = _unfit(place) or _fault(pair, known="")
     if fault:
         return rejects(*fault)
     place = place if place["document"] else place | {"document": f"classical:{key(pair.classical)}"}
@@ -48,9 +50,9 @@ def single(classical: str, modern: str, place: dict[str, str]) -> Sequence[Outco
 
 def passages(pairs: Sequence[Line], place: dict[str, str]) -> Iterator[Outcome]:
     """Runs of sentences that pass, cut into passages; what an earlier sentence of the passage names is known."""
-    loose = _loose(place)
-    if loose:
-        yield from rejects(*loose)
+    unfit = _unfit(place)
+    if unfit:
+        yield from rejects(*unfit)
         return
     passage: list[Line] = []
     for pair in pairs:
@@ -78,7 +80,9 @@ def _fault(pair: Line, known: str) -> bilingual.Fault | None:
     return bilingual.fault(pair) or correspondence.fault(pair.classical, pair.modern, known)
 
 
-def _loose(place: dict[str, str]) -> bilingual.Fault | None:
+def _unfit(place: dict[str, str]) -> bilingual.Fault | None:
+    if place["title"] in VERNACULAR:
+        return "vernacular", place["title"]
     return ("loose_translation", place["title"]) if place["title"] in LOOSE else None
 
 
