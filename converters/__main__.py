@@ -18,9 +18,11 @@ from typing import Any
 
 from converters import __version__, catalog
 from converters.contract import Dataset, Option, Source, SourceError
+from converters.mixing.registry import REGISTRY
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
 
+EVERY_KIND = "all"  # of --cap
 EXAMPLES = """examples:
   python -m converters list
   python -m converters belle train_2M_CN.json
@@ -59,7 +61,7 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 def _parser(words: Sequence[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="converters",
+        prog="python -m converters",
         description="Raw Chinese corpora become LLaMA-Factory datasets.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -179,7 +181,7 @@ def _add_naming(parser: argparse.ArgumentParser, source: Source) -> None:
             action="append",
             default=[],
             metavar="KIND=SHARE",
-            help=f"largest share of a kind in its dataset, 1 for none (default: {shares})",
+            help=f"largest share of a kind in its dataset, 1 for no limit; all=1 lifts every one (default: {shares})",
         )
 
 
@@ -256,8 +258,12 @@ def _options(parsed: argparse.Namespace, source: Source) -> Any:
     given |= {option.name: _text_of(option, given[option.name]) for option in source.options if option.name in given}
     known = {kind for dataset in source.datasets for kind in dataset.caps}
     caps = dict(getattr(parsed, "cap", []))
-    if caps.keys() - known:
-        raise SourceError("--cap", expected=f"a kind of {', '.join(sorted(known))}", found=", ".join(caps))
+    if caps.keys() - known - {EVERY_KIND}:
+        raise SourceError(
+            "--cap", expected=f"{EVERY_KIND}, or a kind of {', '.join(sorted(known))}", found=", ".join(caps)
+        )
+    if EVERY_KIND in caps:
+        caps = dict.fromkeys(sorted(known), caps.pop(EVERY_KIND)) | caps
     own_kinds = ("name", "caps", "options")
     plain = {name: getattr(parsed, name) for name in Options.__dataclass_fields__ if name not in own_kinds}
     return Options(**plain, name=parsed.name or "", caps=caps, options=given)
@@ -321,7 +327,7 @@ def _place(source: Source, dataset: Dataset) -> str:
 
 
 def run_catalog(parsed: argparse.Namespace) -> int:
-    path = parsed.dataset_dir / catalog.FILE_NAME
+    path = parsed.dataset_dir / REGISTRY
     if not parsed.check:
         print(f"{path}: {catalog.write(parsed.dataset_dir)} entries")
         return 0

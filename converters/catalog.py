@@ -16,8 +16,6 @@ from converters.files import atomic_text
 from converters.mixing.registry import FORMAT, REGISTRY, no_registry, read_registry
 from converters.registry import SOURCES
 
-FILE_NAME = REGISTRY
-
 # The parts of each stage, in the order foundation : task : domain of the plan.
 MIXTURES: dict[str, dict[str, int]] = {
     "foundation": {"foundation": 1},
@@ -107,7 +105,7 @@ def _merged_entry(name: str, ours: Entry, theirs: Entry | None) -> Entry:
         return ours
     if theirs.get("file_name") != ours["file_name"]:
         raise SourceError(
-            f"{FILE_NAME}, entry '{name}'",
+            f"{REGISTRY}, entry '{name}'",
             expected=f"our dataset of that name, in {ours['file_name']}",
             found=f"another dataset: {json.dumps(theirs, ensure_ascii=False)[:160]}",
             remedy="Rename that entry; nothing was changed.",
@@ -133,7 +131,7 @@ def render(entries: Mapping[str, Entry]) -> str:
 
 def load(dataset_dir: Path) -> dict[str, Entry]:
     """The catalogue of a folder, or {} if there is none. Raises SourceError if it is not a JSON object of objects."""
-    path = dataset_dir / FILE_NAME
+    path = dataset_dir / REGISTRY
     entries = read_registry(dataset_dir) if path.exists() else {}
     if not all(isinstance(entry, dict) for entry in entries.values()):
         raise no_registry(path, "another JSON value")
@@ -147,14 +145,14 @@ def updated(dataset_dir: Path, *named: Source) -> str:
 def write(dataset_dir: Path) -> int:
     """Bring the catalogue up to date and return the number of its entries."""
     text = updated(dataset_dir)
-    with atomic_text(dataset_dir / FILE_NAME) as stream:
+    with atomic_text(dataset_dir / REGISTRY) as stream:
         stream.write(text)
     return len(json.loads(text))
 
 
 def difference(dataset_dir: Path) -> str:
     """What `write` would change, as a diff; "" if nothing. The order of entries is the user's and no difference."""
-    path = dataset_dir / FILE_NAME
+    path = dataset_dir / REGISTRY
     existing = load(dataset_dir)
     if existing and not path.read_bytes().isascii():
         return f"{path}: characters outside ASCII, which LLaMA-Factory may be unable to read\n"

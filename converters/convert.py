@@ -28,6 +28,7 @@ from converters.engine.tally import Tally
 from converters.engine.workers import ordered, work
 from converters.files import Staged, staged
 from converters.manifest import digests_of_files, manifest_of
+from converters.mixing.registry import REGISTRY
 from converters.options import Options
 from converters.reading.inputs import Found, Input
 
@@ -64,7 +65,7 @@ def convert(
             files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
         named = replace(source, datasets=tuple(replace(shelf.dataset, name=shelf.name) for shelf in shelves))
         files.alone(dataset_dir)
-        files.open(dataset_dir / catalog.FILE_NAME).write(catalog.updated(dataset_dir, named))
+        files.open(dataset_dir / REGISTRY).write(catalog.updated(dataset_dir, named))
     return manifests
 
 

@@ -15,6 +15,7 @@ from converters.convert import Report
 from converters.engine.tally import Tally
 from converters.mixing.registry import command
 from converters.reading.inputs import Found, Input
+from converters.registry import SOURCES
 
 
 @contextmanager
@@ -44,6 +45,7 @@ def _postfix(tallies: Sequence[Tally], seconds: float) -> str:
     return f"{records / max(seconds, 0.001):,.0f} records/s, kept {kept:,}, rejected {rejected:,}"
 
 
+CAPS = {f"cap_{kind}" for source in SOURCES for dataset in source.datasets for kind in dataset.caps}
 HEADINGS = ("dataset", "records", "examples", "train", "eval", "rejected")
 
 
@@ -52,6 +54,7 @@ def summary(manifests: Sequence[dict[str, Any]], found: Found, dataset_dir: Path
     lines = aligned([HEADINGS, *map(_row, manifests)])
     for manifest in manifests:
         lines += _reasons(manifest, dataset_dir)
+        lines += _caps(manifest)
     lines += [item.note for item in found.inputs if item.note]
     if found.ignored_files:
         reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.ignored.items()))
@@ -77,6 +80,18 @@ def _reasons(manifest: dict[str, Any], dataset_dir: Path) -> list[str]:
     ordered = sorted(rejected.items(), key=lambda item: (-item[1], item[0]))
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in ordered)
     return [f"{manifest['dataset']} rejected: {reasons} -> {dataset_dir / manifest['outputs']['rejects']['file']}"]
+
+
+def _caps(manifest: dict[str, Any]) -> list[str]:
+    """What the shares of kinds left out, where that is more than what they let in."""
+    counts = manifest["counts"]
+    left_out = sum(number for reason, number in counts["rejected"].items() if reason in CAPS)
+    if left_out <= counts["examples"]:
+        return []
+    return [
+        f"{manifest['dataset']}: {left_out:,} were left out because their kind may only have a small share "
+        "(--cap KIND=SHARE; --cap all=1 keeps them all)"
+    ]
 
 
 def _warning(manifest: dict[str, Any]) -> str:

@@ -130,7 +130,7 @@ class Shelf:
             if place is not None:
                 faults[at] = "duplicate", f"the same as {self.told(place)}"
             elif title is not None and now[title] >= self.rules.title_cap:
-                faults[at] = "title_cap", f"{self.rules.title_cap} under this title were kept"
+                faults[at] = "cap_alike", f"{self.rules.title_cap} with this title, prompt or article were kept"
             else:
                 first[int(same[at])] = int(places[at])
                 now.update({} if title is None else {title: now[title] + 1})

@@ -36,7 +36,7 @@ from converters.text import key, tidy
 
 NAME, PREFERENCE = "custom", "custom_preference"
 
-# What a mapping may name (LLaMA-Factory's words for it), and the columns that are taken for it when there is no mapping.
+# What a mapping may name, in LLaMA-Factory's words, and the columns that are taken for it when there is no mapping.
 TARGETS: dict[str, tuple[str, ...]] = {
     "messages": ("messages", "conversations", "conversation", "dialog", "dialogue", "turns"),
     "prompt": ("prompt", "instruction", "question", "query", "问题", "提问", "指令", "题目"),

@@ -33,7 +33,7 @@ def series() -> list[dict]:
 def test_at_most_three_poems_under_one_title_and_a_series_is_one_title(run, written, write_lines):
     run("poetry", write_lines("poet.tang.0.json", *series()))
     assert len(written.kept("poetry_next")) == 3
-    assert [reason for _, reason in written.rejects("poetry_next")] == ["title_cap"] * 3
+    assert [reason for _, reason in written.rejects("poetry_next")] == ["cap_alike"] * 3
 
 
 def test_lyrics_to_one_tune_are_capped_where_the_tune_is_all_that_is_asked(run, written, write_lines):
@@ -63,7 +63,7 @@ def test_lyrics_to_one_tune_are_capped_where_the_tune_is_all_that_is_asked(run, 
     )
     kept = len(written.kept("poetry_compose")), len(written.kept("poetry_theme"))
     assert kept[0] <= 3
-    assert sum(kept) + sum(reason == "title_cap" for _, reason in written.rejects("poetry_compose")) == len(firsts)
+    assert sum(kept) + sum(reason == "cap_alike" for _, reason in written.rejects("poetry_compose")) == len(firsts)
     assert len(written.kept("poetry_next")) == len(firsts)
 
 
@@ -74,7 +74,7 @@ def test_hymns_are_no_more_than_a_hundredth(run, written, write_lines):
     ]
     run("poetry", write_lines("poet.tang.0.json", *hymns, poem()))
     assert [line["meta"]["kind"] for line in written.kept("poetry_next")] == ["poem"]
-    assert {reason for _, reason in written.rejects("poetry_next")} <= {"cap_ritual", "title_cap"}
+    assert {reason for _, reason in written.rejects("poetry_next")} <= {"cap_ritual", "cap_alike"}
 
 
 def test_a_poem_in_two_files_is_one_poem(run, written, write_lines):

@@ -94,6 +94,21 @@ def test_a_cap_is_raised_on_the_command_line(toy, written):
     assert kept(written) == [*(f"短{n}" for n in range(9)), "长"]  # none of them had to wait
 
 
+def test_all_caps_are_lifted_at_once_but_for_those_that_are_named(toy, written):
+    records = [*[{"say": [f"短{n}"], "kind": "short"} for n in range(9)], {"say": ["长"]}]
+    toy(*records, words=("--cap", "all=1"))
+    assert len(kept(written)) == 10
+    toy(*records, words=("--cap", "short=0", "--cap", "all=1"))
+    assert kept(written) == ["长"]
+
+
+def test_who_loses_more_to_caps_than_is_kept_is_told_how_to_lift_them(run, toy, written):
+    records = [*[{"say": [f"短{n}"], "kind": "short"} for n in range(9)], {"say": ["长"]}]
+    ran = toy(*records)
+    assert f"toy: {10 - len(kept(written))} were left out because their kind may only have a small share" in ran.out
+    assert "--cap all=1" not in toy(*records, words=("--cap", "short=1")).out
+
+
 @pytest.mark.parametrize("words", [("--cap", "long=0.5"), ("--cap", "short=2"), ("--cap", "short")])
 def test_a_cap_of_no_kind_or_no_share_is_an_error(run, monkeypatch, write_lines, words):
     monkeypatch.setattr("converters.__main__.SOURCES", (source(),))
@@ -157,7 +172,7 @@ def test_a_duplicate_is_told_by_file_and_record(toy, written):
 def test_a_title_has_at_most_its_cap(toy, written):
     toy(*[{"say": [f"{n}"], "title": "春"} for n in range(5)], title_cap=3)
     assert kept(written) == ["0", "1", "2"]
-    assert {reason for _, reason in written.rejects("toy")} == {"title_cap"}
+    assert {reason for _, reason in written.rejects("toy")} == {"cap_alike"}
 
 
 def test_an_evaluation_set_is_one_file_and_never_takes_part_in_a_mixture(toy, written, monkeypatch):
@@ -183,21 +198,21 @@ def test_a_corpus_of_one_format_does_not_empty_the_dataset_of_another(toy, writt
 def test_a_text_that_a_title_cap_refused_may_come_under_another_title(toy, written):
     toy({"say": ["一"], "title": "春"}, {"say": ["二"], "title": "春"}, {"say": ["二"], "title": "秋"}, title_cap=1)
     assert kept(written) == ["一", "二"]
-    assert written.rejects("toy") == [("2", "title_cap")]
+    assert written.rejects("toy") == [("2", "cap_alike")]
 
 
 def test_a_title_is_counted_from_chunk_to_chunk(toy, written, monkeypatch):
     monkeypatch.setattr("converters.reading.encodings.BLOCK", 1)
     toy(*[{"say": [f"{n}"], "title": "春秋"[n % 2]} for n in range(9)], title_cap=2)
     assert kept(written) == ["0", "1", "2", "3"]
-    assert {reason for _, reason in written.rejects("toy")} == {"title_cap"}
+    assert {reason for _, reason in written.rejects("toy")} == {"cap_alike"}
 
 
 def test_a_duplicate_does_not_count_under_its_title(toy, written):
     records = [{"say": [say], "title": "春"} for say in ("一", "一", "二", "三")]
     toy(*records, title_cap=2)
     assert kept(written) == ["一", "二"]
-    assert written.rejects("toy") == [("2", "duplicate"), ("4", "title_cap")]
+    assert written.rejects("toy") == [("2", "duplicate"), ("4", "cap_alike")]
 
 
 def document_where(held_out: bool) -> Iterator[str]:
