@@ -60,6 +60,7 @@ _ASKS_FACT = re.compile(
 _CLAIMS_FACT = re.compile(
     "(?:1[0-9]|20)\\d\\d\\s*年|公元|《[^》]+》|[一-鿿]·[一-鿿]|\\d{2,}(?:\\.\\d+)?\\s*(?:%|％|万|亿|公里|千米|平方|摄氏|℃)"
 )
+_CLAIM = Sieve({0: (re.compile("[0-9０-９]\\s*(?:年|[%％万亿]|公里|千米|平方|摄氏|℃)|公元|《|·"),)}, SIGNS)
 # How people open or end a request of their own; who translated began with 综合, 开发, 与学习者合作, 就…
 _PLAIN = re.compile(
     "\\A(?:请|帮我|麻烦)?(?:你|您|给我|为我)?(?:如何|怎[么样]|为[什何]么?|什么|解释|描[述写]|介绍|写|列[出举]|说明|比较|对比|讨论|分析|总结|概述|简[要述]|给出|推荐|"
@@ -85,7 +86,7 @@ def risk(request: str, answer: str) -> str:
         return told or GIVEN
     if len(answer) < LEAST_ANSWER or len(request) < LEAST_REQUEST:
         return CURT
-    if _CLAIMS_FACT.search(answer):
+    if _CLAIM.may_hold(answer) and _CLAIMS_FACT.search(answer):
         return RECALL
     return _form(answer) if _PLAIN.search(request) else UNUSUAL
 
@@ -114,12 +115,15 @@ _SPACED = re.compile(f"[{HAN}] [A-Za-z0-9]")
 
 def _form(answer: str) -> str:
     """GPT-4 names its points and explains each; what was translated is GPT-3's, and that wrote one paragraph."""
-    spaced = len(_SPACED.findall(answer)) > MOST_SPACED or _two_hands(answer)
-    if not spaced and len(answer) >= LEAST_POINTS and len(_POINT.findall(answer)) >= LEAST_PARTS:
-        return ""
-    if not spaced and len(answer) >= LEAST_PROSE and answer.count("\n\n") + 1 >= LEAST_PARTS:
-        return PROSE
-    return BRIEF
+    if answer.count("\n") + 1 < LEAST_PARTS:
+        return BRIEF
+    if len(answer) >= LEAST_POINTS and len(_POINT.findall(answer)) >= LEAST_PARTS:
+        form = ""
+    elif len(answer) >= LEAST_PROSE and answer.count("\n\n") + 1 >= LEAST_PARTS:
+        form = PROSE
+    else:
+        return BRIEF
+    return BRIEF if len(_SPACED.findall(answer)) > MOST_SPACED or _two_hands(answer) else form
 
 
 _HANDS = tuple(

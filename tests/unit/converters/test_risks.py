@@ -87,3 +87,10 @@ def test_points_must_be_three_and_long_enough():
     assert risk("怎样锻炼身体？", "\n".join(POINTS.split("\n")[:2])) == risks.BRIEF
     assert len(POINTS[:149]) < risks.LEAST_POINTS <= len(POINTS)
     assert risk("怎样锻炼身体？", POINTS.replace("还可以约上朋友一起，互相提醒，互相鼓励。", "")) == risks.BRIEF
+
+
+def test_no_claim_is_missed_for_want_of_a_sign():
+    claims = ["1998年", "２０年", "公元", "《诗经》", "达·芬奇", "30%", "20 万", "12公里", "35℃", "100平方米"]
+    for text in claims:
+        assert not risks._CLAIMS_FACT.search(text) or risks._CLAIM.may_hold(text), text
+    assert not risks._CLAIM.may_hold("春天来了，花都开了。")
