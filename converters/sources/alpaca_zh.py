@@ -202,16 +202,17 @@ _WORKS_ON = re.compile(
 CAPS = {
     ARITHMETIC: 0.005,
     CHAT: 0.01,
-    CODE: 0.05,
+    CODE: 0.08,
     POEM: 0.005,
     TRANSLATION: 0.01,
-    REFUSAL: 0.01,
+    REFUSAL: 0.005,
     VOLUNTEER: 0.05,
     SUMMARY: 0.05,
     SCRIPT: 0.02,
-    risks.PROSE: 0.15,
+    risks.PROSE: 0.30,
     risks.SCENE: 0.01,
     **dict.fromkeys(risks.UNSURE, 0.005),
+    risks.BRIEF: 0.25,
 }
 
 SOURCE = Source(
