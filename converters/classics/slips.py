@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from converters.classics import glosses as glosses_of
 from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_rare, is_word, unrendered
 from converters.classics.namesakes import SURNAMES
 from converters.oldbooks import errata
@@ -20,6 +21,8 @@ Fault = tuple[str, str]
 
 _LOOKALIKES = Path(errata.__file__).with_name("lookalikes.txt")
 
+# Beside the lookalikes of every text, those that stand in names; the second may have been learnt as a gloss.
+_NAMES = Path(glosses_of.__file__).with_name("alike.txt")
 _ITEM = re.compile(f"(?:^|[，。；：、“])([{HAN}]{{2,3}})(?=[、，。；])")
 # 王说：… where only 珪曰 stands; 张说 is a man, and 曾 an adverb.
 _ALONE = re.compile(f"(?:^|[，。；：、“])(?!张说|曾)([{HAN}])(?=[的说道让命派])")
@@ -28,6 +31,8 @@ _LISTED = re.compile(f"(?<=[、，])([{HAN}]{{2,4}})(?=、)")
 _NUMBERED = re.compile("[，；]([一二三四五六七八九十])也[。；]")
 _OPPOSITE = {"左": "右", "右": "左", "东": "西", "西": "东", "南": "北", "北": "南"}
 _STUTTER = re.compile(f"(?!如何|什么|.[着来])([{HAN}])(?!\\1)([{HAN}])\\1\\2")
+# The heading of a life and its first words: 于谦于谦，字廷益.
+_REPEATED = re.compile(f"([{HAN}]{{2,6}})\\1(?=[，、])")
 # The marks of a speech stand around the words that announce it: “又说”：…
 _INSIDE_OUT = re.compile("“[^“”]*[说道曰]”[：，]?(?=[^，。])|“[^“”]*[说道曰]”：")
 # A speech that ends without a mark: “请辟球场”几天过去了。
@@ -120,20 +125,20 @@ def _is_another(old: str, new: str, classical: str, modern: str) -> bool:
 
 def _misread(classical: str, modern: str) -> Fault | None:
     """A character that is gone, and beside the same neighbour one that looks like it: 南间 and 南问."""
+    came_in = set(modern) - set(classical) - {"着"}
     for lost in set(classical) - set(modern):
-        for alike in (
-            _lookalikes().get(lost, frozenset()).intersection(modern) - set(classical) - glosses(lost) - {"着"}
-        ):
+        alike = _pairs(_LOOKALIKES).get(lost, frozenset()) - glosses(lost) | _pairs(_NAMES).get(lost, frozenset())
+        for other in alike & came_in:
             for left, right in re.findall(f"([{HAN}]?){lost}(?=([{HAN}]?))", classical):
-                if (left and left + alike in modern) or (right and alike + right in modern):
-                    return "misread_character", f"{left}{lost}{right} and {alike}"
+                if (left and left + other in modern) or (right and other + right in modern):
+                    return "misread_character", f"{left}{lost}{right} and {other}"
     return None
 
 
 @cache
-def _lookalikes() -> Mapping[str, frozenset[str]]:
+def _pairs(path: Path) -> Mapping[str, frozenset[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    for group in _LOOKALIKES.read_text(encoding="utf-8").split():
+    for group in path.read_text(encoding="utf-8").split():
         for character in group:
             found[character].update(group.replace(character, ""))
     return {character: frozenset(others) for character, others in found.items()}
@@ -161,5 +166,8 @@ def _stutter(classical: str, modern: str) -> Fault | None:
     match = _STUTTER.search(modern)
     if match and match[0] not in classical and match[1] not in "一二三四五六七八九十":
         return "stutter", match[0]
+    match = _REPEATED.match(classical)
+    if match and match[1] in modern and match[0] not in modern:
+        return "run_together", match[0]
     match = _INSIDE_OUT.search(modern) or _UNENDED.search(modern) or _UNENDED.search(classical)
     return ("broken_quotes", match[0]) if match else None
