@@ -27,6 +27,8 @@ _BRACKET = re.compile(r"[（）()\[\]【】〔〕［］]|^案：|阙文")
 _SPOKEN = re.compile("[“‘][^“”‘’]*[”’]")
 # 燕王说；为什么？ A mark that was misread: what is said follows.
 _SAID = re.compile("(?<=[说曰])(?<![传小学]说)；")
+# The fourth of the five notes, which no simplification makes 征.
+_NOTE = re.compile("(?<=[商角])征(?=[、，。羽调]|之[别殊异])|征(?=[、]?羽[、，。之])")
 _BEYOND = re.compile("[\U00010000-\U0003ffff]")
 
 
@@ -76,6 +78,7 @@ def _too_short(classical: str) -> Fault | None:
 def _cleaned(text: str) -> str:
     text = tidy(text).translate(_MISCONVERTED).replace("柰何", "奈何")
     text = _SAID.sub("：", punctuated(simplified(_quoted(_REPEATED.sub(r"\1\1", text)))))
+    text = _NOTE.sub("徵", text)
     return _with_paired_quotes(text)
 
 

@@ -29,6 +29,12 @@ _ALONE = re.compile(f"(?:^|[，。；：、“])(?!张说|曾)([{HAN}])(?=[的�
 _LISTED = re.compile(f"(?<=[、，])([{HAN}]{{2,4}})(?=、)")
 # 长浮华而废考绩，六也.
 _NUMBERED = re.compile("[，；]([一二三四五六七八九十])也[。；]")
+# 薛提，太原人也.
+_WHO = re.compile(f"([{HAN}]{{2,4}})，(?:字[{HAN}]{{1,2}}，)?[{HAN}]{{2,6}}人也")
+_OFFICE_ALONE = re.compile("(?:^|[，。；：])(州刺史|州都督|州节度使|郡太守)")
+_GOES_TO = re.compile(f"[幸至次屯趋](?![于如京])([{HAN}]{{2}})(?=[，。；])")
+_TITLE = re.compile("《([^《》]{4,})》")
+_PLACE_IN_A_ROW = re.compile("第([三四五六七八九十])(?=[等级个次位章条])")
 _OPPOSITE = {"左": "右", "右": "左", "东": "西", "西": "东", "南": "北", "北": "南"}
 _STUTTER = re.compile(f"(?!如何|什么|.[着来])([{HAN}])(?!\\1)([{HAN}])\\1\\2")
 # The heading of a life and its first words: 于谦于谦，字廷益.
@@ -52,6 +58,7 @@ def fault(classical: str, modern: str) -> Fault | None:
         or _other_side(classical, modern)
         or _two_surnames(classical, modern)
         or _other_item(classical, modern)
+        or _other_title(classical, modern)
         or _misread(classical, modern)
         or _opposed(classical, modern)
         or _stutter(classical, modern)
@@ -72,11 +79,25 @@ def _half_a_name(classical: str, modern: str) -> Fault | None:
         is_owner = modern[match.end()] == "的" and match[1] not in backing
         if is_owner or (match[1] in SURNAMES and match[1] not in classical):
             return "name_lost", f"a surname alone: {match[0]}"
-    return _without_its_end(classical, modern)
+    return _without_its_start(classical, modern) or _without_its_end(classical, modern)
+
+
+def _without_its_start(classical: str, modern: str) -> Fault | None:
+    """薛提，太原人也 of which nothing is left, and 升州刺史 of which 州刺史 is."""
+    who = _WHO.match(classical)
+    if who and not any(character in FUNCTION or character in modern for character in who[1]):
+        return "name_lost", f"the life of {who[1]}"
+    office = _OFFICE_ALONE.search(modern)
+    if office and office[1] in classical and not _OFFICE_ALONE.search(classical):
+        return "name_lost", f"of what place: {office[1]}"
+    return None
 
 
 def _without_its_end(classical: str, modern: str) -> Fault | None:
-    """兀良哈 of which 兀良 is left."""
+    """兀良哈 of which 兀良 is left, and 幸鲁口 of which 鲁."""
+    for place in _GOES_TO.findall(classical):
+        if place not in modern and re.search(f"[临到至往在驻]{place[0]}(?=[，。；])", modern):
+            return "name_lost", f"of {place} only {place[0]} is left"
     for lost in unrendered(classical, modern):
         if glosses(lost):
             continue
@@ -119,6 +140,16 @@ def _other_item(classical: str, modern: str) -> Fault | None:
     return None
 
 
+def _other_title(classical: str, modern: str) -> Fault | None:
+    """《别起居注》 and 《流别起居注》: one of the two is misprinted."""
+    titles = _TITLE.findall(modern)
+    for title in _TITLE.findall(classical):
+        longer = [other for other in titles if other != title and other.endswith(title)]
+        if title not in titles and longer:
+            return "name_changed", f"{title} is {longer[0]}"
+    return None
+
+
 def _is_another(old: str, new: str, classical: str, modern: str) -> bool:
     return old not in modern and new not in classical and new not in glosses(old)
 
@@ -153,6 +184,9 @@ def _opposed(classical: str, modern: str) -> Fault | None:
             and not re.search(_ALSO[new], classical + modern)
         ):
             return "opposite", f"{old} is {new}"
+    for place in _PLACE_IN_A_ROW.findall(modern):
+        if place not in classical:
+            return "number_from_nowhere", f"第{place}"
     gone = [number for number in _NUMBERED.findall(classical) if number not in modern]
     if gone:
         return "number_lost", gone[0]
