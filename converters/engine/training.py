@@ -44,7 +44,12 @@ class TrainingFile:
 
     def append(self, entry: Waiting) -> None:
         """A line that has waited."""
-        self.extend([entry.line], np.array([entry.same], dtype=np.uint64), {0: entry.links}, {0: entry.notes})
+        if self._watched:
+            self._same.add(self._lines, [entry.same])
+            self._links.add(self._lines, entry.links)
+            self._note(self._lines, entry.notes)
+        self._stream.write(entry.line)
+        self._lines += 1
 
     def _note(self, line: int, words: Sequence[str]) -> None:
         for word in words:
