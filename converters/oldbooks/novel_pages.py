@@ -30,6 +30,8 @@ _SOURCE = re.compile(r"（(?:原缺)?出[^（）]*）")
 _COLLATION = re.compile(
     r"[（(][^（）()]*(?:[抄钞刊原稿明刻]本|原[作缺无]|[下上]字|字[原下上]|据[^（）()]*[补改]|疑[当为])[^（）()]*[）)]"
 )
+# Asterisks part the anecdotes of a juan, on a line of their own or after the last word.
+_STARS = re.compile(r"[*＊]{3,}")
 # "T xt 小 说 天 堂": a short line with Latin letters is the name of the web site that the page was taken from.
 _WATERMARK = re.compile(r"^(?=.{0,60}$).*(?:[A-Za-zＡ-Ｚａ-ｚ]\W*){2}")
 
@@ -42,7 +44,7 @@ def paragraphs(page: str) -> list[str]:
     text = _HEADING.sub(lambda match: f"\n{MARK_HEADING}{match[1]}\n", text)
     text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))
     # the second byte of some characters of Big5 is a backslash, and many a program put another after it
-    text = _COLLATION.sub("", text.replace("\\", ""))
+    text = _STARS.sub("\n", _COLLATION.sub("", text.replace("\\", "")))
     text = _SOURCE.sub("\n", _ITEM_NUMBER.sub("\n", _INDENT.sub("\n", text)))
     lines = (re.sub("－－|──|--", "——", punctuated(tidy(line.strip(" \u3000")))) for line in text.split("\n"))
     return [line for line in lines if line.strip(MARK_HEADING + " ") and not _WATERMARK.match(line)]

@@ -27,7 +27,7 @@ _NOTE = re.compile(
 _HEADING = re.compile("(?:^|\n)(?:第[〇零一二三四五六七八九十百]+[回卷]|卷[之第]?[一二三四五六七八九十]+)")
 _BROKEN_MARKS = re.compile(
     r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']|[曰云道言问]：“[^“”]*[\u4e00-\u9fff]”(?=[\u4e00-\u9fff“])"
-    rf"|(?<!—)—(?!—)|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
+    rf"|(?<!—)—(?!—)|[子女者人生公翁妇某]曰“|[曰道云叫喝呼][；。]“|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
 )
 _MOJIBAKE = re.compile("溃骸|骸爸|锛|銆|鈥|锟斤拷")
 _WEB_PAGE = re.compile("小说网|书库|扫校|电子版|版权|网站|本站|电子书|下载|全文完|录入")
@@ -50,12 +50,14 @@ _MISREAD = re.compile(
     "|迸(?=[京房内衙门府宫城店])|[走搬送推报抬]迸|自已|找们|(?<![王或学使])者爷|早巳|巳经|巳毕|洒(?=[饭席店楼杯肉菜])|[饮吃美备]洒"
     "|[桌椅娘]于(?=[，。、上里])|恃[女郎立卫从候]|服恃|[登城酒]搂|搂阁|惧(?=[是各皆])|荼(?=[饭酒房坊馆水])|[吃茶]荼"
     "|熙风|风凰|龙风|官娥|官嫔|官闱|东官(?=[太娘，。])"
-    "|(?<![开改夸出亲随信满顺还住一张众])口：“|[夙素昭卓]着(?=[，。；])|卓着|着书立|实时|共享|[里屯]祝|见札|旬曰|(?<!若)干金|[五六七八九数]干(?=[人两匹兵])"
+    "|(?<![开改夸出亲随信满顺还住一张众])口：“|[夙素昭卓]着(?=[，。；])|卓着|着书立|实时|共享|迎一接|捉脏|脏[物款证官]|高梁(?=[地秆米杆酒田])|(?:议论?|图谋|陷害|妒忌|毁谤|责备|轻视|怨恨)已(?=[，。；！？])|[^茶酒一]盅(?=[毒者惑])|[中病毒解]盅|安禄(?!山)|因幼(?=父母|丧)|[役差卒]人去，|[里屯]祝|见札|旬曰|(?<!若)干金|[五六七八九数]干(?=[人两匹兵])"
 )
 _EXPLICIT = re.compile(
-    "阳物|阳具|阴户|阴门|牝户|牝中|玉茎|龟头|淫水|交媾|交合|行房|鸡奸|颠鸾倒凤|尘柄|麈柄|肉具|春宫|赤身露体|裸体|下体|淫声|淫具|媾"
+    "未央生|肉蒲团|淫疮|阳物|阳具|阴户|阴门|牝户|牝中|玉茎|龟头|淫水|交媾|交合|行房|鸡奸|颠鸾倒凤|尘柄|麈柄|肉具|春宫|赤身露体|裸体|下体|淫声|淫具|媾"
     "|[行成赴作为兴]云雨(?!气)|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵|私处|欢毕|云收雨散|阳台之梦|合卺之欢|狎昵|交欢|与之私通|私通|淫毒|秽事|亵衣|胴体|娈童|奸淫|奸宿|奸污|淫妇|淫乐|宣淫|阴茎|精流|骑龙点穴|做那些?事|干那事|那话儿|成其[好美]事|宽衣解带|[脱解]衣上床|亲嘴|脚来?跷起|鱼水之欢|枕席之|耍[够勾]|云雨已毕|奸了|欢娱一番|春兴|兴云布雨"
 )
+
+STOPS_FOR_A_COMMA = 2  # more of them, and every pause was printed as a full stop
 
 
 def fault(passage: str) -> Fault | None:
@@ -66,6 +68,8 @@ def fault(passage: str) -> Fault | None:
         match = pattern.search(passage)
         if match:
             return reason, _around(passage, match.start())
+    if passage.count("。") > STOPS_FOR_A_COMMA * (1 + passage.count("，")):
+        return "broken_marks", passage[:40]
     place = errata.suspect(passage)
     if place is not None:
         return "misread", _around(passage, place)
@@ -88,6 +92,11 @@ _RULES = (
     ("explicit", _EXPLICIT),
 )
 
+# Characters whose second byte in GBK is A1: lost bytes make one character of each of them and a full stop after it.
+_HALVED = "".join(bytes((lead, 0xA1)).decode("gb2312") for lead in range(0xB0, 0xF8))
+_BEFORE_COMMA, _BEFORE_STOP = re.compile(f"[{_HALVED}]，"), re.compile(f"[{_HALVED}]。")
+
+FEWEST_COMMAS = 12  # after such characters: less, and it may be chance that no full stop stands after one
 MOST_MISREADINGS = 3  # in ten thousand characters; more of them means that others, which no rule knows, abound
 MOST_SWALLOWED = 1
 SHORT_PAGE = 500  # characters: on less, two names would be many
@@ -95,7 +104,12 @@ SHORT_PAGE = 500  # characters: on less, two names would be many
 
 def is_badly_scanned(chapter: str) -> bool:
     misread = 10_000 * len(_MISREAD.findall(chapter)) > MOST_MISREADINGS * max(len(chapter), 5000)
-    return misread or len(_SWALLOWED.findall(chapter)) > MOST_SWALLOWED
+    return misread or len(_SWALLOWED.findall(chapter)) > MOST_SWALLOWED or loses_full_stops(chapter)
+
+
+def loses_full_stops(chapter: str) -> bool:
+    """A comma stands after 小, 住 or 病 again and again, and a full stop never."""
+    return len(_BEFORE_COMMA.findall(chapter)) >= FEWEST_COMMAS and not _BEFORE_STOP.search(chapter)
 
 
 def rare_share(text: str) -> float:

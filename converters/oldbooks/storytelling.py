@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
-from converters.oldbooks import proofread, prose
+from converters.oldbooks import diction, proofread, prose
 from converters.oldbooks.chapters import Chapter
-from converters.oldbooks.pairs import continuations, models
+from converters.oldbooks.pairs import candidates, continuations, models
 from converters.oldbooks.scenes import recites
 from converters.oldbooks.tales import Tale, is_novel, tales
 from converters.templates import Filled, fill
@@ -21,7 +21,8 @@ from converters.text import han_count
 TELL, CONTINUE, STYLE = "literature_tell", "literature_continue", "literature_style"
 FROM_CHAPTERS = (TELL, CONTINUE, STYLE)
 
-MOST_CONTINUATIONS = 3  # of one chapter
+MOST_CONTINUATIONS = 20  # of one chapter
+MOST_CLASSICAL = 0.6  # of the function words: a novel in the vernacular has them in letters and documents
 GENRES = {"传奇小说": "传奇小说", "鬼怪神魔": "志怪小说", "谴责公案": "公案小说"}
 GENRES_OF_BOOKS = {
     book: genre
@@ -34,7 +35,7 @@ GENRES_OF_BOOKS = {
 }
 OTHER_GENRE = "笔记小说"
 # Upper bounds in Chinese characters, and how a person would say them.
-LENGTHS = ((120, "百来字"), (180, "一百五十字左右"), (250, "两百字左右"), (350, "三百字上下"), (600, "四五百字"))
+LENGTHS = ((120, "百来字"), (180, "一百五十字左右"), (250, "两百字左右"), (350, "三百字上下"))
 
 
 def outcomes(chapter: Chapter, context: Context) -> list[Outcome]:
@@ -103,12 +104,12 @@ def _kind(chapter: Chapter) -> str:
 
 def _styled(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[Outcome]:
     outcomes = [_comment(chapter, context, tale) for tale in found if tale.comment]
-    fault: proofread.Fault = ("no_model", f"{chapter.title}: one text alone")
-    for model, answer in models(chapter, found):
-        seen = _fault_of_passage(chapter, model) or _fault_of_passage(chapter, answer)
-        fault = seen or fault
-        if seen is None:
-            outcomes.append(_imitate(chapter, context, model, answer))
+    texts = candidates(chapter, found)
+    faults = [_fault_of_passage(chapter, text) for text in texts]
+    usable = [text for text, fault in zip(texts, faults, strict=True) if fault is None]
+    outcomes += [_imitate(chapter, context, *pair) for pair in models(chapter, usable)]
+    alone: proofread.Fault = ("no_model", f"{chapter.title}: one text alone")
+    fault = next(filter(None, faults), alone)
     return outcomes or [Reject(STYLE, *fault)]
 
 
@@ -150,7 +151,8 @@ def _fault_of_tale(text: str) -> proofread.Fault | None:
 
 def _fault_of_passage(chapter: Chapter, text: str) -> proofread.Fault | None:
     found = _fault(text) if is_novel(chapter) else _fault_of_tale(text)
-    return found or (("recited", text[:40]) if recites(text) else None)
+    is_quoted = chapter.register == "vernacular" and diction.classical_share(text) > MOST_CLASSICAL
+    return found or (("recited", text[:40]) if is_quoted or recites(text) else None)
 
 
 def _shown(chapter: Chapter, context: Context, text: str) -> str:
@@ -176,7 +178,7 @@ def _example(
         original=printed if printed != shown else "",
         kind=kind,
         template=request.label,
-        # a tale is printed in more than one collection
-        same_as=prose.without_marks(answer) if dataset == TELL else "",
+        # a tale is printed in more than one collection, and is asked for beside more than one model
+        same_as=prose.without_marks(answer) if dataset != CONTINUE else "",
         notes=(*chapter.notes, *(("simplified",) if printed != shown else ())),
     )

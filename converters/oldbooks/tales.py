@@ -15,11 +15,14 @@ from converters.oldbooks.books import ANECDOTES, RUN_TOGETHER
 from converters.oldbooks.chapters import Chapter, Section
 from converters.text import HAN, han_count
 
-SHORTEST_TALE, LONGEST_TALE = 70, 1000  # Chinese characters
+SHORTEST_TALE, LONGEST_TALE = 50, 360  # Chinese characters; the longer, the surer a misreading in it
 SHORTEST_OPENING, LONGEST_OPENING, LONGEST_SENTENCE = 8, 50, 24
 SHORTEST_COMMENT, LONGEST_COMMENT = 25, 400
 FEWEST_ANECDOTES = 4  # in a juan without headings
 LONGEST_TITLE = 8
+MOST_SPOKEN = 4  # words of speech in a paragraph: with them it is a translation of the one before
+# A juan of 太平广记 on things and offices: what stands in it are notes on them.
+_NO_STORY = re.compile("^(?:草木|器玩|乐|书|画|博物|铨选|职官|石|水|山|文章|算术|食|酒)(?:[一二三四五六七八九十（]|$)")
 
 # A juan, a class of anecdotes, a number: the name of a shelf, not of a tale.
 _SHELF = re.compile(
@@ -27,7 +30,7 @@ _SHELF = re.compile(
 )
 # What goes on from the paragraph before, or hangs on it.
 _GOES_ON = re.compile(
-    "^(?:[是此翌次明]日|俄|既而|已而|遂|乃|于是|其[后时夜夕年人妻]|又|后[数一二三年月日乃遂]|久之|未几|少顷|须臾|因|则|故|然|而|且|或[曰云问]"
+    "^(?:[耶乎哉也矣者]|[^，。]{0,8}又[言云述]|[^。]{0,12}[即前](?:前?所[记载述]|记)|[^，。]{1,6}说此|[是此翌次明]日|俄|既而|已而|遂|乃|于是|其[后时夜夕年人妻]|又|后[数一二三年月日乃遂]|久之|未几|少顷|须臾|因|则|故|然|而|且|或[曰云问]"
     "|一日，|[正元二三四五六七八九十]+[年月日]|[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|[诗词歌赞铭偈赋辞]曰|其[一二三四诗词]|曰|乃曰|余|予|按|案|右|以上|[^，。]{0,3}[答对问]曰|至[是此]|逾|越[日数]|居无何|无何|由是|自[是此])"
 )
 _COMMENT = re.compile(
@@ -44,6 +47,7 @@ _ANOTHER = re.compile(
     "[。”](?:(?:唐|后?汉|[东西]?晋|魏|隋|[北南]?宋|[北南]?齐|梁|陈|前?秦|后周|后唐)[^，。“”]{0,6}(?:[中初末时朝]|年间?)，"
     f"|[{HAN}]{{2,4}}人[{HAN}]{{2,3}}[者，]|[{HAN}]{{4,6}}者?，(?:年[{HAN}]{{1,3}}，|字[{HAN}]|居|家[于在]))"
 )
+_SPOKEN = re.compile("[的了们这那你她它]|说：|什么")
 _CLAUSE = re.compile("[^，。！？；：]*[，。！？；：]?")
 
 
@@ -91,13 +95,15 @@ def stories(chapter: Chapter) -> list[Tale]:
     """What is one story from its opening to its end, long or short; nothing where only a part of one stands."""
     if chapter.register != "classical" or chapter.book in RUN_TOGETHER or is_novel(chapter):
         return []
+    if _NO_STORY.search(chapter.title):
+        return []
     found: list[Tale] = []
     for section in chapter.sections:
         is_shelf = _is_shelf(section.title, chapter.book)
         anecdotes = [line for line in section.paragraphs if _is_anecdote(line)]
         if is_shelf and chapter.book in ANECDOTES and len(anecdotes) >= FEWEST_ANECDOTES:
             found.extend(Tale("", line) for line in _alone(section.paragraphs) if not _ANOTHER.search(line))
-        elif not is_shelf:
+        elif not is_shelf and (chapter.book not in ANECDOTES or len(section.paragraphs) == 1):
             found.append(_whole(section, of_many=len(chapter.sections) > 1))
     return [tale for tale in found if tale.text]
 
@@ -110,8 +116,15 @@ def _is_tale(tale: Tale) -> bool:
     is_told = len(_SPEECH.findall(tale.text)) >= 2 and len(_SEQUENCE.findall(tale.text)) >= 2
     is_whole = prose.is_balanced(tale.text) and prose.is_ended(tale.text) and not _COMMENT.search(tale.text)
     # 按 begins what an editor has to say of a word or an art
+    is_translated = any(len(_SPOKEN.findall(line)) >= MOST_SPOKEN for line in tale.text.split("\n"))
     is_opened = tale.opening != "" and "“" not in tale.opening and not tale.text.startswith(("按", "案"))
-    return is_told and is_whole and is_opened and SHORTEST_TALE <= han_count(tale.text) <= LONGEST_TALE
+    return (
+        is_told
+        and is_whole
+        and is_opened
+        and not is_translated
+        and SHORTEST_TALE <= han_count(tale.text) <= LONGEST_TALE
+    )
 
 
 def _whole(section: Section, *, of_many: bool) -> Tale:

@@ -52,9 +52,9 @@ def test_a_passage_with_a_known_misreading_is_at_fault(monkeypatch):
 
 
 def test_fingerprints_are_the_same_on_every_machine_and_the_table_is_there():
-    assert errata.fingerprint("把椅于放在") == 16291731526959669833
-    assert errata.KNOWN.stat().st_size % 8 == 0
-    assert errata.KNOWN.stat().st_size > 8000
+    assert errata.fingerprint("把椅于放在") == 1546154975
+    assert errata.KNOWN.stat().st_size % 4 == 0
+    assert errata.KNOWN.stat().st_size > 100_000
 
 
 def test_a_library_is_read_page_by_page_without_headings(tmp_path):
@@ -72,11 +72,42 @@ def test_learning_writes_the_fingerprints_and_shows_each_book(tmp_path, monkeypa
         (book / "0.html").write_text(WRONG if name == "甲" else LINE, encoding="utf-8")
     monkeypatch.setattr(learn, "KNOWN", tmp_path / "known.bin")
     learn.main(tmp_path)
-    known = np.frombuffer((tmp_path / "known.bin").read_bytes(), dtype="<u8").tolist()
+    known = np.frombuffer((tmp_path / "known.bin").read_bytes(), dtype="<u4").tolist()
     assert known == [errata.fingerprint("把椅于放在")]
     shown = capsys.readouterr().out
     assert "555.56 in ten thousand  甲记" in shown
     assert "  0.00 in ten thousand  乙记" in shown
+
+
+def test_all_suspects_are_found_each_on_its_own_line(monkeypatch):
+    known = {errata.fingerprint(five) for five in ("张椅于放在", "\n\n于是乎")}
+    monkeypatch.setattr(errata, "_known", lambda: frozenset(known))
+    assert list(errata.suspects("一张椅于放在门口。\n于是乎去。")) == [3, 10]
+    assert list(errata.suspects("一张椅于放。\n在门口，于是乎去。")) == []
+
+
+@pytest.mark.parametrize(
+    ("five", "expected"),
+    [
+        ("甲乙丙丁戊", {"甲乙丙丁戊"}),
+        ("甲\n丙丁戊", {"\n\n丙丁戊"}),
+        ("甲乙丙\n戊", {"甲乙丙\n\n"}),
+        ("。乙丙丁戊", {"。乙丙丁戊", "\n乙丙丁戊"}),
+        ("甲乙丙。戊", {"甲乙丙。戊", "甲乙丙。\n"}),
+        ("。乙丙。戊", {"。乙丙。戊", "\n乙丙。戊", "。乙丙。\n", "\n乙丙。\n"}),
+    ],
+)
+def test_a_suspect_is_known_where_a_passage_is_cut_beside_it(five, expected):
+    assert learn.cuts(five) == expected
+
+
+def test_suspects_that_were_found_in_another_way_are_added(tmp_path, monkeypatch):
+    monkeypatch.setattr(learn, "KNOWN", tmp_path / "known.bin")
+    monkeypatch.setattr(learn, "library", lambda folder: {"甲记": LINE})
+    (tmp_path / "more").write_text("甲乙丙丁戊\0己庚辛壬癸", encoding="utf-8")
+    learn.main(tmp_path, tmp_path / "more")
+    known = np.frombuffer((tmp_path / "known.bin").read_bytes(), dtype="<u4").tolist()
+    assert sorted(known) == sorted(map(errata.fingerprint, ("甲乙丙丁戊", "己庚辛壬癸")))
 
 
 @pytest.mark.parametrize("text", ["", "一", "一二三四"])

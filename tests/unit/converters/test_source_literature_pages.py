@@ -124,12 +124,26 @@ def test_a_page_in_old_script_keeps_what_was_printed():
         (TALE + "时侯己经不早，道土曰：“诸候竞不来。”", "卷一 石鼓", "badly_scanned"),
         (TALE + "歳逺秪髪釂慁逈畼甼", "卷一 石鼓", "rare_characters"),
         (TALE + "生有玻乃就居祝后数日而愈。", "卷一 石鼓", "badly_scanned"),
+        (TALE + "其物虽小，不病，亦不住，" * 4, "卷一 石鼓", "badly_scanned"),
     ],
 )
 def test_an_unfit_page_says_why(page, title, reason):
     found = chapter(page, title)
     assert not isinstance(found, Chapter)
     assert found[0] == reason
+
+
+def test_full_stops_are_lost_where_none_stands_after_characters_that_lose_them():
+    commas = "其物虽小，不病，亦不住，" * 4
+    assert proofread.loses_full_stops(commas)
+    assert not proofread.loses_full_stops(commas + "生遂病。")
+    assert not proofread.loses_full_stops("其物虽小，不病，亦不住，" * 3)
+
+
+def test_asterisks_part_anecdotes_and_are_no_text():
+    found = chapter(f"{TALE}*****<br>*****<br>{TALE}", "卷一 石鼓")
+    assert isinstance(found, Chapter)
+    assert found.sections[0].paragraphs == (TALE, TALE)
 
 
 def test_names_with_ba_are_no_epilogue():
@@ -198,6 +212,17 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("共享大小络子若干根。", "misread"),
         ("去成都三百里祝纵遣侯晖拒之。", "misread"),
         ("三人彼此见札，坐下。", "misread"),
+        ("把他从后门迎一接进去。", "misread"),
+        ("从高梁地里拉着短刀出来。", "misread"),
+        ("恐怕朝廷图谋已，轻身入朝。", "misread"),
+        ("里媪中盅，其子往求之。", "misread"),
+        ("明皇令安禄拜之。", "misread"),
+        ("捉贼捉脏呀。", "misread"),
+        ("只见皂役人去，别无他人。", "misread"),
+        ("婢子曰“父为某官，兵乱至此。”", "broken_marks"),
+        ("布大叫；“开门！”", "broken_marks"),
+        ("王曰。“颇亦验。”", "broken_marks"),
+        ("有相者彭克明。号彭钉筋。言事多验。人以为必中。", "broken_marks"),
         ("青翠如近—元末，海中大雷雨。", "broken_marks"),
         ("前末到敌阵二里而止。", "misread"),
         ("梦乌衣人云：“赦令不久也”于是便觉。", "broken_marks"),
@@ -221,6 +246,8 @@ def test_each_class_of_damage_is_told_by_its_name(passage, reason):
         "分给里中贫者，而己不留一钱。",
         "与自己经历无异，亦自己毕其事。",
         "号曰“太公望”，载与俱归。",
+        "高梁大栋，一盅茶，一茶盅酒，安禄山反。",
+        "其人死。妻亦死。",
         "玻璃盏祝寿，荆州樱桃，尘埃不起。",
         "次日天明，诸侯皆会，道士问候起居。",
         "天将雨，云兴而雨至。",
