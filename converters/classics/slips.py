@@ -49,6 +49,7 @@ _OPPOSED = (("久之", "不久"), ("未几", "很久"), ("俄而", "很久"))
 # Beside another word of the other sense: 过了很长时间，出知荆门军，不久又改任.
 _ALSO = {"不久": "寻|俄|未几|[很许长好]久|长时间|多年", "很久": "久之|良久|不久"}
 _MIDDLE_AGED = re.compile(f"[{HAN}]{{2}}中年(?=[，、])")
+_LONG_NAME = re.compile(f"(?=([{HAN}])([{HAN}])([{HAN}]))")
 _NAME = re.compile(f"(?=([{HAN}])([{HAN}]))")
 
 
@@ -117,7 +118,11 @@ def _other_side(classical: str, modern: str) -> Fault | None:
 
 
 def _two_surnames(classical: str, modern: str) -> Fault | None:
-    """文钦 and, further on, 王钦."""
+    """文钦 and, further on, 王钦; 罗象乾 and 罗乾象."""
+    for surname, first, second in _LONG_NAME.findall(classical):
+        is_turned = surname + second + first in modern and first + second not in modern
+        if surname in SURNAMES and first != second and is_turned and not is_word(second + first):
+            return "name_changed", f"{surname}{first}{second} is {surname}{second}{first}"
     for surname, given in _NAME.findall(classical):
         if given in EVERYDAY or given in FUNCTION or surname + given not in modern:
             continue
