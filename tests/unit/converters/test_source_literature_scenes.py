@@ -201,6 +201,19 @@ def test_a_verse_is_no_opening_of_a_scene():
     assert pairs.candidates(chapter(riddle + TALK * 3), []) == []
 
 
+def test_after_a_misreading_a_passage_may_begin_in_the_midst_of_a_paragraph_with_a_sentence_that_stands_alone(
+    monkeypatch,
+):
+    monkeypatch.setattr(errata, "_known", lambda: frozenset({errata.fingerprint("着空蓝走回")}))
+    wrong, alone, hanging = (
+        "阿莲提着空蓝走回家去。",
+        "沈彦立在桥头看那河里的船来船往。",
+        "他看见河里的船来船往，心里十分欢喜。",
+    )
+    text = wrong + hanging + alone + TALK * 9
+    assert [before[:6] for before, _ in pairs.continuations(chapter(text))] == ["沈彦立在桥头"]
+
+
 def test_nothing_goes_on_across_a_sentence_with_a_misreading(monkeypatch):
     wrong = "阿莲提着空蓝走回家去。"
     monkeypatch.setattr(errata, "_known", lambda: frozenset({errata.fingerprint("着空蓝走回")}))

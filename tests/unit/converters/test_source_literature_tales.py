@@ -231,12 +231,14 @@ def test_a_chapter_gives_a_certain_number_of_continuations_at_most(monkeypatch):
 
 
 def test_a_letter_in_a_vernacular_novel_is_no_model():
-    letter = "某顿首再拜于足下：别来三月，其思之也无日不然。而书不至，其或有所阻乎？乃遣人往问之，其人曰：“未之见也。”"
-    found = novel()
-    lines = [*found.sections[0].paragraphs, letter * 3]
-    outcomes = asked(chapter(*lines, title=found.title, book=found.book, register=found.register), "literature_style")
-    assert outcomes
-    assert not [example for example in outcomes if "顿首" in example.messages[1].content]
+    letter = (
+        "{}白：别来三月，其思之也无日不然，而书不至，其或有所阻乎？乃遣人往问之，其人曰：“未之见也。”"
+        "于是夜坐以待旦，闻足音而起者数矣，以为足下之使也。及其至，则邻人之归于市者耳。"
+    )
+    found = chapter(
+        *map(letter.format, ("沈彦", "王生", "周生", "李生")), title="寄书", book="柳桥记", register="vernacular"
+    )
+    assert reasons(found, "literature_style") == ["recited"]
 
 
 def test_an_answer_counts_once_however_many_models_there_are():
