@@ -43,10 +43,12 @@ _SENTENCE = re.compile("[。！？；]”?")
 # What scanners made of 只 这 里 数 诏 绩 陈, and of 日 after a day of the cycle; 扌为 is 撝 in two parts.
 _SLIP = re.compile(
     "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
-    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星|[皇后东冷禁]官(?=[，。、里中内的])|官[殿女娥]|看宫|宫司|衮州|像[牙犀](?!有)|们的(?=来[治办做])|的次(?=[，。])"
+    "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星|[皇后东冷禁]官(?=[，。、里中内的])|官[殿女娥]|看宫|宫司|衮州|像[牙犀](?!有)|们的(?=来[治办做])|的次(?=[，。])|(?<!打)算封|(?:^|[，。])[^，。]{2,4}但任"
 )
 # 弛 and 驰, 竟 and 竞, 入 and 人: a ban is relaxed and does not gallop.
-_OLD_SLIP = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])|而竞(?=[不行无未])|[愿许听]人[粟贡朝]")
+_OLD_SLIP = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])|而竞(?=[不行无未])|[愿许听]人[粟贡朝]|罪发为")
+# A sentence that begins with a comma has lost its beginning.
+_MARKS = re.compile("^[，。；：、]|[。！？；，：][，；、。]")
 _IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄阝刂]")
 # 愿 was taken for a form of 原 when the classical side was simplified.
 _WISH = re.compile("原(?!之|宥|谅)")
@@ -103,6 +105,9 @@ def _damage(classical: str, modern: str) -> Fault | None:
     match = _IN_PARTS.search(classical + modern) or _OLD_SLIP.search(classical)
     if match:
         return "misread_character", match[0]
+    match = _MARKS.search(classical) or _MARKS.search(modern)
+    if match:
+        return "odd_mark", match[0]
     match = _SLIP.search(modern)
     if match and match[0] not in classical:
         return "misread_character", match[0]
