@@ -195,8 +195,17 @@ def _text(value: Any) -> str:
 
 def _rejected_rows(parsed: argparse.Namespace, manifest: dict[str, Any]) -> Iterator[Row]:
     path = parsed.dataset_dir / manifest["outputs"]["rejects"]["file"]
-    lines = (line for _, line in read_jsonl(path) if parsed.reason in ("", line["reason"]))
+    lines = (line for line in _with_sources(path) if parsed.reason in ("", line["reason"]))
     chosen = drawn(lines, parsed.n, parsed.seed)
     for number, line in enumerate(chosen, start=1):
         heading = f"{number}/{len(chosen)}  {line['file']}, record {line['record']}"
         yield Row(heading, _readable(line["raw"]), f"rejected: {line['reason']}\n{line['detail']}")
+
+
+def _with_sources(path: Path) -> Iterator[dict[str, Any]]:
+    """The rejects of a file; the source stands in the first reject of each record."""
+    record, raw = ("", ""), ""
+    for _, line in read_jsonl(path):
+        if line["raw"] or (line["file"], line["record"]) != record:
+            record, raw = (line["file"], line["record"]), line["raw"]
+        yield line | {"raw": raw}

@@ -18,7 +18,7 @@ from converters.reading.readers import bad_text
 
 # What --strict stops at: the file is wrong, not merely a record that is unwanted.
 MALFORMED = ("bad_encoding", "broken_json", "missing_columns")
-RAW_SHOWN = 2000  # characters of a rejected record that are kept
+RAW_SHOWN = 2000  # characters of a rejected record that are kept, in its first reject
 
 
 # number, raw, position, key, parsed: what `readers.Record` is
@@ -93,6 +93,7 @@ class _Desk:
         }
         self._records = dict.fromkeys(self._names, 0)
         self._refused: list[Refused] = []
+        self._shown: dict[str, int] = {}  # of each dataset, the number of the record that was last shown in a reject
 
     def prepared(self) -> Prepared:
         kept = {self._names[dataset]: sheet.columns() for dataset, sheet in self._sheets.items()}
@@ -137,7 +138,10 @@ class _Desk:
         return [Reject(name, reason, detail) for name in self._names]
 
     def _refuse(self, position: int, record: Row, reject: Reject) -> None:
-        line = reject_line(self._job.label, record[0], record[1], reject.reason, reject.detail)
+        # a book that gives a hundred rejects is shown in the first of them
+        raw = record[1] if self._shown.get(reject.dataset) != record[0] else ""
+        self._shown[reject.dataset] = record[0]
+        line = reject_line(self._job.label, record[0], raw, reject.reason, reject.detail)
         self._refused.append(Refused(self._names[reject.dataset], position, reject.reason, line))
 
 

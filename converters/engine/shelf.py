@@ -163,14 +163,15 @@ class Shelf:
     ) -> None:
         """In the order of the records."""
         self.tally.rejected.update([reason for reason, _ in faults.values()] + [each.reason for each in refused])
-        lines = [(columns.records[at], self._line(columns, at, fault, where)) for at, fault in faults.items()]
+        lines, last = [], -1
+        for at, fault in sorted(faults.items()):
+            record, number = columns.records[at], columns.numbers[at]
+            raw = where.raw(record, number) if record != last else ""
+            lines.append((record, reject_line(where.label, number, raw, *fault)))
+            last = record
         lines += [(each.record, each.line) for each in refused]
         for _, line in sorted(lines, key=lambda pair: pair[0]):
             self._rejects.write(line)
-
-    def _line(self, columns: Columns, at: int, fault: tuple[str, str], where: Where) -> bytes:
-        number = columns.numbers[at]
-        return reject_line(where.label, number, where.raw(columns.records[at], number), *fault)
 
     # ---- when all have come in
 

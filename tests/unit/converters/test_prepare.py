@@ -38,7 +38,7 @@ def test_a_reject_is_always_a_line(raw):
 def test_a_byte_outside_the_encoding_in_a_table_rejects_its_row_alone(run, written, tmp_path):
     rows = "问题,答案\n今天吃什么？,吃面条吧。\n明天吃什么？,吃饺XX子。\n后天吃什么？,吃米饭吧。\n".encode()
     (tmp_path / "a.csv").write_bytes(rows.replace(b"XX", b"\xff"))
-    assert run("custom", "a.csv", "--columns", "prompt=问题,answer=答案").code == 0
+    assert run("custom", "a.csv", "--columns", "prompt=问题,response=答案").code == 0
     assert written.rejects("custom") == [("2", "bad_encoding")]
     assert len(written.kept("custom")) == 2
 

@@ -23,7 +23,7 @@ REJECTED_IN = "toy"
 def convert(record, context):
     """A record is {"say": [answers], "kind": …, "linked": […]}: one example for each answer, or a reject."""
     if not record["say"]:
-        return [Reject(REJECTED_IN, "silent")]
+        return [Reject(REJECTED_IN, "silent")] * record.get("times", 1)
     return [
         Example(
             record.get("to", "toy"),
@@ -417,3 +417,15 @@ def test_what_an_earlier_conversion_wrote_there_is_replaced(toy, written):
     toy({"say": ["三"]})
     assert kept(written, "toy_second") == []
     assert written.manifest("toy_second")["counts"]["records"] == 0
+
+
+def test_a_record_is_shown_in_the_first_of_its_rejects_alone(run, toy, written):
+    toy({"say": [], "times": 3}, {"say": ["一", "一", "一"]}, {"say": [], "times": 2})
+    shown = [(line["record"], line["reason"], bool(line["raw"])) for line in written.lines("toy.rejects.jsonl")]
+    assert shown == [
+        *(("1", "silent", first) for first in (True, False, False)),
+        *(("2", "duplicate", first) for first in (True, False)),
+        *(("3", "silent", first) for first in (True, False)),
+    ]
+    audited = run("audit", "toy", "--rejects")
+    assert audited.out.count("times: 3") == 3
