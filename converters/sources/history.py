@@ -197,7 +197,7 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(PUNCTUATE, "punctuate a passage without marks", 0.17, "punctuation", caps={"slashes": 0.3}),
+        Dataset(PUNCTUATE, "punctuate a passage without marks", 0.15, "punctuation", caps={"slashes": 0.3}),
         Dataset(READ, "say who somebody is or who speaks, from the passage", 0.04, "reading", caps={"speaker": 0.6}),
     ),
     wanted=("KR2a*_*.txt", "古文原文/<书>/**/text.txt", "<书>/*.txt", "resources/<genre>/<book>/*.html with info.json"),

@@ -143,9 +143,9 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(TELL, "tell a tale from its opening words", 0.07, "story"),
+        Dataset(TELL, "tell a tale from its opening words", 0.01, "story"),
         Dataset(CONTINUE, "go on with a novel or a classical tale", 0.07, "story", caps={"novel": 0.97}),
-        Dataset(STYLE, "write another passage in the manner of a model", 0.04, "story", caps={"novel": 0.94}),
+        Dataset(STYLE, "write another passage in the manner of a model", 0.05, "story", caps={"novel": 0.94}),
         Dataset(SAYING, "complete a two-part allegorical saying", 0.02, "instruction"),
     ),
     wanted=("resources/<genre>/<book>/*.html with info.json", "KR3l*_*.txt", "xiehouyu.json"),

@@ -219,9 +219,9 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(LEAD, "write the lead of an article from its body", 0.16, "summary"),
-        Dataset(HEADING, "give a section its heading, or find it among others", 0.08, "heading"),
-        Dataset(NEXT, "write the next paragraph from the ones before", 0.16, "continuation"),
+        Dataset(LEAD, "write the lead of an article from its body", 0.18, "summary"),
+        Dataset(HEADING, "give a section its heading, or find it among others", 0.09, "heading"),
+        Dataset(NEXT, "write the next paragraph from the ones before", 0.21, "continuation"),
     ),
     wanted=(
         "zhwiki-latest-pages-articles-multistream.xml.bz2",
