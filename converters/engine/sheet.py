@@ -9,14 +9,16 @@ their number and document.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 import orjson
 
-from converters.contract import META_KEYS, Example, canonical
+from converters.contract import META_KEYS, Example, T, canonical
 from converters.digests import digest64, packed64
 
+_BEGINNING = b'{"messages":'
 ABOUT = META_KEYS[3:]  # what stands in meta after file, record and document
 
 
@@ -24,8 +26,8 @@ ABOUT = META_KEYS[3:]  # what stands in meta after file, record and document
 class Columns:
     """Examples in columns: the sequences are parallel, the dicts are sparse, by position.
 
-    `text` are the lines, and `ends` where each of them ends in it. `records` are positions in the chunk, `numbers`
-    those in the file; `same` and `documents` are packed digests.
+    `text` are the lines, and `ends` where each of them ends in it. `file` is the one that they are from; `records` are
+    positions in the chunk, `numbers` those in the file; `same` and `documents` are packed digests.
     """
 
     text: bytes = b""
@@ -39,6 +41,7 @@ class Columns:
     titles: dict[int, int] = field(default_factory=dict)
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    file: str = ""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -49,16 +52,53 @@ class Columns:
     def line(self, at: int) -> bytes:
         return self.text[self.start(at) : self.ends[at]]
 
+    def messages(self, at: int) -> bytes:
+        """As they stand in the line; a quotation mark within a text is escaped, so the first such end is theirs."""
+        line = self.line(at)
+        return line[len(_BEGINNING) : line.index(b'],"') + 1]
+
     @property
     def lines(self) -> list[bytes]:
         return [self.line(at) for at in range(len(self))]
+
+    def between(self, apart: Sequence[int]) -> Iterator[memoryview]:
+        """The text of all lines but those apart, which are in order, in pieces."""
+        text, start = memoryview(self.text), 0
+        for at in apart:
+            yield text[start : self.start(at)]
+            start = self.ends[at]
+        yield text[start:]
+
+    def only(self, places: Sequence[int]) -> Columns:
+        """The examples at these places, which are in order."""
+        if len(places) == len(self):
+            return self
+        lines, rank = [self.line(at) for at in places], {at: new for new, at in enumerate(places)}
+        return Columns(
+            text=b"".join(lines),
+            ends=array("Q", accumulate(map(len, lines))),
+            records=array("I", [self.records[at] for at in places]),
+            numbers=array("Q", [self.numbers[at] for at in places]),
+            same=bytearray(b"".join([self.same[8 * at : 8 * at + 8] for at in places])),
+            documents=bytearray(b"".join([self.documents[8 * at : 8 * at + 8] for at in places])),
+            characters=array("I", [self.characters[at] for at in places]),
+            kinds=_at(rank, self.kinds),
+            titles=_at(rank, self.titles),
+            links=_at(rank, self.links),
+            notes=_at(rank, self.notes),
+            file=self.file,
+        )
+
+
+def _at(rank: Mapping[int, int], known: Mapping[int, T]) -> dict[int, T]:
+    return {rank[at]: value for at, value in known.items() if at in rank}
 
 
 class Sheet:
     """`licence` is that of the records that name none."""
 
     def __init__(self, dataset: str, *, source: str, file: str, licence: str) -> None:
-        self._columns, self._lines = Columns(), list[bytes]()
+        self._columns, self._lines = Columns(file=file), list[bytes]()
         self._licence = licence
         self._identity = b',"id":' + orjson.dumps(dataset)[:-1] + b":"
         self._source = b'","source":' + orjson.dumps(source)
@@ -108,7 +148,7 @@ class Sheet:
             self._end = b"," + orjson.dumps(dict(zip(ABOUT, about, strict=True)))[1:] + b"}\n"
         return b"".join(
             (
-                b'{"messages":',
+                _BEGINNING,
                 messages,
                 b"" if example.chosen is None else _preference(example),
                 self._identity,

@@ -7,7 +7,7 @@ a capped kind until all are counted, candidates for evaluation until all are kno
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -21,7 +21,7 @@ from converters.engine import shares
 from converters.engine.prepare import Refused, reject_line
 from converters.engine.seen import DigestIndex, Digests, Numbers, Titles, digests_of, twins
 from converters.engine.sheet import Columns
-from converters.engine.spool import Pairs, Spool, Waiting
+from converters.engine.spool import Pairs, Spool
 from converters.engine.tally import Tally
 from converters.engine.training import TrainingFile
 from converters.files import Staged
@@ -83,7 +83,8 @@ class Shelf:
     @property
     def candidates(self) -> Digests:
         """The documents of what could be held out, one for each example."""
-        return np.array(array("Q", (entry.document for entry in self._waiting)), dtype=np.uint64)
+        none = np.zeros(0, dtype=np.uint64)
+        return np.concatenate([none, *(digests_of(columns.documents) for columns in self._waiting)])
 
     @property
     def full(self) -> bool:
@@ -145,18 +146,15 @@ class Shelf:
 
     def _file(self, columns: Columns, kept: npt.NDArray[np.bool_], same: Digests, documents: Digests) -> None:
         """What is decided goes to training, the rest waits."""
-        capped = [at for at, kind in columns.kinds.items() if kind in self.rules.caps and kept[at]]
-        plain = kept & ~(documents < np.uint64(self._bound))
-        plain[capped] = False
-        apart = np.flatnonzero(~plain).tolist()
-        for at in apart:
-            if kept[at]:
-                entry = _entry(columns, at, int(documents[at]), int(same[at]))
-                (self._capped if entry.kind in self.rules.caps else self._waiting).write(entry)
-        rank = np.cumsum(plain) - 1
-        links = {int(rank[at]): digests for at, digests in columns.links.items() if plain[at]}
-        notes = {int(rank[at]): words for at, words in columns.notes.items() if plain[at]}
-        self._train.extend(_between(columns, apart), same[plain], links, notes)
+        capped = np.zeros(len(same), dtype=bool)
+        capped[[at for at, kind in columns.kinds.items() if kind in self.rules.caps]] = True
+        self._capped.write(columns.only(np.flatnonzero(capped & kept).tolist()))
+        self._decide(columns, kept & ~capped, same, documents)
+
+    def _decide(self, columns: Columns, kept: npt.NDArray[np.bool_], same: Digests, documents: Digests) -> None:
+        waiting = kept & (documents < np.uint64(self._bound))
+        self._waiting.write(columns.only(np.flatnonzero(waiting).tolist()))
+        self._train.extend(columns, kept & ~waiting, same)
 
     def _write_rejects(
         self, columns: Columns, faults: Mapping[int, tuple[str, str]], refused: Sequence[Refused], where: Where
@@ -178,66 +176,69 @@ class Shelf:
     def apply_caps(self) -> None:
         """Of each capped kind the smallest digests stay, whatever the order of the input; the others are rejected."""
         self._seen, self._titles = DigestIndex(), Titles(0)  # their memory is needed no more
-        digests: dict[str, array[int]] = {}
-        for entry in self._capped:
-            digests.setdefault(entry.kind, array("Q")).append(entry.same)
-        counts = {kind: len(found) for kind, found in digests.items()}
+        digests: dict[str, list[Digests]] = {}
+        for columns in self._capped:
+            same = digests_of(columns.same)
+            for kind, places in _by_kind(columns).items():
+                digests.setdefault(kind, []).append(same[places])
+        counts = {kind: sum(map(len, found)) for kind, found in digests.items()}
         kept = shares.allowed(counts, self.tally.examples - sum(counts.values()), self.rules.caps)
-        last = {kind: _smallest(digests[kind], number) for kind, number in kept.items()}
-        for entry in self._capped:
-            if entry.same > last[entry.kind]:
-                share = self.rules.caps[entry.kind]
-                self._drop(entry, f"cap_{entry.kind}", f"at most {share:.0%} of the dataset may be of this kind")
-            elif entry.document < self._bound:
-                self._waiting.write(entry)
-            else:
-                self._train.append(entry)
+        last = {kind: _smallest(np.concatenate(digests.pop(kind)), number) for kind, number in kept.items()}
+        for columns in self._capped:
+            same, documents = digests_of(columns.same), digests_of(columns.documents)
+            within = np.array([digest <= last[columns.kinds[at]] for at, digest in enumerate(same.tolist())])
+            self._decide(columns, within, same, documents)
+            for at in np.flatnonzero(~within).tolist():
+                kind = columns.kinds[at]
+                detail = f"at most {self.rules.caps[kind]:.0%} of the dataset may be of this kind"
+                self._drop(columns, at, f"cap_{kind}", detail)
 
     def hold_out(self, documents: Digests) -> Digests:
         """Candidates above the cap go back to training, at its end and in the order of the input: nothing is lost.
 
         Returns the links of what was held out, for `release`.
         """
-        links, held_out = array("Q"), set(documents.tolist())
-        for entry in self._waiting:
-            if entry.document not in held_out:
-                self._train.append(entry)
-            elif self._eval is None:
-                self._drop(entry, LINKED, "its document is held out in another dataset")
-            else:
-                links.extend(entry.links)
+        links = array("Q")
+        for columns in self._waiting:
+            held_out = np.isin(digests_of(columns.documents), documents)
+            self._train.extend(columns, ~held_out, digests_of(columns.same))
+            for at in np.flatnonzero(held_out).tolist():
+                if self._eval is None:
+                    self._drop(columns, at, LINKED, "its document is held out in another dataset")
+                    continue
+                links.extend(columns.links.get(at, ()))
                 self.tally.evaluation += 1
-                self._eval.write(entry.line)
+                self._eval.write(columns.line(at))
         return np.array(links, dtype=np.uint64)
 
     def release(self, links: Digests, documents: Digests) -> None:
         """Training examples that share a text with what is held out are taken out of the training file again."""
         for line, notes in self._train.release(links, self._doubles.beside(documents)):
-            self._drop(Waiting(line, 0, 0, notes=notes), LINKED, "one of its texts is held out in another example")
+            self._take_back(line, notes)
 
-    def _drop(self, entry: Waiting, reason: str, detail: str) -> None:
-        """An example that was counted as kept becomes a reject; its record is told by its meta."""
-        example = orjson.loads(entry.line)
+    def _drop(self, columns: Columns, at: int, reason: str, detail: str) -> None:
+        """An example that was counted as kept becomes a reject."""
+        kind, notes = columns.kinds.get(at, ""), columns.notes.get(at, ())
+        self.tally.drop(reason, characters=columns.characters[at], kind=kind, notes=notes)
+        self._rejects.write(reject_line(columns.file, columns.numbers[at], columns.messages(at), reason, detail))
+
+    def _take_back(self, line: bytes, notes: Sequence[str]) -> None:
+        """The same of a line of the training file: its record is told by its meta."""
+        example = orjson.loads(line)
         meta, messages = example["meta"], example["messages"]
         characters = sum(len(item["content"]) for item in messages if item["role"] == "assistant")
-        self.tally.drop(reason, characters=characters, kind=meta["kind"], notes=entry.notes)
-        self._rejects.write(reject_line(meta["file"], meta["record"], messages, reason, detail))
+        self.tally.drop(LINKED, characters=characters, kind=meta["kind"], notes=notes)
+        detail = "one of its texts is held out in another example"
+        self._rejects.write(reject_line(meta["file"], meta["record"], messages, LINKED, detail))
 
 
-def _between(columns: Columns, apart: Sequence[int]) -> Iterator[memoryview]:
-    """The text of all lines but those apart, in pieces."""
-    text, start = memoryview(columns.text), 0
-    for at in apart:
-        yield text[start : columns.start(at)]
-        start = columns.ends[at]
-    yield text[start:]
+def _by_kind(columns: Columns) -> dict[str, list[int]]:
+    places: dict[str, list[int]] = {}
+    for at, kind in columns.kinds.items():
+        places.setdefault(kind, []).append(at)
+    return places
 
 
-def _entry(columns: Columns, at: int, document: int, same: int) -> Waiting:
-    links, kind, notes = columns.links.get(at, ()), columns.kinds.get(at, ""), columns.notes.get(at, ())
-    return Waiting(columns.line(at), document, same, links, kind, notes)
-
-
-def _smallest(digests: array[int], number: int) -> int:
+def _smallest(digests: Digests, number: int) -> int:
     """The `number`-th smallest, or -1 for none of them."""
-    return int(np.sort(np.array(digests, dtype=np.uint64))[number - 1]) if number else -1
+    return int(np.sort(digests)[number - 1]) if number else -1

@@ -1,63 +1,47 @@
-"""What waits on disk until its fate is decided: lines with the numbers that decide it, and pairs of numbers.
+"""What waits on disk until its fate is decided: examples with the numbers that decide it, and pairs of numbers.
 
 The files have no name and vanish with the process. Memory does not grow with what waits.
 """
 
 from __future__ import annotations
 
-import struct
+import os
+import pickle
 import tempfile
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import IO
 
 import numpy as np
-import orjson
 
 from converters.engine.seen import Digests
+from converters.engine.sheet import Columns
 
 BLOCK = 1 << 16  # pairs that are held, or looked at, at a time
 
 
-class Waiting(NamedTuple):
-    """A line with what is known of it: `document`, `same` and `links` are digests, `kind` and `notes` words."""
-
-    line: bytes
-    document: int
-    same: int
-    links: Sequence[int] = ()
-    kind: str = ""
-    notes: Sequence[str] = ()
-
-
-_HEAD = struct.Struct("<QQIII")  # document, same, links, bytes of kind and notes, bytes of the line
-
-
 class Spool:
-    """Lines in order."""
+    """Examples in order, as they came."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._stream: IO[bytes] | None = None
 
-    def write(self, entry: Waiting) -> None:
-        words = orjson.dumps([entry.kind, *entry.notes])
-        links = array("Q", entry.links).tobytes()
-        head = _HEAD.pack(entry.document, entry.same, len(links), len(words), len(entry.line))
+    def write(self, columns: Columns) -> None:
+        if not len(columns):
+            return
         if self._stream is None:
             self._stream = tempfile.TemporaryFile("w+b", dir=self._folder)  # noqa: SIM115
-        self._stream.write(head + links + words + entry.line)
+        pickle.dump(columns, self._stream, protocol=5)
 
-    def __iter__(self) -> Iterator[Waiting]:
+    def __iter__(self) -> Iterator[Columns]:
         if self._stream is None:
             return
+        end = self._stream.seek(0, os.SEEK_END)
         self._stream.seek(0)
-        read = self._stream.read
-        while head := read(_HEAD.size):
-            document, same, links, words, line = _HEAD.unpack(head)
-            linked, (kind, *notes) = array("Q", read(links)), orjson.loads(read(words))
-            yield Waiting(read(line), document, same, linked, kind, notes)
+        while self._stream.tell() < end:
+            yield pickle.load(self._stream)
 
     def close(self) -> None:
         if self._stream is not None:

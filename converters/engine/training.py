@@ -5,17 +5,16 @@ What is known of a line but is not in it (digests of its text and of texts linke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from converters.engine.seen import Digests
-from converters.engine.spool import Pairs, Waiting
+from converters.engine.sheet import Columns
+from converters.engine.spool import Pairs
 from converters.files import Staged
-
-Buffer = bytes | memoryview
-Sparse = Mapping[int, Sequence[int]]
 
 
 class TrainingFile:
@@ -28,28 +27,19 @@ class TrainingFile:
         self._words: list[str] = []
         self._lines = 0
 
-    def extend(
-        self, pieces: Iterable[Buffer], same: Digests, links: Sparse, notes: Mapping[int, Sequence[str]]
-    ) -> None:
-        """Lines, which are as many as their digests; `links` and `notes` are of some of them, by position."""
+    def extend(self, columns: Columns, chosen: npt.NDArray[np.bool_], same: Digests) -> None:
+        """The chosen ones of some examples, whose digests `same` are."""
+        apart = np.flatnonzero(~chosen).tolist()
+        lines = self._lines + np.cumsum(chosen) - 1
         if self._watched:
-            self._same.extend(np.arange(self._lines, self._lines + len(same), dtype=np.uint64), same)
-            for at, digests in links.items():
-                self._links.add(self._lines + at, digests)
-            for at, words in notes.items():
-                self._note(self._lines + at, words)
-        for piece in pieces:
+            self._same.extend(lines[chosen].astype(np.uint64), same[chosen])
+            for at, digests in columns.links.items():
+                self._links.add(int(lines[at]), digests if chosen[at] else ())
+            for at, words in columns.notes.items():
+                self._note(int(lines[at]), words if chosen[at] else ())
+        for piece in columns.between(apart):
             self._stream.write(piece)
-        self._lines += len(same)
-
-    def append(self, entry: Waiting) -> None:
-        """A line that has waited."""
-        if self._watched:
-            self._same.add(self._lines, [entry.same])
-            self._links.add(self._lines, entry.links)
-            self._note(self._lines, entry.notes)
-        self._stream.write(entry.line)
-        self._lines += 1
+        self._lines += len(chosen) - len(apart)
 
     def _note(self, line: int, words: Sequence[str]) -> None:
         for word in words:
