@@ -139,7 +139,9 @@ def test_a_mixture_of_several_sources_is_told_by_source(run, written, belle_file
         "second",
     )
     sa = {"licence": "CC-BY-SA-4.0"}
-    mine = [dict.fromkeys(ALL, "") | sa | {"prompt": f"第{n}天吃什么？", "response": f"吃第{n}种面。"} for n in range(20)]
+    mine = [
+        dict.fromkeys(ALL, "") | sa | {"prompt": f"第{n}天吃什么？", "response": f"吃第{n}种面。"} for n in range(20)
+    ]
     run("custom", write_lines("mine.jsonl", *mine), *COLUMNS, "--group", "foundation")
     assert run("mix", "foundation", "--total", "20", "--on-missing", "skip").code == 0
     out = run("licences", "foundation").out

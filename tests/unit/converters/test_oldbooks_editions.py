@@ -55,9 +55,7 @@ def test_the_same_characters_in_their_own_right_are_sound(text):
 
 
 def test_a_passage_with_such_a_trace_gives_no_row():
-    sound = (
-        "迁南京户部主事，榷税浒墅关。故事，羡余皆入私橐，允恭独籍其数，悉上于官。商旅便之，立石于道，过者下马读之。"
-    )
+    sound = "迁南京户部主事，榷税浒墅关。故事，羡余皆入私橐，允恭独籍其数，悉上于官。商旅便之，立石于道，过者下马读之。"
     text = f"{sound}\n{sound.replace('官。', '籓。')}\n{sound}"
     chapter = annals.chapter(text, "古文原文/明史/列传/卷一/text.txt")
     assert not isinstance(chapter, tuple)
