@@ -32,6 +32,7 @@ _ZHU_END = re.compile(
 )
 
 _MODERN = re.compile("[妳牠衹喫矽鈽鎝鉲]|祇(?<![神地靈灵]祇)(?![園园樹树])|祢(?!衡)")
+LONGEST_SIEVED = 2000  # characters
 _MODERN_SIGNS = re.compile("[著妳牠衹喫矽鈽鎝鉲祇祢]")
 _OLD_FORMS = re.compile(f"[{''.join(map(chr, VARIANTS))}]")
 _RARE = re.compile("[\U00020000-\U0003ffff]")  # beyond the BMP
@@ -75,7 +76,8 @@ def _converted(text: str) -> str:
 
 def simplified_modern(text: str) -> str:
     """Simplified script for modern prose: `simplified`, and what only modern text decides (看著 → 看着, 妳 → 你)."""
-    if not _sieve().may_hold(text):
+    # the rest of a long text is not read for a sign that most of them have at the beginning
+    if len(text) <= LONGEST_SIEVED and not _sieve().may_hold(text):
         return text
     text = _ZHU.sub("着", _ZHU_END.sub("着", text)) if "著" in text else text
     text = _MODERN.sub(lambda match: MODERN[match[0]], text)

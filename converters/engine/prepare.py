@@ -93,6 +93,7 @@ class _Desk:
         }
         self._records = dict.fromkeys(self._names, 0)
         self._refused: list[Refused] = []
+        self._told = -1, ""  # the number of a record, and how it is shown
         self._shown: dict[str, int] = {}  # of each dataset, the number of the record that was last shown in a reject
 
     def prepared(self) -> Prepared:
@@ -139,10 +140,16 @@ class _Desk:
 
     def _refuse(self, position: int, record: Row, reject: Reject) -> None:
         # a book that gives a hundred rejects is shown in the first of them
-        raw = record[1] if self._shown.get(reject.dataset) != record[0] else ""
+        raw = self._text_of(record) if self._shown.get(reject.dataset) != record[0] else ""
         self._shown[reject.dataset] = record[0]
         line = reject_line(self._job.label, record[0], raw, reject.reason, reject.detail)
         self._refused.append(Refused(self._names[reject.dataset], position, reject.reason, line))
+
+    def _text_of(self, record: Row) -> str:
+        """As it is shown; a record may be refused in several datasets."""
+        if self._told[0] != record[0]:
+            self._told = record[0], shown(record[1])[:RAW_SHOWN]
+        return self._told[1]
 
 
 def _is_utf8(data: bytes) -> bool:

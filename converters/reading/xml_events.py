@@ -12,7 +12,7 @@ import html.entities
 import re
 from collections.abc import Collection, Iterator
 from typing import IO
-from xml.etree.ElementTree import Element
+from xml.etree.ElementTree import Element, SubElement
 from xml.parsers import expat
 
 from converters.contract import SourceError
@@ -91,20 +91,23 @@ class _Reader:
         if self._depth > DEEPEST_XML:
             raise self._error(f"elements at most {DEEPEST_XML} deep", "deeper ones", "It is no corpus file.")
         tag = name.rpartition(" ")[2]
-        if not self._open and tag not in self._tags:
-            return
-        element = Element(tag, {_attribute(key): value for key, value in attributes.items()})
+        attributes = {_attribute(key): value for key, value in attributes.items()} if attributes else attributes
         if self._open:
-            self._flush()
-            self._open[-1].append(element)
-        self._open.append(element)
-        self._grow(ELEMENT + sum(map(len, attributes.values())))
+            if self._text:
+                self._flush()
+            self._open.append(SubElement(self._open[-1], tag, attributes))
+        elif tag in self._tags:
+            self._open.append(Element(tag, attributes))
+        else:
+            return
+        self._grow(ELEMENT + sum(map(len, attributes.values())) if attributes else ELEMENT)
 
     def _end(self, name: str) -> None:
         self._depth -= 1
         if not self._open:
             return
-        self._flush()
+        if self._text:
+            self._flush()
         element = self._open.pop()
         if not self._open:
             self.finished.append(element)
@@ -124,8 +127,6 @@ class _Reader:
 
     def _flush(self) -> None:
         """Text belongs to the open element, or behind the last one that ended in it."""
-        if not self._text:
-            return
         text = "".join(self._text)
         self._text.clear()
         element = self._open[-1]
