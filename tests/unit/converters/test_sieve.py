@@ -51,6 +51,16 @@ def test_sieves_that_share_their_signs_answer_each_for_itself():
     fruit, trees = Sieve({0: ("苹果",), 1: ("梨",)}, signs), Sieve({0: ("梨", "松")}, signs)
     assert list(things(fruit.may_hold("梨"))) == [1]
     assert list(things(trees.may_hold("梨"))) == [0]
+    assert list(things(fruit.may_hold("梨树"))) == [1]
     late = Sieve({5: ("梨树",)}, signs)
     assert list(things(late.may_hold("梨树"))) == [5]
     assert list(things(fruit.may_hold("梨树"))) == [1]
+
+
+def test_an_automaton_that_fails_on_a_text_raises(monkeypatch):
+    signs = Signs()
+    sieve = Sieve({0: ("梨",)}, signs)
+    assert sieve.may_hold("梨") == 1
+    monkeypatch.setattr(signs, "_match", lambda text: None)  # what RE2 answers when it runs out of room
+    with pytest.raises(MemoryError, match="more than 67,108,864 bytes for 2 signs"):
+        sieve.may_hold("苹果")

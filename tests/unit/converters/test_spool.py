@@ -43,7 +43,13 @@ def test_examples_come_back_with_all_that_is_known_of_them(tmp_path):
 
 def test_some_of_the_examples_are_what_they_alone_would_have_been():
     examples = [
-        example(f"{n}", kind="ab"[n % 2], linked=(f"{n}",) * (n % 3), notes=("n",) * (n % 2), title_key="t" * (n % 2))
+        example(
+            f"{n}" * (n + 1),
+            kind="ab"[n % 2],
+            linked=(f"{n}",) * (n % 3),
+            notes=("n",) * (n % 2),
+            title_key="t" * (n % 2),
+        )
         for n in range(9)
     ]
     whole, places = columns_of(*examples), [1, 2, 5, 8]
