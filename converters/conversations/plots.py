@@ -33,7 +33,7 @@ LARGEST_SHARE = 0.4  # of the story: an outline of more of it leaves nothing to 
 def outline(story: str, phrases: Iterable[str]) -> list[str]:
     """The clauses that hold the phrases, in the order of the story: at most six, and not most of what there is.
 
-    None if they are of one half of it.
+    Empty if they are of one half of it.
     """
     clauses = list(dict.fromkeys(_clauses(story, phrases)))
     if (
