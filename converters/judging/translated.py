@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from converters.sieve import SIGNS, Sieve, things
 from converters.text import HAN, has_han
 
 
 @dataclass(frozen=True)
 class Trace:
-    """A pattern that can match only where one of `words` stands, which is cheaper to look for."""
+    """A pattern that can match only where one of `words` stands."""
 
     reason: str
     words: tuple[str, ...]
     pattern: re.Pattern[str]
 
     def found(self, text: str) -> str:
-        match = self.pattern.search(text) if any(word in text for word in self.words) else None
+        match = self.pattern.search(text)
         return match[0] if match else ""
 
 
@@ -122,10 +123,16 @@ _MAY_BE_FOREIGN = re.compile(
 )
 
 
+_REQUEST, _ANSWER = (
+    Sieve({place: trace.words for place, trace in enumerate(traces)}, SIGNS) for traces in (_IN_REQUEST, _IN_ANSWER)
+)
+
+
 def fault(request: str, answer: str) -> tuple[str, str] | None:
     """(reason, detail) of what shows that something was lost on the way into Chinese."""
-    for traces, text in ((_IN_REQUEST, request), (_IN_ANSWER, answer)):
-        for trace in traces:
+    for traces, sieve, text in ((_IN_REQUEST, _REQUEST, request), (_IN_ANSWER, _ANSWER, answer)):
+        for place in things(sieve.may_hold(text)):
+            trace = traces[place]
             found = trace.found(text)
             # what is asked in miles may be answered in them
             if found and not (trace.reason == "foreign_measures" and trace.found(request)):
