@@ -48,7 +48,8 @@ def from_annotated(record: Record, context: Context) -> Sequence[Outcome]:
     poem = _read(replace(text, lines=list(map(misprints.mended, text.lines))), context)
     if isinstance(poem, Fault):
         return [Reject(dataset, *poem) for dataset in (COMPOSE, NEXT, EXPLAIN)]
-    return [composed(poem), continued(poem), explained(poem, [note for note in record["notes"] if _text(note)])]
+    notes = record["notes"] if isinstance(record["notes"], list) else []
+    return [composed(poem), continued(poem), explained(poem, [note for note in notes if _text(note)])]
 
 
 def from_aria(record: Record, context: Context) -> Sequence[Outcome]:

@@ -4,6 +4,7 @@ import pytest
 
 from converters.contract import Context, Example, Reject, Settings, SourceError
 from converters.sources.poetry import SOURCE
+from converters.sources.poetry.readers import from_annotated
 
 CONTEXT = Context(Settings())
 # written for these tests
@@ -202,3 +203,11 @@ def test_what_is_plentiful_weighs_more_than_what_is_not():
     weights = {dataset.name: dataset.weight for dataset in SOURCE.datasets}
     assert sum(weights.values()) == pytest.approx(0.34)
     assert weights["poetry_compose"] > weights["poetry_explain"] > weights["poetry_recite"]
+
+
+def test_a_lyric_whose_notes_are_none_is_composed_and_not_explained():
+    lyric = {"author": "柳溪", "rhythmic": "浣溪沙", "notes": None, "title": "浣溪沙"}
+    verses = ["江上梅花落晚风。", "冰弦弹罢意无穷。", "一声征雁过楼东。"]
+    outcomes = from_annotated(lyric | {"paragraphs": verses}, Context())
+    assert [outcome.dataset for outcome in outcomes] == ["poetry_compose", "poetry_next", "poetry_explain"]
+    assert isinstance(outcomes[2], Reject)
