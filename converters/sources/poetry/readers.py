@@ -33,7 +33,7 @@ _VERSE_IN_TITLE = re.compile("[，。！？]")
 
 
 def from_poem(record: Record, context: Context) -> Sequence[Outcome]:
-    tags = [tag for tag in record.get("tags") or () if isinstance(tag, str)]
+    tags = _texts(record.get("tags"))
     known = any(_SCHOOL.search(tag) for tag in tags)
     text = Text(record["paragraphs"], record["title"], _text(record["author"]), "poem", tags=tags, known=known)
     return _outcomes(text, context)
@@ -48,8 +48,7 @@ def from_annotated(record: Record, context: Context) -> Sequence[Outcome]:
     poem = _read(replace(text, lines=list(map(misprints.mended, text.lines))), context)
     if isinstance(poem, Fault):
         return [Reject(dataset, *poem) for dataset in (COMPOSE, NEXT, EXPLAIN)]
-    notes = record["notes"] if isinstance(record["notes"], list) else []
-    return [composed(poem), continued(poem), explained(poem, [note for note in notes if _text(note)])]
+    return [composed(poem), continued(poem), explained(poem, _texts(record["notes"]))]
 
 
 def from_aria(record: Record, context: Context) -> Sequence[Outcome]:
@@ -165,7 +164,7 @@ def _without_request(text: Text, context: Context) -> list[Outcome]:
 
 
 def _lyric(record: Record) -> Text:
-    tags = [tag for tag in record.get("tags") or () if isinstance(tag, str)]
+    tags = _texts(record.get("tags"))
     known = any(_SCHOOL.search(tag) for tag in tags)
     return Text(record["paragraphs"], "", _text(record["author"]), "lyric", record["rhythmic"], tags, known=known)
 
@@ -224,6 +223,11 @@ def _book(path: str) -> RhymeBook | None:
             found=str(error),
             remedy="Leave --rhymes out to use 平水韵.",
         ) from None
+
+
+def _texts(value: Any) -> list[str]:
+    """The texts of a list that are not empty; nothing of anything else."""
+    return [text for text in value if isinstance(text, str) and text] if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:

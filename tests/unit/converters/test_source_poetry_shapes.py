@@ -4,7 +4,7 @@ import pytest
 
 from converters.contract import Context, Example, Reject, Settings, SourceError
 from converters.sources.poetry import SOURCE
-from converters.sources.poetry.readers import from_annotated
+from converters.sources.poetry.readers import from_annotated, from_poem
 
 CONTEXT = Context(Settings())
 # written for these tests
@@ -211,3 +211,8 @@ def test_a_lyric_whose_notes_are_none_is_composed_and_not_explained():
     outcomes = from_annotated(lyric | {"paragraphs": verses}, Context())
     assert [outcome.dataset for outcome in outcomes] == ["poetry_compose", "poetry_next", "poetry_explain"]
     assert isinstance(outcomes[2], Reject)
+
+
+def test_tags_that_are_no_list_are_none():
+    poem = {"author": "沈石田", "title": "春日", "paragraphs": ["江上梅花落晚风，冰弦弹罢意无穷。"], "tags": 1}
+    assert from_poem(poem, Context()) == from_poem(poem | {"tags": []}, Context())
