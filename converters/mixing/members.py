@@ -60,7 +60,7 @@ def skipping(
 ) -> tuple[Registry, tuple[str, ...]]:
     """The registry without datasets of which there is no line, and their names; all of it unless `on_missing` is skip.
 
-    A group of which there is none keeps its datasets, so that each of them is an error.
+    A group of which there is none keeps its datasets, for the error to name them.
     """
     groups: dict[str, list[str]] = {group: [] for group in ratio}
     for name in datasets_with_group(registry) if on_missing == "skip" else ():
@@ -78,7 +78,7 @@ def has_lines(registry: Registry, name: str, dataset_dir: Path) -> bool:
 
 
 def checked_members(
-    registry: Registry, ratio: Mapping[str, float], dataset_dir: Path
+    registry: Registry, ratio: Mapping[str, float], dataset_dir: Path, on_missing: Any
 ) -> tuple[list[Member], list[SourceError]]:
     members: list[Member] = []
     problems = [_group_problem(name) for name in registry if mix_of(registry, name) and _has_no_part(registry, name)]
@@ -96,8 +96,12 @@ def checked_members(
                     remedy="Raise a weight, or leave the group out of the ratio.",
                 )
             )
+        weighted = [name for name in names if name not in bad and weights[name]]
+        if on_missing == "skip" and weighted and not any(has_lines(registry, name, dataset_dir) for name in weighted):
+            problems.append(_nothing_problem(group, weighted, ratio, dataset_dir))
+            continue
         for name, weight in weights.items():
-            if name not in bad and weight:
+            if name in weighted:
                 entry = registry[name]
                 members.append(Member(name, group, weight, str(entry.get("file_name") or ""), entry))
     problems += [problem for member in members for problem in _member_problems(member, dataset_dir)]
@@ -123,6 +127,18 @@ def _weight_problem(name: str, weight: Any) -> SourceError:
         expected="a finite number of 0 or more",
         found="none" if weight is None else repr(weight),
         remedy="Weights are relative within a group; 0 leaves the dataset out.",
+    )
+
+
+def _nothing_problem(group: str, names: Sequence[str], ratio: Mapping[str, float], dataset_dir: Path) -> SourceError:
+    others = ",".join(f"{other}={share:g}" for other, share in ratio.items() if other != group)
+    without = f", or leave the group out: --ratio {others}" if others else ""
+    convert = ", ".join(dict.fromkeys(convert_command(name, dataset_dir) for name in names))
+    return SourceError(
+        f"group {group} of the ratio",
+        expected="at least one dataset that was converted",
+        found=f"none of {', '.join(names)}",
+        remedy=f"Convert one of them ({convert}){without}.",
     )
 
 

@@ -117,7 +117,7 @@ def check_mixture(
     problems = [*_setting_problems(where, settings), *_output_problems(registry, name)]
     ratio, ratio_problems = checked_ratio(where.of("ratio"), settings.get("ratio"), groups_of(registry))
     present, left_out = skipping(registry, ratio, dataset_dir, settings.get("on_missing"))
-    members, member_problems = checked_members(present, ratio, dataset_dir)
+    members, member_problems = checked_members(present, ratio, dataset_dir, settings.get("on_missing"))
     problems += ratio_problems + member_problems
     if problems:
         raise Problems(problems)

@@ -79,7 +79,12 @@ def test_a_dataset_of_which_nothing_is_left_is_left_out_too(tmp_path, capsys):
 def test_a_group_of_which_nothing_was_converted_cannot_be_left_out(tmp_path):
     world = World(tmp_path)
     world.path("verse").unlink()
-    assert "dataset_info.json, verse" in complaints(world, "--on-missing", "skip")[0]
+    assert complaints(world, "--on-missing", "skip") == [
+        "group domain of the ratio: expected at least one dataset that was converted; found none of verse.",
+        f"Convert one of them (`python -m converters verse --dataset-dir {tmp_path}`), or leave the group out: "
+        "--ratio foundation=5,task=3.",
+    ]
+    assert world.mix("--on-missing", "skip", "--ratio", "foundation=5,task=3") == 0
 
 
 def test_a_dataset_of_weight_zero_needs_no_file(tmp_path):
