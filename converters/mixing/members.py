@@ -96,14 +96,13 @@ def checked_members(
                     remedy="Raise a weight, or leave the group out of the ratio.",
                 )
             )
-        weighted = [name for name in names if name not in bad and weights[name]]
+        weighted = {name: weight for name, weight in weights.items() if name not in bad and weight}
         if on_missing == "skip" and weighted and not any(has_lines(registry, name, dataset_dir) for name in weighted):
-            problems.append(_nothing_problem(group, weighted, ratio, dataset_dir))
+            problems.append(_nothing_problem(group, list(weighted), ratio, dataset_dir))
             continue
-        for name, weight in weights.items():
-            if name in weighted:
-                entry = registry[name]
-                members.append(Member(name, group, weight, str(entry.get("file_name") or ""), entry))
+        for name, weight in weighted.items():
+            entry = registry[name]
+            members.append(Member(name, group, weight, str(entry.get("file_name") or ""), entry))
     problems += [problem for member in members for problem in _member_problems(member, dataset_dir)]
     return members, problems
 
