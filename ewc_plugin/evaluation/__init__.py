@@ -5,6 +5,7 @@ host: its template comes in as an `Encoder`, its processes as `Ranks`.
 """
 
 import logging
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -30,7 +31,7 @@ from ewc_plugin.evaluation.sets import (
     fingerprint,
     read,
 )
-from ewc_plugin.metrics import MEASURES
+from ewc_plugin.metrics import MEASURES, Answers, How
 from ewc_plugin.metrics.likelihood import loss
 from ewc_plugin.ranks import Distributed, OneProcess, Ranks
 
@@ -262,14 +263,18 @@ def _cell(chosen: EvaluationSet, items: Sequence[Item], records: Sequence[Record
     cell = {"loss": likelihood.cell(**same, tokeniser=settings.tokeniser)}
     if chosen.task not in settings.generate_tasks:
         return cell
-    references, answers = [r["reference"] for r in records], [r["answer"] for r in records]
+    given = Answers(
+        answers=[r["answer"] for r in records],
+        references=[item.reference for item in items],
+        turns=[item.messages[:-1] for item in items],
+    )
     for measure in MEASURES.get(chosen.task, ()):
-        score = measure(references, answers, **how)
+        score = measure(given, How(**how))
         # BLEU's and chrF's own tokeniser stands in their signatures; the model's tokens only cap the length
         cell[score.name] = score.cell(**same, max_new_tokens=settings.max_new_tokens)
         cell[score.name]["unfinished"] = sum(not r["finished"] for r in records)
         for record, value in zip(records, score.items, strict=True):
-            record["scores"][score.name] = round(value, 4)
+            record["scores"][score.name] = None if math.isnan(value) else round(value, 4)
     return cell
 
 

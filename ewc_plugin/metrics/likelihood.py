@@ -43,4 +43,5 @@ def loss(nll: Sequence[float], tokens: Sequence[int], *, seed: int = 42, resampl
             "tokens": sum(counts),
             "without_tokens": len(nll) - len(pairs),
         },
+        better="smaller",
     )
