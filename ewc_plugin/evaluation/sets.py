@@ -4,13 +4,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ewc_plugin.errors import EwcError
 
 REGISTRY = "dataset_info.json"
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+# tasks whose items carry `choices` and `answer`, and are answered by likelihood
+CHOICE_TASKS = frozenset({"multiple_choice", "grammar"})
 
 
 class EvaluationError(EwcError):
@@ -45,10 +48,16 @@ class Discovery:
 
 @dataclass(frozen=True)
 class Item:
-    """One conversation whose last turn, the assistant's, is the reference."""
+    """One conversation whose last turn, the assistant's, is the reference; `fields` are the line's other keys.
+
+    `choices` and `right` (which of them) are those of a multiple choice or a minimal pair, else empty.
+    """
 
     id: str
     messages: tuple[Mapping[str, str], ...]
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+    right: int = 0
 
     @property
     def reference(self) -> str:
@@ -158,7 +167,20 @@ def _item(number: int, line: str, chosen: EvaluationSet) -> Item:
         raise _unreadable(chosen, "a last turn by the assistant that is not empty", f"{where}: none")
     if len(messages) == 1:
         raise _unreadable(chosen, "a question before the answer", f"{where}: only an answer")
-    return Item(str(record.get("id") or f"{chosen.name}:{number}"), messages)
+    fields = {key: value for key, value in record.items() if key not in ("id", chosen.messages_column)}
+    choices, right = _choices(fields, where, chosen) if chosen.task in CHOICE_TASKS else ((), 0)
+    return Item(str(record.get("id") or f"{chosen.name}:{number}"), messages, fields, choices, right)
+
+
+def _choices(fields: Mapping[str, Any], where: str, chosen: EvaluationSet) -> tuple[tuple[str, ...], int]:
+    """The options and which is right: a letter (B) or its number from 0."""
+    choices, answer = fields.get("choices"), fields.get("answer")
+    texts = tuple(choices) if isinstance(choices, list) and all(isinstance(c, str) for c in choices) else ()
+    right = LETTERS.find(answer) if isinstance(answer, str) and len(answer) == 1 else answer
+    if len(texts) < 2 or not all(texts) or type(right) is not int or not 0 <= right < len(texts):
+        found = f"{where}: choices {str(choices)[:80]}, answer {answer!r}"
+        raise _unreadable(chosen, 'two or more "choices" and an "answer" among them (a letter or a number)', found)
+    return texts, right
 
 
 def _message(found: Mapping[str, Any], chosen: EvaluationSet) -> Mapping[str, str]:
@@ -185,7 +207,7 @@ def _with_distinct_ids(items: Sequence[Item]) -> list[Item]:
     for item in items:
         seen[item.id] += 1
         again = seen[item.id] > 1
-        distinct.append(Item(f"{item.id}#{seen[item.id]}", item.messages) if again else item)
+        distinct.append(replace(item, id=f"{item.id}#{seen[item.id]}") if again else item)
     return distinct
 
 
@@ -206,5 +228,6 @@ def fingerprint(items: Sequence[Item]) -> str:
     """16 hex digits that change when any chosen item changes; enters every signature as `subset`."""
     digest = hashlib.sha256()
     for item in items:
-        digest.update(json.dumps([item.id, [dict(m) for m in item.messages]], ensure_ascii=True).encode())
+        options = [[*item.choices, item.right]] if item.choices else []
+        digest.update(json.dumps([item.id, [dict(m) for m in item.messages], *options], ensure_ascii=True).encode())
     return digest.hexdigest()[:16]

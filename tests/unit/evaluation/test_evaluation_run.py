@@ -224,5 +224,5 @@ def test_rows_of_one_model_extend_a_matrix_and_other_items_are_refused(model, wr
 
 def test_an_unknown_reason_names_its_type_and_our_own_error_speaks_for_itself():
     ours = EvaluationError("set x", expected="a", found="b", remedy="Do c.")
-    assert evaluation._reason(ours) == "set x: expected a; found b. Do c."
-    assert evaluation._reason(ValueError("b")) == "ValueError: b"
+    assert evaluation.reason(ours) == "set x: expected a; found b. Do c."
+    assert evaluation.reason(ValueError("b")) == "ValueError: b"

@@ -1,0 +1,69 @@
+"""What stands in a cell of the matrix? The scores of one set, from the records of its items."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationSet, Item, fingerprint
+from ewc_plugin.evaluation.settings import Settings
+from ewc_plugin.metrics import MEASURES, Answers, How, Score, choice
+from ewc_plugin.metrics.likelihood import loss
+
+Cell = dict[str, Any]
+Record = dict[str, Any]
+
+
+def scored(
+    records: list[Record], chosen: EvaluationSet, items: Sequence[Item], settings: Settings
+) -> tuple[Cell, list[Record]]:
+    """The cell, and the records with each item's scores in them."""
+    same = {"items": len(items), "subset": fingerprint(items), "cutoff": settings.cutoff}
+    how = {"seed": settings.seed, "resamples": settings.resamples}
+    likelihood = loss([r["nll"] for r in records], [r["tokens"] for r in records], **how)
+    cell = {"loss": likelihood.cell(**same, tokeniser=settings.tokeniser)}
+    if chosen.task in CHOICE_TASKS:
+        for score in _of_options(records, chosen, items, How(**how)):
+            _enter(cell, score, records, **same, tokeniser=settings.tokeniser)
+    if settings.generates(chosen.task):
+        _of_answers(cell, records, chosen, items, settings)
+    return cell, records
+
+
+def _of_options(records: Sequence[Record], chosen: EvaluationSet, items: Sequence[Item], how: How) -> list[Score]:
+    right = [item.right for item in items]
+    texts = [record["options"]["text"] for record in records]
+    if chosen.task == "grammar":
+        return [choice.of_pairs(texts, right, how)]
+    letters = [record["options"]["letter"] for record in records]
+    return [
+        choice.by_letters(letters, right, how),
+        choice.by_options(texts, [item.choices for item in items], right, how),
+    ]
+
+
+def _of_answers(
+    cell: Cell, records: Sequence[Record], chosen: EvaluationSet, items: Sequence[Item], settings: Settings
+) -> None:
+    """Every measure of the task over the items that were answered."""
+    pairs = [(item, record) for item, record in zip(items, records, strict=True) if record["answer"] is not None]
+    asked, answers = [item for item, _ in pairs], [record for _, record in pairs]
+    given = Answers(
+        answers=[record["answer"] for record in answers],
+        references=[item.reference for item in asked],
+        turns=[item.messages[:-1] for item in asked],
+        fields=[item.fields for item in asked],
+        aids=settings.aids,
+    )
+    # BLEU's and chrF's own tokeniser stands in their signatures; the model's tokens only cap the length
+    same = {"items": len(asked), "subset": fingerprint(asked), "cutoff": settings.cutoff}
+    unfinished = sum(not record["finished"] for record in answers)
+    for measure in MEASURES.get(chosen.task, ()):
+        score = measure(given, How(settings.seed, settings.resamples))
+        _enter(cell, score, answers, **same, max_new_tokens=settings.max_new_tokens)
+        cell[score.name]["unfinished"] = unfinished
+
+
+def _enter(cell: Cell, score: Score, records: Sequence[Record], **signature: Any) -> None:
+    cell[score.name] = score.cell(**signature)
+    for record, value in zip(records, score.items, strict=True):
+        record["scores"][score.name] = None if math.isnan(value) else round(value, 6)

@@ -1,0 +1,43 @@
+"""Which of the given options does the model hold for right? Accuracy by likelihood; nothing is generated.
+
+By letters: the options stand in the prompt and the answer is A, B, C or D, as the published scores of CMMLU, C-Eval and
+ACLUE ask. By options: the answer is the option's own text, and its likelihood is divided by its length, since a long
+option is less likely for its length alone. Minimal pairs differ in a word or two and are compared as they are.
+"""
+
+from collections.abc import Sequence
+
+from ewc_plugin.metrics.score import How, Score, mean_score
+
+VERSION = 1
+
+
+def by_letters(nll: Sequence[Sequence[float]], right: Sequence[int], how: How) -> Score:
+    """Accuracy in [0, 1] from Σ −log p of each letter; nll[i][k] is that of option k of item i, in nats."""
+    return mean_score("accuracy", _hits(nll, right), how, version=VERSION, by="letters", calibrated="no")
+
+
+def by_options(
+    nll: Sequence[Sequence[float]], options: Sequence[Sequence[str]], right: Sequence[int], how: How
+) -> Score:
+    """Accuracy in [0, 1] from −log p a character of each option's text."""
+    rates = [
+        [value / max(1, len(option)) for value, option in zip(values, texts, strict=True)]
+        for values, texts in zip(nll, options, strict=True)
+    ]
+    return mean_score(
+        "accuracy_options", _hits(rates, right), how, version=VERSION, by="options", calibrated="per character"
+    )
+
+
+def of_pairs(nll: Sequence[Sequence[float]], right: Sequence[int], how: How) -> Score:
+    """Share of minimal pairs in [0, 1] whose right side is the more likely."""
+    return mean_score("accuracy", _hits(nll, right), how, version=VERSION, by="sentences", calibrated="no")
+
+
+def _hits(values: Sequence[Sequence[float]], right: Sequence[int]) -> list[float]:
+    """1 where the right option has the smallest value alone: a tie is no knowledge."""
+    return [
+        float(all(item[wanted] < other for k, other in enumerate(item) if k != wanted))
+        for item, wanted in zip(values, right, strict=True)
+    ]
