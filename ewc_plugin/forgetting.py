@@ -1,19 +1,16 @@
 """What was learned and what was forgotten? Numbers from the matrix, with one definition each.
 
-R[k, j] is the score of column j after stage k, row 0 the base model; losses enter with their sign turned, so
-that more is better everywhere. T is the last row. s(j) is the row of the stage that introduced column j;
-columns whose stage has no row are in no mean, since nothing introduced them. A cell that failed is an error
-(MissingCellError), never 0.
+R[k, j] is the score of column j after stage k, row 0 the base model; scores that are better when smaller (losses) enter
+with their sign turned, so that more is better everywhere. T is the last row. s(j) is the row of the stage that
+introduced column j; columns whose stage has no row are in no mean, since nothing introduced them. A cell that failed is
+an error (MissingCellError), never 0.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from ewc_plugin.matrix import Matrix, MatrixError
-
-# the other metrics are better when they are larger
-_SMALLER_IS_BETTER = frozenset({"loss"})
+from ewc_plugin.matrix import Matrix, MatrixError, better
 
 
 class MissingCellError(MatrixError):
@@ -54,7 +51,7 @@ def table(matrix: Matrix, metric: str = "loss", columns: Sequence[str] | None = 
         rows=tuple(row["label"] for row in matrix["rows"]),
         columns=names,
         introduced=tuple(stages.index(kinds[n]) if kinds.get(n) in stages else None for n in names),
-        values=tuple(tuple(_score(row, name, metric) for name in names) for row in matrix["rows"]),
+        values=tuple(tuple(_score(matrix, row, name, metric) for name in names) for row in matrix["rows"]),
     )
 
 
@@ -64,7 +61,7 @@ def measured(matrix: Matrix, metric: str) -> list[str]:
     return [n for n in names if any(metric in row["cells"].get(n, {}) for row in matrix["rows"])]
 
 
-def _score(row: Matrix, name: str, metric: str) -> float:
+def _score(matrix: Matrix, row: Matrix, name: str, metric: str) -> float:
     cell = row["cells"].get(name, {})
     if metric not in cell:
         raise MissingCellError(
@@ -74,7 +71,7 @@ def _score(row: Matrix, name: str, metric: str) -> float:
             remedy="Repair the set and evaluate that stage again, or ask for the other columns only.",
         )
     value = float(cell[metric]["value"])
-    return -value if metric in _SMALLER_IS_BETTER else value
+    return -value if better(matrix, name, metric) == "smaller" else value
 
 
 def average(scores: Table, k: int) -> float | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from ewc_plugin.atomic import write_json
 from ewc_plugin.errors import EwcError
+from ewc_plugin.metrics.score import Better
 
 VERSION = 1
 FILE = "matrix.json"
@@ -117,6 +118,14 @@ def _signature_differences(matrix: Matrix, name: str, cell: Mapping[str, Any]) -
 
 def _scores(cell: Mapping[str, Any]) -> Mapping[str, Any]:
     return {} if "failed" in cell else cell
+
+
+def better(matrix: Matrix, column: str, metric: str) -> Better:
+    """Which way a score is better: as its cells say; cells of an older version say nothing and hold few scores."""
+    cells = [row["cells"].get(column, {}) for row in matrix["rows"]]
+    said = [cell[metric]["better"] for cell in cells if "better" in _scores(cell).get(metric, {})]
+    found: Better = said[-1] if said else "smaller" if metric == "loss" else "larger"
+    return found
 
 
 def _stored(row: Row) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Is a change of the loss more than noise? A paired bootstrap over the items that two rows share.
+"""Is a change of a score more than noise? A paired bootstrap over the items that two rows share.
 
 Both rows are resampled with the same draws of items: what makes an item hard is in both and cancels, so that
 much smaller changes are seen than by comparing the two rows' own intervals.
@@ -14,9 +14,14 @@ import numpy as np
 from ewc_plugin.bootstrap import RESAMPLES, interval, resampled_ratios
 from ewc_plugin.evaluation.predictions import read_predictions
 from ewc_plugin.matrix import MatrixError
+from ewc_plugin.metrics import translation
 
-# id -> (summed nll, tokens)
-Items = Mapping[str, tuple[float, int]]
+# id -> (numerator, denominator): summed nll and tokens, or a score and 1
+Items = Mapping[str, tuple[float, float]]
+# id -> (reference, answer)
+Texts = Mapping[str, tuple[str, str]]
+# scores that are ratios of sums: which fields of a record they are made of
+RATIOS = {"loss": ("nll", "tokens"), "base_loss": ("base_nll", "base_tokens")}
 
 
 @dataclass(frozen=True)
@@ -33,17 +38,45 @@ class Difference:
         return self.low > 0 or self.high < 0
 
 
-def items_of(row: Mapping[str, Any], name: str) -> Items | None:
+def difference(
+    before: Mapping[str, Any], after: Mapping[str, Any], column: str, metric: str = "loss"
+) -> Difference | None:
+    """Of one score in two rows of a matrix; None where a row's predictions are gone or of other items."""
+    if metric in translation.CORPUS:
+        texts = _texts(before, column), _texts(after, column)
+        return corpus_difference(metric, *texts) if _comparable(*texts) else None
+    items = items_of(before, column, metric), items_of(after, column, metric)
+    return ratio_difference(*items) if _comparable(*items) else None  # type: ignore[arg-type]
+
+
+def _comparable(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
+    return bool(before) and bool(after) and before.keys() == after.keys()  # type: ignore[union-attr]
+
+
+def items_of(row: Mapping[str, Any], name: str, metric: str = "loss") -> Items | None:
     """The items of one cell; None when the row's folder of predictions is gone."""
-    folder = row.get("predictions")
-    records = read_predictions(Path(folder), name) if folder else None
+    records = _records(row, name)
     if records is None:
         return None
-    return {r["id"]: (float(r["nll"]), int(r["tokens"])) for r in records if r["tokens"] > 0}
+    if metric in RATIOS:
+        above, below = RATIOS[metric]
+        return {r["id"]: (float(r[above]), float(r[below])) for r in records if r.get(below)}
+    scores = {r["id"]: r["scores"].get(metric) for r in records}
+    return {i: (float(value), 1.0) for i, value in scores.items() if value is not None}
 
 
-def loss_difference(before: Items, after: Items, *, seed: int = 42, resamples: int = RESAMPLES) -> Difference:
-    """Change of the loss per token, Σ nll / Σ tokens. Raises MatrixError unless the items are the same."""
+def _texts(row: Mapping[str, Any], name: str) -> Texts:
+    records = _records(row, name) or []
+    return {r["id"]: (r["reference"], r["answer"]) for r in records if r["answer"] is not None}
+
+
+def _records(row: Mapping[str, Any], name: str) -> list[dict[str, Any]] | None:
+    folder = row.get("predictions")
+    return read_predictions(Path(folder), name) if folder else None
+
+
+def ratio_difference(before: Items, after: Items, *, seed: int = 42, resamples: int = RESAMPLES) -> Difference:
+    """Change of Σ numerators / Σ denominators. Raises MatrixError unless the items are the same."""
     old, new = aligned(before, after)
     value = _change(old, new)
     how = {"resamples": resamples, "seed": seed}
@@ -52,8 +85,22 @@ def loss_difference(before: Items, after: Items, *, seed: int = 42, resamples: i
     return Difference(value, low, high, len(old))
 
 
+def corpus_difference(
+    metric: str, before: Texts, after: Texts, *, seed: int = 42, resamples: int = RESAMPLES
+) -> Difference:
+    """Change of corpus BLEU or chrF++, from the answers themselves."""
+    references = [before[i][0] for i in before]
+    how: dict[str, Any] = {"seed": seed, "resamples": resamples}
+    sides = [[side[i][1] for i in before] for side in (before, after)]
+    draws = [translation.draws(metric, references, answers, **how) for answers in sides]
+    score = {"bleu": translation.bleu, "chrf": translation.chrf}[metric]
+    values = [score(references, answers, seed=seed, resamples=1).value for answers in sides]
+    low, high = interval(draws[1] - draws[0])
+    return Difference(values[1] - values[0], low, high, len(references))
+
+
 def aligned(before: Items, after: Items) -> tuple[Any, Any]:
-    """(n, 2) arrays of nll and tokens in one order of the items."""
+    """(n, 2) arrays of numerators and denominators in one order of the items."""
     apart = before.keys() ^ after.keys()
     if apart or not before:
         raise MatrixError(

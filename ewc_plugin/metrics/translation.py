@@ -8,13 +8,15 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import sacrebleu
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
-from ewc_plugin.bootstrap import DESCRIPTION, RESAMPLES, interval, resampled_sums
+from ewc_plugin.bootstrap import DESCRIPTION, RESAMPLES, Numbers, interval, resampled_sums
 from ewc_plugin.metrics.score import Score
 
+CORPUS = frozenset({"bleu", "chrf"})  # scores of a whole set that are no mean of its items' scores
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _WORD = re.compile(r"[A-Za-z]+")
 
@@ -55,12 +57,7 @@ def _corpus(
     resamples: int,
 ) -> Score:
     value = metric.corpus_score(list(answers), [list(references)]).score
-    # sacrebleu's own significance tests use these two methods: per-sentence counts, and a score from their
-    # sums. Its `n_bootstrap` reports mean ± half-width of its own draws; ours are shared by all metrics of a
-    # set.
-    counts = metric._extract_corpus_statistics(list(answers), [list(references)])
-    sums = resampled_sums(counts, resamples=resamples, seed=seed)
-    low, high = interval([metric._compute_score_from_stats(list(row)).score for row in sums])
+    low, high = interval(_draws(metric, references, answers, seed=seed, resamples=resamples))
     signature = {
         "metric": name,
         "version": sacrebleu.__version__,
@@ -71,3 +68,17 @@ def _corpus(
         "seed": seed,
     }
     return Score(name, value, low, high, len(items), tuple(items), signature)
+
+
+def draws(name: str, references: Sequence[str], answers: Sequence[str], *, seed: int, resamples: int) -> Numbers:
+    """Corpus `bleu` or `chrf` of every resample: rows of the same items are compared draw by draw."""
+    metric = BLEU(tokenize=tokeniser(references)) if name == "bleu" else CHRF(word_order=2)
+    return _draws(metric, references, answers, seed=seed, resamples=resamples)
+
+
+def _draws(metric: Any, references: Sequence[str], answers: Sequence[str], *, seed: int, resamples: int) -> Numbers:
+    # sacrebleu's own significance tests use these two methods: per-sentence counts, and a score from their sums. Its
+    # `n_bootstrap` reports mean ± half-width of its own draws; ours are shared by all metrics of a set.
+    counts = metric._extract_corpus_statistics(list(answers), [list(references)])
+    sums = resampled_sums(counts, resamples=resamples, seed=seed)
+    return np.array([metric._compute_score_from_stats(list(row)).score for row in sums])

@@ -8,7 +8,7 @@ import sample_runs
 
 from ewc_plugin import report
 from ewc_plugin.matrix import MatrixError, load
-from ewc_plugin.paired import items_of, loss_difference
+from ewc_plugin.paired import items_of, ratio_difference
 from ewc_plugin.report.comparison import compare
 
 
@@ -92,7 +92,7 @@ def test_the_paired_difference_equals_a_loop_over_drawn_items():
     before = {str(i): (float(generator.gamma(9)), int(generator.integers(1, 9))) for i in range(20)}
     # other order of the items: pairs are found by id
     after = {k: (before[k][0] + 0.1, before[k][1]) for k in reversed(before)}
-    found = loss_difference(before, after, seed=4, resamples=200)
+    found = ratio_difference(before, after, seed=4, resamples=200)
     draws = []
     for drawn in np.random.default_rng(4).integers(0, 20, size=(200, 20)):
         old, new = ([items[str(i)] for i in drawn] for items in (before, after))
@@ -103,7 +103,7 @@ def test_the_paired_difference_equals_a_loop_over_drawn_items():
 
 def test_a_paired_test_needs_the_same_items():
     with pytest.raises(MatrixError, match="2 of 3 items in one row only"):
-        loss_difference({"a": (1.0, 1), "b": (1.0, 1)}, {"a": (1.0, 1), "c": (1.0, 1)})
+        ratio_difference({"a": (1.0, 1), "b": (1.0, 1)}, {"a": (1.0, 1), "c": (1.0, 1)})
 
 
 def test_noise_is_called_beyond_noise_about_once_in_20(runs):
@@ -112,7 +112,7 @@ def test_noise_is_called_beyond_noise_about_once_in_20(runs):
     for _ in range(200):
         before = {str(i): (float(generator.normal(20, 2)), 10) for i in range(40)}
         after = {k: (v + float(generator.normal(0, 1)), t) for k, (v, t) in before.items()}
-        alarms += loss_difference(before, after, resamples=200).beyond_noise
+        alarms += ratio_difference(before, after, resamples=200).beyond_noise
     assert alarms / 200 < 0.11
 
 
