@@ -19,6 +19,7 @@ from typing import Any
 from converters import __version__, catalog
 from converters.contract import Dataset, Option, Source, SourceError
 from converters.mixing.registry import REGISTRY
+from converters.poems import tone_table
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
 
@@ -84,7 +85,7 @@ def _add_list(commands: Any) -> None:
 
 
 def _add_catalog(commands: Any) -> None:
-    parser = commands.add_parser("catalog", help="write dataset_info.json; what you edited in it is kept")
+    parser = commands.add_parser("catalog", help="write dataset_info.json, where your edits stay, and prosody.json")
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 with a diff if it is stale")
     _add_dataset_dir(parser)
     parser.set_defaults(run=run_catalog)
@@ -330,8 +331,11 @@ def run_catalog(parsed: argparse.Namespace) -> int:
     path = parsed.dataset_dir / REGISTRY
     if not parsed.check:
         print(f"{path}: {catalog.write(parsed.dataset_dir)} entries")
+        print(f"{parsed.dataset_dir / tone_table.TABLE}: {tone_table.described()}")
         return 0
     stale = catalog.difference(parsed.dataset_dir)
+    if catalog.has_stale_table(parsed.dataset_dir):
+        stale += f"{parsed.dataset_dir / tone_table.TABLE}: not the table that would be written\n"
     if stale:
         print(f"{stale}{path} is stale. Run: python -m converters catalog --dataset-dir {parsed.dataset_dir}")
         return 1

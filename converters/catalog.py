@@ -1,5 +1,7 @@
 """SOURCES -> dataset_info.json: what LLaMA-Factory, its web UI and the mixtures know of our datasets.
 
+Beside it `prosody.json`, the tones and rhymes by which verse is measured (`poems.tone_table`).
+
 Merging never undoes a user: weights, ratios, totals, seeds, shortage policies, `protected` and foreign entries stay.
 """
 
@@ -12,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from converters.contract import GROUPS, Dataset, Source, SourceError
-from converters.files import atomic_text
+from converters.files import staged
 from converters.mixing.registry import FORMAT, REGISTRY, no_registry, read_registry
+from converters.poems import tone_table
 from converters.registry import SOURCES
 
 # The parts of each stage, in the order foundation : task : domain of the plan.
@@ -143,10 +146,11 @@ def updated(dataset_dir: Path, *named: Source) -> str:
 
 
 def write(dataset_dir: Path) -> int:
-    """Bring the catalogue up to date and return the number of its entries."""
+    """Bring the catalogue and the table of tones up to date and return the number of entries."""
     text = updated(dataset_dir)
-    with atomic_text(dataset_dir / REGISTRY) as stream:
-        stream.write(text)
+    with staged(dataset_dir) as files:
+        files.open(dataset_dir / REGISTRY).write(text)
+        files.open(dataset_dir / tone_table.TABLE).write(tone_table.rendered())
     return len(json.loads(text))
 
 
@@ -161,3 +165,9 @@ def difference(dataset_dir: Path) -> str:
         for entries in (existing, merged(existing))
     )
     return "".join(difflib.unified_diff(before, after, fromfile=str(path), tofile="generated from the registry"))
+
+
+def has_stale_table(dataset_dir: Path) -> bool:
+    """True where the table of tones that lies there is not ours. A folder that only datasets went to has none."""
+    path = dataset_dir / tone_table.TABLE
+    return path.exists() and path.read_bytes() != tone_table.rendered().encode()
