@@ -91,6 +91,17 @@ class EwcArguments:
     stage_eval_samples: Optional[int] = field(  # noqa: UP045
         default=None, metadata={"help": "Items of each evaluation set, the same in every stage (default: all)."}
     )
+    stage_eval_generated: int = field(
+        default=50,
+        metadata={"help": "Items of each evaluation set that the model answers, the same in every stage; 0: none."},
+    )
+    stage_eval_gate: Optional[float] = field(  # noqa: UP045
+        default=None,
+        metadata={
+            "help": "The run ends with an error, everything saved, when a protected task lost more than this: nats a "
+            "token of its loss, or this share of the range of its first score."
+        },
+    )
 
 
 KEYS = tuple(f.name for f in fields(EwcArguments))
@@ -107,6 +118,7 @@ COUNTS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_rank", "stage_eval
 # keys that only say how an anchor is made
 OF_THE_ANCHOR = ("ewc_form", "ewc_fisher", "ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
 OF_THE_FISHER_PASS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
+OF_THE_EVALUATION = ("stage_eval_samples", "stage_eval_generated", "stage_eval_gate")
 AUTO = "auto"
 
 
@@ -190,7 +202,7 @@ def meaningless(arguments: Any) -> list[str]:
         ),
         (("ewc_estimate",), not penalised, "trains nothing, so it has no use for ewc_lambda; remove one of them"),
         (("ewc_budget",), automatic(arguments.ewc_lambda), "is that of ewc_lambda: auto, which it needs"),
-        (("stage_eval_samples",), arguments.stage_eval, "has no effect without stage_eval"),
+        (OF_THE_EVALUATION, arguments.stage_eval, "has no effect without stage_eval"),
     )
     return [f"{key} {what}" for keys, holds, what in rules for key in keys if key in changed and not holds]
 
@@ -212,6 +224,12 @@ def unusable(arguments: Any) -> list[str]:
         found.append(f"ewc_budget: expected a number above 0; found {budget!r}")
     if automatic(arguments.ewc_lambda) and budget is None:
         found.append("ewc_lambda: auto needs ewc_budget, the rise of protected losses that is allowed in nats a token")
+    gate = arguments.stage_eval_gate
+    if gate is not None and (not _number(gate) or not 0 < gate < math.inf):
+        found.append(f"stage_eval_gate: expected a number above 0; found {gate!r}")
+    generated = arguments.stage_eval_generated
+    if not isinstance(generated, int) or isinstance(generated, bool) or generated < 0:
+        found.append(f"stage_eval_generated: expected a whole number, 0 or above; found {generated!r}")
     for key in COUNTS:
         value = getattr(arguments, key)
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):

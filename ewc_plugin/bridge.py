@@ -85,6 +85,7 @@ class Bridge:
         return Settings(
             batch_size=training.per_device_eval_batch_size,
             samples=plan.eval_samples,
+            generated=plan.eval_generated,
             seed=training.seed,
             max_new_tokens=min(self._context.generating.max_new_tokens, self._cutoff),
             cutoff=self._cutoff,

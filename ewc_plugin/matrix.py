@@ -128,6 +128,15 @@ def better(matrix: Matrix, column: str, metric: str) -> Better:
     return found
 
 
+def headline(matrix: Matrix, column: str) -> str | None:
+    """The first score beside the loss that a column has: the one that sentences and the gate speak of."""
+    for row in matrix["rows"]:
+        for metric in _scores(row["cells"].get(column, {})):
+            if metric != "loss":
+                return str(metric)
+    return None
+
+
 def _stored(row: Row) -> dict[str, Any]:
     """What a row keeps: its columns and unbuilt sets are the matrix's."""
     kept = {key: value for key, value in row.items() if key not in ("columns", "not_built")}

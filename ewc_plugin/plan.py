@@ -67,6 +67,8 @@ class Plan:
     estimate: bool
     evaluate: bool
     eval_samples: int | None
+    eval_generated: int | None = None
+    gate: float | None = None
 
     @property
     def penalised(self) -> bool:
@@ -120,6 +122,8 @@ def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
         estimate=finetuning.ewc_estimate,
         evaluate=finetuning.stage_eval,
         eval_samples=finetuning.stage_eval_samples,
+        eval_generated=finetuning.stage_eval_generated,
+        gate=finetuning.stage_eval_gate,
     )
 
 

@@ -7,21 +7,20 @@ import logging
 import math
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from ewc_plugin import anchor as anchors
-from ewc_plugin import evaluation, fidelity, matrix, mixture, report, trained_on
+from ewc_plugin import evaluation, fidelity, mixture, trained_on
 from ewc_plugin.anchor import Anchor, Term
 from ewc_plugin.atomic import write_json
-from ewc_plugin.base import fingerprint
 from ewc_plugin.errors import AnchorError, EwcError
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.sets import choose, read
 from ewc_plugin.fisher import Example
+from ewc_plugin.gate import GateError
 from ewc_plugin.leaving import Leaving
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import current_ranks
@@ -29,8 +28,8 @@ from ewc_plugin.spaces import Space
 from ewc_plugin.spaces.adapter import AdapterSpace
 from ewc_plugin.spaces.delta import DeltaSpace
 from ewc_plugin.spaces.weights import WeightSpace
+from ewc_plugin.stage_evaluation import FOLDER, StageEvaluation
 
-FOLDER = "stage_eval"
 PROBE = 1 << 20  # bytes written to see whether the disk takes any
 log = logging.getLogger(__name__)
 
@@ -46,8 +45,7 @@ class Stage:
         self.model = trainer.accelerator.unwrap_model(trainer.model)
         self.anchors: list[Anchor] = []
         self.start: Mapping[str, Tensor] | None = None
-        self.matrix: matrix.Matrix | None = None
-        self.base_is_due = False
+        self.evaluation: StageEvaluation | None = None
 
     def begin(self) -> None:
         """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
@@ -67,7 +65,10 @@ class Stage:
         known = self.plan.evaluate or (self.bridge.dataset_dir / mixture.REGISTRY).is_file()
         self.discovery = evaluation.discover(self.bridge.dataset_dir) if known else evaluation.Discovery((), ())
         if self.plan.evaluate:
-            self._begin_matrix()
+            self.evaluation = StageEvaluation(
+                self.trainer, self.bridge, self.ranks, self.discovery, label=self.label, name=self.name
+            )
+            self.evaluation.begin()
 
     def penalised_space(self) -> Space | None:
         """The space with its anchors attached, or None when λ = 0."""
@@ -112,12 +113,16 @@ class Stage:
             self._leave_anchor(term, examples, found)
         if self.ranks.rank == 0 and (summary or found):
             write_json(self.folder / FOLDER / "ewc.json", {**summary, **({"calibration": found} if found else {})})
-        if self.plan.evaluate:
+        gated: GateError | None = None
+        if self.evaluation is not None:
             self._account()
-            self._evaluate()
+            try:
+                self.evaluation.end()
+            except GateError as error:
+                gated = error
         self.ranks.barrier()
-        if failure is not None:
-            raise failure
+        if failure or gated:
+            raise failure or gated  # type: ignore[misc]
 
     def _require_writable(self) -> None:
         try:
@@ -226,83 +231,6 @@ class Stage:
         if self.mixture and self.mixture.stage:
             return self.mixture.stage
         return self.label if self.label in {s.stage for s in self.discovery.sets} else None
-
-    def _begin_matrix(self) -> None:
-        if not self.discovery.sets:
-            raise evaluation.EvaluationError(
-                "stage_eval",
-                expected=f"evaluation sets in {self.bridge.dataset_dir}",
-                found="none that is built" + "".join(f", {name} is absent" for name in self.discovery.absent),
-                remedy="Convert a source (`python -m converters list`), or set stage_eval: false.",
-            )
-        earlier = Path(self.bridge.continues_from) / FOLDER / matrix.FILE
-        if earlier.is_file():
-            self.matrix = matrix.load(earlier)
-            matrix.expect(self.matrix, base=self._base(), columns=self._columns(), label=self.label)
-            return
-        self.base_is_due = True
-        if not evaluation.sharded(self.model):  # else no forward before DeepSpeed's engine, which comes with training
-            self.measure_base()
-
-    def measure_base(self) -> None:
-        """The row of the model before any stage, if it is still due; on every rank, with the engine if there is one."""
-        if not self.base_is_due:
-            return
-        self.base_is_due = False
-        adapted = hasattr(self.model, "disable_adapter")
-        if self.trainer.state.global_step and not adapted:
-            self.matrix = self._base_of_the_killed_run()  # the weights are those of a checkpoint already
-            return
-        # without the adapter a LoRA model is the base model, also when it continues from an adapter
-        with self.model.disable_adapter() if adapted else nullcontext():
-            result = self._measured()
-        base = self._base()  # on every rank: it may have to be put together from all of them
-        if result is not None:
-            predictions = evaluation.write(result, self.folder / FOLDER / "base")
-            self.matrix = matrix.new(base, evaluation.row(result, stage=None, label="base", predictions=predictions))
-            matrix.save(self.matrix, self.folder / FOLDER / matrix.FILE)
-
-    def _base_of_the_killed_run(self) -> matrix.Matrix:
-        found = matrix.load(self.folder / FOLDER / matrix.FILE)
-        return {**found, "rows": found["rows"][:1]}
-
-    def _columns(self) -> list[dict[str, Any]]:
-        return [
-            {"name": s.name, "task": s.task, "stage": s.stage, "protected": s.protected} for s in self.discovery.sets
-        ]
-
-    def _base(self) -> dict[str, Any]:
-        embedding = self.model.get_input_embeddings().weight
-        if embedding.requires_grad and self.matrix is not None:
-            return dict(self.matrix["base"])  # full tuning: the weights that identified the base have moved
-        return {"architecture": type(self.bridge.bare(self.model)).__name__, "embedding": fingerprint(embedding)}
-
-    def _measured(self) -> evaluation.Evaluation | None:
-        with self.trainer.accelerator.autocast():
-            return evaluation.evaluate(
-                self.model,
-                self.discovery.sets,
-                encoder=self.bridge.encoder,
-                settings=self.bridge.evaluation_settings(self.plan),
-                ranks=self.ranks,
-                absent=self.discovery.absent,
-            )
-
-    def _evaluate(self) -> None:
-        result = self._measured()
-        if result is None:
-            return
-        folder = self.folder / FOLDER
-        predictions = evaluation.write(result, folder)
-        assert self.matrix is not None  # rank 0 holds it since `begin`
-        row = evaluation.row(result, stage=self.name, label=self.label, predictions=predictions)
-        self.matrix = matrix.extend(self.matrix, row)
-        matrix.save(self.matrix, folder / matrix.FILE)
-        self._say(report.terminal_table(self.matrix))
-        try:
-            self._say(f"report: {report.write(self.folder)}")
-        except Exception:  # the numbers are saved; a page that cannot be drawn must not fail the stage
-            log.exception("The report could not be written; try `python -m ewc_plugin report %s`", self.folder)
 
     def _account(self) -> None:
         rows = self.bridge.encoded_rows()  # on every rank: the first one fills the cache for the others

@@ -20,6 +20,7 @@ from ewc_plugin.ranks import current_ranks
 from ewc_plugin.resume import Run
 from ewc_plugin.spaces import Space
 from ewc_plugin.stage import Stage
+from ewc_plugin.stage_evaluation import LossesOnTheWay
 
 
 class EwcMixin:
@@ -43,12 +44,15 @@ class EwcMixin:
         run.each_attempt(functools.partial(self._ewc_begin_attempt, stage))
         if stage.plan.automatic:
             run.search(stage.anchors, protected=bridge.protected_sets)
-        self.add_callback(run)  # type: ignore[attr-defined]
+        callbacks = [run, *_losses_on_the_way(stage)]
+        for callback in callbacks:
+            self.add_callback(callback)  # type: ignore[attr-defined]
         try:
             with _zero_epochs(self.args) if self._ewc_estimates else nullcontext():  # type: ignore[attr-defined]
                 result = super().train(checkpoint, *arguments, **named)  # type: ignore[misc]
         finally:
-            self.remove_callback(run)  # type: ignore[attr-defined]
+            for callback in callbacks:
+                self.remove_callback(callback)  # type: ignore[attr-defined]
             if self._ewc_hook is not None:
                 self._ewc_hook.remove()
         # the host saves only after this method returns
@@ -121,7 +125,8 @@ class EwcMixin:
         self._ewc_values.clear()
         if self._ewc_hook is not None:
             self._ewc_hook.reset()
-        stage.measure_base()
+        if stage.evaluation is not None:
+            stage.evaluation.measure_base()
         if self._ewc_run.lacks_anchor_losses:
             with leaving_no_trace(self.model):  # type: ignore[attr-defined]
                 self.evaluate()
@@ -152,6 +157,10 @@ class EwcMixin:
             "penalty": penalty,
             "predicted_kl_nats_per_token": penalty / self._ewc_strength,
         }
+
+
+def _losses_on_the_way(stage: Stage) -> list[LossesOnTheWay]:
+    return [] if stage.evaluation is None else [LossesOnTheWay(stage.evaluation.log_losses)]
 
 
 @contextmanager

@@ -42,6 +42,20 @@ def test_a_count_below_one_is_out_of_range_and_one_is_not(key: str) -> None:
     assert arguments.unusable(keys(**{key: 1})) == []
 
 
+@pytest.mark.parametrize("gate", [0, -1, "much", True, float("inf"), float("nan")])
+def test_a_gate_is_a_finite_number_above_zero(gate: Any) -> None:
+    (sentence,) = arguments.unusable(keys(stage_eval_gate=gate))
+    assert sentence.startswith("stage_eval_gate: expected a number above 0; found ")
+    assert arguments.unusable(keys(stage_eval_gate=0.05)) == []
+
+
+@pytest.mark.parametrize("generated", [-1, 1.5, True, "ten"])
+def test_the_answers_of_a_set_are_a_whole_number_and_may_be_none(generated: Any) -> None:
+    (sentence,) = arguments.unusable(keys(stage_eval_generated=generated))
+    assert sentence.startswith("stage_eval_generated: expected a whole number, 0 or above; found ")
+    assert arguments.unusable(keys(stage_eval_generated=0)) == []
+
+
 def test_all_numbers_out_of_range_are_named_at_once() -> None:
     assert len(arguments.unusable(keys(ewc_gamma=2, ewc_fisher_samples=-1, stage_eval_samples=0))) == 3
 
@@ -81,6 +95,8 @@ MEANINGLESS = [
     ({"ewc_budget": 0.1, "ewc_lambda": 1}, "ewc_budget", "ewc_lambda: auto"),
     ({"stage_eval_samples": 10}, "stage_eval_samples", "stage_eval"),
     ({"stage_eval_samples": 10, "ewc_save": True}, "stage_eval_samples", "stage_eval"),
+    ({"stage_eval_generated": 0}, "stage_eval_generated", "stage_eval"),
+    ({"stage_eval_gate": 0.1, "ewc_save": True}, "stage_eval_gate", "stage_eval"),
 ]
 
 
@@ -112,7 +128,7 @@ def test_every_key_that_depends_on_another_is_in_this_table() -> None:
         {"ewc_lambda": 1, "ewc_save": True, "ewc_gamma": 0.5},
         {"ewc_save": True, "ewc_fisher": "empirical", "ewc_fisher_samples": 10, "ewc_fisher_batch_size": 2},
         {"ewc_save": True, "ewc_space": "delta", "ewc_form": "dense"},
-        {"stage_eval": True, "stage_eval_samples": 10},
+        {"stage_eval": True, "stage_eval_samples": 10, "stage_eval_generated": 0, "stage_eval_gate": 0.05},
     ],
 )
 def test_combinations_that_mean_something_are_accepted(given: dict[str, Any]) -> None:
@@ -149,4 +165,4 @@ def test_every_key_is_off_by_default_and_has_a_help_text() -> None:
     fields = arguments.EwcArguments.__dataclass_fields__
     assert not arguments.acts(arguments.EwcArguments())
     assert all(len(fields[key].metadata["help"]) > 20 for key in KEYS)
-    assert len(KEYS) == 18
+    assert len(KEYS) == 20

@@ -1,0 +1,174 @@
+"""What is measured before, during and after a stage? The base row, losses on the way, and the row of the stage.
+
+Runs inside `Trainer.train`, on every rank; rank 0 writes. What is measured goes through the trainer's log as
+`eval_<set>/<metric>`, which TensorBoard, SwanLab and W&B show as eval/<set>/<metric>.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from transformers import TrainerCallback
+
+from ewc_plugin import evaluation, gate, matrix, report
+from ewc_plugin.base import fingerprint
+from ewc_plugin.evaluation.settings import Base, Settings
+from ewc_plugin.plan import Plan
+from ewc_plugin.ranks import Ranks
+
+FOLDER = "stage_eval"
+log = logging.getLogger(__name__)
+
+
+class StageEvaluation:
+    """The matrix of one stage. `name` is which stage of the evaluation sets this run is, None if none."""
+
+    def __init__(
+        self, trainer: Any, bridge: Any, ranks: Ranks, discovery: evaluation.Discovery, *, label: str, name: str | None
+    ) -> None:
+        self.trainer, self.bridge, self.ranks, self.discovery = trainer, bridge, ranks, discovery
+        self.plan: Plan = bridge.plan
+        self.output = Path(trainer.args.output_dir)
+        self.folder, self.label, self.name = self.output / FOLDER, label, name
+        self.model = trainer.accelerator.unwrap_model(trainer.model)
+        self.matrix: matrix.Matrix | None = None
+        self.base_is_due = False
+
+    # -- before ------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Load the matrix that this stage continues, or measure the base model's row of a new one."""
+        if not self.discovery.sets:
+            raise evaluation.EvaluationError(
+                "stage_eval",
+                expected=f"evaluation sets in {self.bridge.dataset_dir}",
+                found="none that is built" + "".join(f", {name} is absent" for name in self.discovery.absent),
+                remedy="Convert a source (`python -m converters list`), or set stage_eval: false.",
+            )
+        earlier = Path(self.bridge.continues_from) / FOLDER / matrix.FILE
+        if earlier.is_file():
+            self.matrix = matrix.load(earlier)
+            matrix.expect(self.matrix, base=self._base(), columns=self._columns(), label=self.label)
+            return
+        self.base_is_due = True
+        if not evaluation.sharded(self.model):  # else no forward before DeepSpeed's engine, which comes with training
+            self.measure_base()
+
+    def measure_base(self) -> None:
+        """The row of the model before any stage, if it is still due; on every rank, with the engine if there is one."""
+        if not self.base_is_due:
+            return
+        self.base_is_due = False
+        adapted = hasattr(self.model, "disable_adapter")
+        if self.trainer.state.global_step and not adapted:
+            self.matrix = self._base_of_the_killed_run()  # the weights are those of a checkpoint already
+            return
+        # without the adapter a LoRA model is the base model, also when it continues from an adapter
+        with self.model.disable_adapter() if adapted else nullcontext():
+            result = self._measured(self._settings(), base=nullcontext)
+        base = self._base()  # on every rank: it may have to be put together from all of them
+        if result is not None:
+            predictions = evaluation.write(result, self.folder / "base")
+            self.matrix = matrix.new(base, evaluation.row(result, stage=None, label="base", predictions=predictions))
+            matrix.save(self.matrix, self.folder / matrix.FILE)
+
+    def _base_of_the_killed_run(self) -> matrix.Matrix:
+        found = matrix.load(self.folder / matrix.FILE)
+        return {**found, "rows": found["rows"][:1]}
+
+    def _columns(self) -> list[dict[str, Any]]:
+        return [
+            {"name": s.name, "task": s.task, "stage": s.stage, "protected": s.protected} for s in self.discovery.sets
+        ]
+
+    def _base(self) -> dict[str, Any]:
+        embedding = self.model.get_input_embeddings().weight
+        if embedding.requires_grad and self.matrix is not None:
+            return dict(self.matrix["base"])  # full tuning: the weights that identified the base have moved
+        return {"architecture": type(self.bridge.bare(self.model)).__name__, "embedding": fingerprint(embedding)}
+
+    # -- during ------------------------------------------------------------------------------------------------
+
+    def log_losses(self) -> None:
+        """The losses of all sets as the model is now, into the trainer's log; nothing is generated or kept."""
+        result = self._measured(replace(self._settings(), generated=0), base=None)
+        self._log({} if result is None else {f"eval_{name}/loss": value for name, value in result.losses().items()})
+
+    def _log(self, scalars: Mapping[str, float]) -> None:
+        # on every rank: the host's log is a collective in some versions
+        self.trainer.log(dict(self.ranks.broadcast(dict(scalars))))
+
+    # -- after -------------------------------------------------------------------------------------------------
+
+    def end(self) -> None:
+        """The row of this stage, the page, the scalars; then the gate, when everything is written."""
+        result = self._measured(self._settings(), base=getattr(self.model, "disable_adapter", None))
+        said: list[str] = []
+        scalars: dict[str, float] = {}
+        if result is not None:
+            self._extend(result)
+            scalars = {
+                f"eval_{name}/{metric}": float(score["value"])
+                for name, cell in result.cells.items()
+                if "failed" not in cell
+                for metric, score in cell.items()
+            }
+            said = gate.failures(self._grown, self.plan.gate)
+        self._log(scalars)
+        gate.hold(self.ranks.broadcast(said), self.plan.gate, where=self.folder)
+
+    @property
+    def _grown(self) -> matrix.Matrix:
+        assert self.matrix is not None  # rank 0 holds it since `begin`
+        return self.matrix
+
+    def _extend(self, result: evaluation.Evaluation) -> None:
+        predictions = evaluation.write(result, self.folder)
+        row = evaluation.row(result, stage=self.name, label=self.label, predictions=predictions)
+        self.matrix = matrix.extend(self._grown, row)
+        matrix.save(self.matrix, self.folder / matrix.FILE)
+        print(report.terminal_table(self.matrix), flush=True)
+        try:
+            print(f"report: {report.write(self.output)}", flush=True)
+        except Exception:  # the numbers are saved; a page that cannot be drawn must not fail the stage
+            log.exception("The report could not be written; try `python -m ewc_plugin report %s`", self.output)
+
+    # -- both --------------------------------------------------------------------------------------------------
+
+    def _settings(self) -> Settings:
+        found: Settings = self.bridge.evaluation_settings(self.plan)
+        return found
+
+    def _measured(self, settings: Settings, base: Base | None) -> evaluation.Evaluation | None:
+        with self.trainer.accelerator.autocast():
+            return evaluation.evaluate(
+                self.model,
+                self.discovery.sets,
+                encoder=self.bridge.encoder,
+                settings=settings,
+                ranks=self.ranks,
+                absent=self.discovery.absent,
+                base=base,
+            )
+
+
+class LossesOnTheWay(TrainerCallback):  # type: ignore[misc]
+    """Calls `measure` at every `eval_steps`-th step of the recipe, also where the host evaluates nothing itself."""
+
+    def __init__(self, measure: Callable[[], None]) -> None:
+        self._measure = measure
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        steps = every(args.eval_steps, state.max_steps)
+        if steps and state.global_step % steps == 0 and state.global_step < state.max_steps:  # the end has its row
+            self._measure()
+
+
+def every(eval_steps: float | None, max_steps: int) -> int:
+    """A number of steps, or a share of all (below 1), as transformers reads it; 0 for never."""
+    if not eval_steps:
+        return 0
+    return int(eval_steps) if eval_steps >= 1 else max(1, round(eval_steps * max_steps))
