@@ -118,6 +118,11 @@ def _parsed(table: str) -> Counterparts:
     return entries
 
 
+def tables() -> tuple[Counterparts, Counterparts]:
+    """All that the word list says: names, and words."""
+    return _names(), _words()
+
+
 @cache
 def _names() -> Counterparts:
     return _parsed(NAMES)

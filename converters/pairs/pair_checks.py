@@ -16,13 +16,10 @@ from converters.text import HAN, han_count, has_han, is_damaged, word_count
 FEWEST_CHARACTERS_A_WORD, MOST_CHARACTERS_A_WORD = 0.55, 2.6
 MOST_IN_SHORT, SLACK = 3.6, 7
 FROM_WORDS = 10
-# Of text from the web a pair outside these has lost or won a clause more often than not.
-CRAWLED_FEWEST, CRAWLED_MOST = 1.1, 2.25
 
 # Of the English words that the word list knows, so many may be without a counterpart.
 MOST_MISSING = 3  # more than were found
 KNOWN_IN_LONG, LEAST_FOUND_IN_LONG = 6, 0.4
-KNOWN_IN_CRAWLED, LEAST_FOUND_IN_CRAWLED = 4, 0.6
 
 _FUNCTION_WORDS = re.compile(
     r"\b(?:the|an?|of|to|in|is|are|was|were|been?|and|or|but|that|this|these|those|its?|he|she|they|we|you|i|his|her|"
@@ -171,23 +168,19 @@ def _untranslated(pair: Pair) -> str:
 def _length_ratio(pair: Pair) -> str:
     if pair.words >= FROM_WORDS:
         return _outside(pair, FEWEST_CHARACTERS_A_WORD, MOST_CHARACTERS_A_WORD)
-    characters = _units(pair.chinese)
+    characters = units(pair.chinese)
     return f"{pair.words} words, {characters} units" if characters > pair.words * MOST_IN_SHORT + SLACK else ""
 
 
-def _crawled_ratio(pair: Pair) -> str:
-    return _outside(pair, CRAWLED_FEWEST, CRAWLED_MOST) if pair.words >= FROM_WORDS else ""
-
-
 def _outside(pair: Pair, fewest: float, most: float) -> str:
-    words, units = word_count(pair.english) + len(_FIGURE.findall(pair.english)), _units(pair.chinese)
-    return "" if fewest * words <= units <= most * words else f"{words} words, {units} units"
+    words, length = word_count(pair.english) + len(_FIGURE.findall(pair.english)), units(pair.chinese)
+    return "" if fewest * words <= length <= most * words else f"{words} words, {length} units"
 
 
 _FIGURE = re.compile(r"\d+")
 
 
-def _units(chinese: str) -> int:
+def units(chinese: str) -> int:
     """Characters, and words and numbers in Latin writing."""
     return han_count(chinese) + word_count(chinese) + len(_FIGURE.findall(chinese))
 
@@ -216,7 +209,6 @@ _ENGLISH_SPEAKER = re.compile(r"[\"“]?(?:[A-Z][\w.'’]*|[A-Z]{1,3})(?: [A-Z][
 _CHINESE_SPEAKER = re.compile(rf"[“\"]?[{HAN}·A-Za-z ]{{1,8}}(?<![说道问答写称喊叫示])[：:]")
 _BRACKETED = re.compile(r"[(（]([^()（）]*)[)）]")
 _EDITORIAL = re.compile(r"译者注|译者按|译注|编者注|编者按|注：|Translator's note|Editor's note")
-LONGEST_GLOSS = 4  # Chinese characters in brackets that the English need not have
 
 
 def _one_sided(pair: Pair) -> str:
@@ -283,20 +275,6 @@ def _misaligned(pair: Pair) -> str:
     return ""
 
 
-def _loose(pair: Pair) -> str:
-    known, found = agreement(pair.english, pair.chinese)
-    if (known >= KNOWN_IN_CRAWLED and found < LEAST_FOUND_IN_CRAWLED * known) or known > found == 0:
-        return f"{found} of {known} common words have a counterpart"
-    if abstract := _ABSTRACT.search(pair.chinese):
-        return f"an abstract, which its translation follows loosely: {abstract[0]}"
-    added = next((inner for inner in _BRACKETED.findall(pair.chinese) if han_count(inner) > LONGEST_GLOSS), "")
-    if added and not _BRACKETED.search(pair.english):
-        return f"（{added}） is not in the English"
-    return _crawled_ratio(pair)
-
-
-_ABSTRACT = re.compile(r"本文|本研究|^(?:结论|目的|方法|结果)[：:A-Z\u4e00-\u9fff]|结果表明|研究了|[、，]。$")
-
 # Reason -> check, the cheap and certain ones first; the first that finds something names the reject.
 SEGMENT_CHECKS: Checks = (
     ("replacement_character", _damaged),
@@ -320,4 +298,3 @@ SEGMENT_CHECKS: Checks = (
 )
 # A quotation may go over several segments of a text, but not beyond a pair that stands alone.
 PAIR_CHECKS: Checks = (*SEGMENT_CHECKS, ("unbalanced", _unbalanced), ("quotes_disagree", _quotes_disagree))
-CRAWLED_CHECKS: Checks = (*PAIR_CHECKS, ("loose_translation", _loose))

@@ -81,6 +81,7 @@ _TWICE = re.compile("(的)的(?![确確喀士])|([，、；])[，、；]")
 _GLOSSED = re.compile(rf"(?<=[{HAN}])[(（][A-Z][a-z]+[)）](?=[{HAN}])")  # 汤姆(Tom), where the English has Tom alone
 _DOTS = re.compile(r"\.{3,}|。{2,}|．{2,}|…+")
 _SPACED = re.compile(rf"(?<=[{HAN}]) (?=[{HAN}])")
+_SPACED_END = re.compile(rf"(?<=[{HAN}]) +(?=[?!.？！。]$)")
 _SEGMENT_SPACE = re.compile(r"(?<![A-Za-z]) | (?![A-Za-z])")
 SEGMENTED_SHARE = 0.2
 
@@ -89,7 +90,7 @@ def _cleaned(english: str, chinese: str, script: Literal["simplified", "original
     clean_english, english_notes = _clean_english(_unescaped(english))
     original = _unescaped(chinese)
     unspaced = _joined(original)
-    clean_chinese = _TWICE.sub(r"\1\2", _GROUPED.sub(",", unspaced))
+    clean_chinese = _TWICE.sub(r"\1\2", _GROUPED.sub(",", _SPACED_END.sub("", unspaced)))
     if script == "simplified":
         clean_chinese = punctuated(simplified_modern(clean_chinese)).replace("己经", "已经")
         clean_chinese = _DOTS.sub("……", clean_chinese)

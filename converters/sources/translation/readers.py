@@ -9,8 +9,9 @@ from typing import Any
 
 from converters.contract import Companion, Context, Outcome
 from converters.pairs import tmx, wmt
-from converters.pairs.pair_checks import CRAWLED_CHECKS, PAIR_CHECKS
+from converters.pairs.pair_checks import PAIR_CHECKS
 from converters.pairs.parallel import Fault
+from converters.pairs.strictness import CRAWLED_CHECKS, TATOEBA_CHECKS
 from converters.sources.translation.examples import Origin, from_pair, from_segments, rejected, segment
 from converters.text import has_han, key, one_line, word_count
 
@@ -24,7 +25,7 @@ def from_tatoeba_line(line: str, context: Context) -> Sequence[Outcome]:
     columns = line.split("\t")
     credit = one_line(columns[2]) if len(columns) > 2 else ""
     origin = Origin(attribution=_LICENCE.sub("", credit), licence=_stated_licence(credit, context))
-    return from_pair(columns[0], columns[1], context, origin=origin, checks=PAIR_CHECKS)
+    return from_pair(columns[0], columns[1], context, origin=origin, checks=TATOEBA_CHECKS)
 
 
 _LICENCE = re.compile(r"^CC[\w -]*? ?[\d.]+ (?:\(France\) )?Attribution: ")
@@ -58,7 +59,7 @@ def from_tatoeba_export(line: str, context: Context) -> Sequence[Outcome]:
     one, first, other, second = line.split("\t")
     english, chinese = (second, first) if has_han(first) else (first, second)
     origin = Origin(attribution=f"tatoeba.org #{one.strip()} & #{other.strip()}")
-    return from_pair(english, chinese, context, origin=origin, checks=PAIR_CHECKS)
+    return from_pair(english, chinese, context, origin=origin, checks=TATOEBA_CHECKS)
 
 
 def is_tatoeba_export(line: Any) -> bool:

@@ -1,0 +1,176 @@
+"""What is asked of a pair beyond that nothing shows it to be wrong: evidence that each side says what the other says.
+
+Of Tatoeba, that hardly a word is without a counterpart. Of text from the web, where two pairs in five are loose, a
+machine's or no English, that the pair is one plain clause in which every word has its counterpart. That leaves one
+pair in four hundred; one in six of them is still no translation that anyone would be glad of.
+"""
+
+from __future__ import annotations
+
+import re
+
+from converters.pairs.evidence import evidence, surprises
+from converters.pairs.lexicon import meaning
+from converters.pairs.pair_checks import PAIR_CHECKS, units
+from converters.pairs.parallel import Checks, Pair
+
+# Tatoeba: a free rendering has words without a counterpart on both sides, or many on one.
+MOST_MISSING, MOST_STRANGE = 1, 2
+
+# The web: so many words, and for each of them so many Chinese characters.
+FEWEST_WORDS, MOST_WORDS = 6, 20
+FEWEST_CHARACTERS_A_WORD, MOST_CHARACTERS_A_WORD = 1.0, 2.2
+ONE_STRANGE_IN = 10  # characters
+
+
+def _asks_alone(pair: Pair) -> str:
+    """A question in Chinese that is none in English."""
+    asks = pair.chinese.rstrip("”」").endswith("？")
+    return pair.chinese[-20:] if asks and pair.english.rstrip("\"”'").endswith(".") else ""
+
+
+def _free(pair: Pair) -> str:
+    found = evidence(pair.english, pair.chinese)
+    if len(found.missing) > MOST_MISSING or len(found.strange) > MOST_STRANGE or (found.missing and found.strange):
+        return _without_counterpart(found.missing, found.strange)
+    return ""
+
+
+def _without_counterpart(missing: tuple[str, ...], strange: str) -> str:
+    return f"without a counterpart: {', '.join((*missing, *strange))}"
+
+
+# ---- text from the web
+
+_PLAIN_ENGLISH = re.compile(r"[A-Z](?:[A-Za-z0-9 '’%$-]|(?<=\d)[,.](?=\d))*[A-Za-z0-9%][.!?]")
+_PLAIN_CHINESE = re.compile(r"(?:[\u3400-\u9fffA-Za-z0-9%《》 ]|(?<=[A-Za-z0-9])[.,-](?=[A-Za-z0-9]))+[。！？]")
+_SUBORDINATE = re.compile(
+    r"(?:(?:And|But|So|Or) )?(?:if|when|because|as|although|though|while|since|after|before|until|unless|once)\b", re.I
+)
+_LATIN = re.compile("[A-Za-z]+")
+_SCHOLARLY = re.compile(
+    r"\b(?:is|are|was|were|been) (?:\w+ly )?(?:discussed|presented|proposed|described|studied|analy[sz]ed|introduced|"
+    r"established|derived|investigated|obtained|carried out|put forward|given|recorded)\b|\brespectively\b"
+    r"|\b(?:this|the) (?:paper|article|thesis|study|author)\b|\b(?:paper|article) (?:introduces|describes|discusses)\b",
+    re.I,
+)
+
+
+def _not_plain(pair: Pair) -> str:
+    """Commas, brackets, colons, quotations: places where the two sides part. Abstracts are followed loosely."""
+    if not FEWEST_WORDS <= pair.words <= MOST_WORDS:
+        return f"{pair.words} words"
+    if not _PLAIN_ENGLISH.fullmatch(pair.english) or not _PLAIN_CHINESE.fullmatch(pair.chinese):
+        return f"more than a clause: {pair.english[:30]} / {pair.chinese[:20]}"
+    if alone := set(_LATIN.findall(pair.chinese)) - set(_LATIN.findall(pair.english)):
+        return f"{min(alone)} in the Chinese alone"
+    if found := _SUBORDINATE.match(pair.english):
+        return f"a clause without its sentence: {found[0]}"
+    found = _SCHOLARLY.search(pair.english)
+    return f"an abstract: {found[0]}" if found else ""
+
+
+# With what English sentences begin; one that begins with a bare noun is a heading, or a machine wrote it.
+_OPENER_WORDS = """
+the a an this that these those it its he she they we you i his her their our your my there here what who whose how why
+where which when while if as although though because since after before until unless once whenever in on at by with
+from for to of about among between during through under over without within despite like unlike some any many most all
+each every both either neither no none one two three several few another other others such more much and but so or yet
+however then now today yesterday tomorrow also even only just still never always sometimes often perhaps maybe please
+do does did don't is are was were can could will would should may have has had let let's everyone everything nothing
+nobody people thus therefore it's he's she's they're we're you're i'm that's there's what's who's i'll i've i'd you'll
+we'll we've you've didn't doesn't isn't aren't can't
+"""
+_OPENERS = frozenset(_OPENER_WORDS.split())
+_FIRST = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
+_ODD_GRAMMAR = re.compile(
+    # it give, they was
+    r"^(?:he|she|it|this|that) (?:also |often |always |never |only )?(?:are|were|have|do|don['’]t|give|make|go|get|take"
+    r"|come|say|see|know|want|need|use|find|tell|become|show|feel|try|look|think|work|seem|help)\b"
+    r"|\b(?:we|you|they|these|those) (?:is|was|has|does|gives|makes|goes|gets|takes|comes|says|wants)\b"
+    # can to, to went
+    r"|\b(?:can|could|will|would|should|must|may|might) (?:to|is|are|was|has|had|been|not to)\b"
+    r"|\bto (?:is|are|was|were|has|had|went|made|took|came)\b"
+    # a these, a apple, an book, the the
+    r"|\ban? (?:these|those|many|are|is|was|were|the|of)\b|\ba [aei]\w+(?<!one)|\ban [bcdfgjklmnpqrstvwxyz]\w+"
+    r"|\b(\w+) \1\b"
+    # more easier, very like, many kind, informations
+    r"|\bmore \w+er\b(?<!other)(?<!over)|\bmost \w+est\b|\bvery (?:like|love)\b"
+    r"|\b(?:many|several|these|those|two|three|four|five) (?:kind|type|thing|way|year|country|problem)\b"
+    r"|\b(?:informations|knowledges|advices|equipments|peoples|childrens|furnitures|softwares|staffs)\b",
+    re.I,
+)
+# A verb that stands in a form of its own, or behind a pronoun.
+_VERB = re.compile(
+    r"\b(?:is|are|am|was|were|has|have|had|do|does|did|can|could|will|would|should|may|might|must|shall|let|please|"
+    r"went|got|made|took|came|saw|knew|thought|gave|found|told|became|left|felt|brought|began|kept|held|wrote|stood|"
+    r"heard|met|sat|spoke|led|grew|lost|fell|sent|built|drew|broke|spent|rose|drove|bought|wore|chose|threw|caught|won|"
+    r"forgot|sold|fought|taught|ate|sang|flew|rode|swam|shot|slept|ran|said|\w+ed)\b|n['’]t\b|['’](?:s|m|re|ll|ve|d)\b"
+    r"|\b(?:I|you|we|they|who|that|which) [a-z]+|\b(?:he|she|it|this|everyone|nobody) (?:\w+ly )?[a-z]+s\b",
+    re.I,
+)
+
+
+def _poor_english(pair: Pair) -> str:
+    """What nobody writes whose English is good: no answer, and no request either."""
+    first = _FIRST.match(pair.english)
+    if first and not _opens(first[0].lower().replace("’", "'")):
+        return f"begins: {first[0]}"
+    if found := _ODD_GRAMMAR.search(pair.english):
+        return found[0]
+    return "" if _VERB.search(pair.english) else "no verb"
+
+
+def _opens(word: str) -> bool:
+    known = meaning(word)
+    return word in _OPENERS or word.endswith("ly") or (known is not None and known.is_name)
+
+
+_NEGATIVE = re.compile(
+    r"\b(?:not|no|never|nobody|nothing|nowhere|neither|nor|none|without|cannot|hardly|rarely|seldom|unless|too|un\w{4,}|"
+    r"dis\w{4,}|im(?:possible|polite|mature|perfect)|in(?:visible|complete|correct|capable|dependent)|\w+less)\b|n['’]t\b",
+    re.I,
+)
+_SAYS_NO = re.compile(r"\b(?:not|never|nobody|nothing|nowhere|neither|none|cannot)\b|n['’]t\b", re.I)
+_CHINESE_NO = re.compile("[不没无未非别莫勿否]")
+# Where these characters deny nothing.
+_NO_DENIAL = re.compile(
+    "不[仅但断同过久管论少错停]|差不多|(.)不\\1|是否|无论|无数|非常|别人|特别|分别|告别|区别|个别|类别|性别|未来|没错|对不起|不得不"
+    "|不好意思|莫非|除非|非洲"
+)
+
+
+def _polarity(pair: Pair) -> str:
+    chinese = _NO_DENIAL.sub("", pair.chinese)
+    if _SAYS_NO.search(pair.english) and not _CHINESE_NO.search(pair.chinese):
+        return "a negation in the English alone"
+    denied = _CHINESE_NO.search(chinese)
+    return f"{denied[0]} in the Chinese alone" if denied and not _NEGATIVE.search(pair.english) else ""
+
+
+def _one_asks(pair: Pair) -> str:
+    return pair.chinese[-20:] if pair.english.endswith("?") != pair.chinese.endswith("？") else ""
+
+
+def _unproven(pair: Pair) -> str:
+    words, found = pair.words, evidence(pair.english, pair.chinese)
+    if found.missing or len(found.strange) > found.characters / ONE_STRANGE_IN:
+        return _without_counterpart(found.missing, found.strange)
+    if unusual := surprises(pair.english, pair.chinese):
+        return f"not usual beside one another: {', '.join(unusual)}"
+    length = units(pair.chinese)
+    if not FEWEST_CHARACTERS_A_WORD * words <= length <= MOST_CHARACTERS_A_WORD * words:
+        return f"{words} words, {length} units"
+    return ""
+
+
+TATOEBA_CHECKS: Checks = (*PAIR_CHECKS, ("asks_on_one_side", _asks_alone), ("free_translation", _free))
+# What is cheap and drops most comes first.
+CRAWLED_CHECKS: Checks = (
+    ("not_plain", _not_plain),
+    ("poor_english", _poor_english),
+    ("asks_on_one_side", _one_asks),
+    ("polarity", _polarity),
+    ("unproven", _unproven),
+    *PAIR_CHECKS,
+)
