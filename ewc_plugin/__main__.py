@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ewc_plugin.errors import EwcError
+from ewc_plugin.errors import ArgumentsError, EwcError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +29,14 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--labels", nargs="+", default=[], help="what to call them (default: the folders' names)")
     compare.add_argument("--into", type=Path, default=None, help="output_dir of a run whose report shows the table too")
     compare.set_defaults(act=_compare)
+    evaluate = commands.add_parser("evaluate", help="measure a checkpoint as its stage was measured, later")
+    evaluate.add_argument(
+        "checkpoint", type=Path, help="output_dir of a stage, a checkpoint in it, or a model"
+    )
+    evaluate.add_argument(
+        "keys", nargs="*", metavar="KEY=VALUE", help="keys of a recipe that differ (stage_eval_samples=50, template=…)"
+    )
+    evaluate.set_defaults(act=_evaluate)
     picture = commands.add_parser("picture", help="draw the matrix as a PNG")
     picture.add_argument("folder", type=Path, help="output_dir of a stage")
     picture.add_argument("--out", type=Path, required=True, help="file to write")
@@ -49,6 +57,19 @@ def _compare(options: argparse.Namespace) -> str:
     if options.into is not None:
         report.write(options.into, comparison=compare(options.folders, names=options.labels))
     return report.compare(options.folders, names=options.labels)
+
+
+def _evaluate(options: argparse.Namespace) -> str:
+    import yaml
+
+    from ewc_plugin import later
+
+    pairs = [word.partition("=") for word in options.keys]
+    if wrong := [word for word, (_, sign, _) in zip(options.keys, pairs, strict=True) if not sign]:
+        raise ArgumentsError(
+            "evaluate", expected="key=value", found=wrong[0], remedy="Write keys as llamafactory-cli takes them."
+        )
+    return later.evaluate(options.checkpoint, {key: yaml.safe_load(value) for key, _, value in pairs})
 
 
 def _picture(options: argparse.Namespace) -> str:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from ewc_plugin import mixture, strength
 from ewc_plugin.encoding import KINDS, SUPERVISED, USABLE, HostEncoder, encode_row
 from ewc_plugin.evaluation import Settings
+from ewc_plugin.evaluation.recipe import Recipe
 from ewc_plugin.fisher import IGNORED, Example, FisherError
 from ewc_plugin.plan import Plan, continues_from
 from ewc_plugin.trained_on import EncodedRow
@@ -89,12 +90,33 @@ class Bridge:
             seed=training.seed,
             max_new_tokens=min(self._context.generating.max_new_tokens, self._cutoff),
             cutoff=self._cutoff,
-            tokeniser=f"{self._context.data.template}, {self._vocabulary()}",
+            tokeniser=f"{self._context.data.template}, {vocabulary(self._tokenizer)}",
         )
 
-    def _vocabulary(self) -> str:
-        words = "\n".join(f"{k} {v}" for k, v in sorted(self._tokenizer.get_vocab().items()))
-        return f"vocabulary {hashlib.sha256(words.encode()).hexdigest()[:12]}"
+    def evaluation_recipe(self) -> Recipe:
+        """What `python -m ewc_plugin evaluate` needs to measure this stage's model in the same way later."""
+        context, training, settings = self._context, self._context.training, self.evaluation_settings(self.plan)
+        keys = ("trust_remote_code", "quantization_bit", "quantization_method", "rope_scaling", "model_revision")
+        given = {key: getattr(context.model, key, None) for key in keys}
+        return Recipe(
+            model_name_or_path=self.model_name,
+            adapter_name_or_path=tuple(self.adapters if self._on_top_of_adapters() else self.adapters[:-1]),
+            finetuning_type=context.finetuning.finetuning_type,
+            template=context.data.template,
+            dataset_dir=str(self.dataset_dir),
+            cutoff_len=self._cutoff,
+            max_new_tokens=settings.max_new_tokens,
+            stage_eval_samples=settings.samples,
+            stage_eval_generated=settings.generated,
+            per_device_eval_batch_size=settings.batch_size,
+            seed=settings.seed,
+            bf16=bool(training.bf16),
+            fp16=bool(training.fp16),
+            model={key: _plain(value) for key, value in given.items() if value not in (None, False)},
+        )
+
+    def _on_top_of_adapters(self) -> bool:
+        return bool(self._context.finetuning.create_new_adapter)
 
     def encoded_rows(self) -> Any:
         """Every example that was trained on, before packing: `EncodedRow`s in file order; None but for SFT."""
@@ -190,6 +212,17 @@ class Bridge:
     def _processor(self, kind: str) -> Any:
         make = self._parts.processors[kind]
         return make(template=self._template, tokenizer=self._tokenizer, processor=None, data_args=self._context.data)
+
+
+def vocabulary(tokenizer: Any) -> str:
+    """A name for what a tokenizer knows, for signatures."""
+    words = "\n".join(f"{k} {v}" for k, v in sorted(tokenizer.get_vocab().items()))
+    return f"vocabulary {hashlib.sha256(words.encode()).hexdigest()[:12]}"
+
+
+def _plain(value: Any) -> Any:
+    """An enumeration of the host as the text that a recipe has for it."""
+    return getattr(value, "value", value)
 
 
 def _every(count: int, available: int) -> list[int]:

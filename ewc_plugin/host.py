@@ -37,6 +37,9 @@ NAMES = (
     ("llamafactory.hparams.parser", "GeneratingArguments", ("max_new_tokens",)),
     ("llamafactory.hparams.parser", "read_args", ("args",)),
     ("llamafactory.hparams.parser", "get_train_args", ("args",)),
+    ("llamafactory.hparams.parser", "get_infer_args", ("args",)),
+    ("llamafactory.model.loader", "load_tokenizer", ("model_args",)),
+    ("llamafactory.model.loader", "load_model", ("tokenizer", "model_args", "finetuning_args", "is_trainable")),
     ("llamafactory.train.sft.trainer", "CustomSeq2SeqTrainer", ("finetuning_args",)),
     ("llamafactory.train.dpo.trainer", "CustomDPOTrainer", ("finetuning_args",)),
     ("llamafactory.train.pt.trainer", "CustomTrainer", ("finetuning_args",)),
@@ -209,6 +212,23 @@ def _with_ewc(base: type, context: "Context") -> type:
             return Bridge(self, context, parts)
 
     return EwcTrainer
+
+
+# -- a model that is not trained -------------------------------------------------------------------------------
+
+
+def loaded(arguments: dict[str, Any]) -> tuple[Any, Any, Any, Any]:
+    """(model, tokenizer, template, cutoff rule) as the host loads them for inference from the keys of a recipe."""
+    verify("sft")
+    from llamafactory.data.processor.processor_utils import infer_seqlen
+    from llamafactory.data.template import get_template_and_fix_tokenizer
+    from llamafactory.hparams.parser import get_infer_args
+    from llamafactory.model.loader import load_model, load_tokenizer
+
+    model_args, data_args, finetuning_args, _ = get_infer_args(arguments)
+    tokenizer = load_tokenizer(model_args)["tokenizer"]
+    template = get_template_and_fix_tokenizer(tokenizer, data_args)
+    return load_model(tokenizer, model_args, finetuning_args), tokenizer, template, infer_seqlen
 
 
 # -- is this a host that we know? ------------------------------------------------------------------------------

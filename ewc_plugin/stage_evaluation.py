@@ -130,6 +130,7 @@ class StageEvaluation:
         row = evaluation.row(result, stage=self.name, label=self.label, predictions=predictions)
         self.matrix = matrix.extend(self._grown, row)
         matrix.save(self.matrix, self.folder / matrix.FILE)
+        self.bridge.evaluation_recipe().save(self.folder)
         print(report.terminal_table(self.matrix), flush=True)
         try:
             print(f"report: {report.write(self.output)}", flush=True)
