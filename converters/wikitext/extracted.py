@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from converters.text import tidy
-from converters.wikitext import variants
+from converters.wikitext import holes, variants
 from converters.wikitext.article import Article, Paragraph, Section
 from converters.wikitext.layout import CONVERT, WantedScript, paragraph
 from converters.wikitext.marks import CLOSE, HOLE, OPEN, without_private
@@ -84,6 +84,11 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
         yield block, gap
 
 
+def _sound(found: Paragraph) -> Paragraph:
+    """Here a template left no mark: numbers are looked for that no longer stand before their units."""
+    return replace(found, fault="hole") if found.whole and holes.lost_number(found.text) else found
+
+
 @dataclass(frozen=True, slots=True)
 class _Reader:
     script: WantedScript
@@ -101,7 +106,7 @@ class _Reader:
                 elif any(_LIST_MARK.match(line) or _CATEGORY.match(line) for line in piece):
                     gap = True
                 else:
-                    paragraphs.append(paragraph(piece, self.script, follows=not gap))
+                    paragraphs.append(_sound(paragraph(piece, self.script, follows=not gap)))
                     gap = False
         yield Section(title, tuple(paragraphs))
 

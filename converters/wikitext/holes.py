@@ -3,7 +3,8 @@
 For text that others have extracted, where nothing marks the place. The text is simplified and has mainland punctuation.
 A pattern may be wrong about a sound sentence now and then; one that is silent about a hole costs more.
 
-`alternatives` says what every pattern must begin with; those of numbers are in `missing_numbers`.
+`alternatives` says what every pattern must begin with; those of numbers are in `missing_numbers`, and those that are
+looked for only where nothing marks a hole, in `lonely_units` and `demanded_numbers`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from converters.wikitext.alternatives import HAN, STOP, alone, each, not_within
+from converters.wikitext.demanded_numbers import DEMANDED
+from converters.wikitext.lonely_units import UNITS
 from converters.wikitext.marks import HOLE
 from converters.wikitext.missing_numbers import NUMBERS
 
@@ -149,6 +152,7 @@ def _together(alternatives: Sequence[str]) -> Iterator[re.Pattern[str]]:
 
 
 _ALL = tuple(_together(_by_first_character(each for group in PATTERNS.values() for each in group)))
+_LOST_NUMBERS = tuple(_together(_by_first_character((*UNITS, *DEMANDED))))
 _OPENS = re.compile(OPENS_WITH_HOLE)
 # isotopes and powers whose small digits are gone: H（氕）与H（氘）, U、U
 _TWINS = re.compile(r"\b([A-Z][a-z]?)(?:（[^（）]{1,6}）)?[与和及、]\1(?![\w+#♭♯′'*-])", re.ASCII)
@@ -164,4 +168,14 @@ def find(text: str) -> tuple[str, str] | None:
         twins = _TWINS.search(text)
         return ("twins", twins[0]) if twins else None
     name = next(name for name, pattern in _NAMED.items() if pattern.match(text, match.start()))
-    return name, text[max(0, match.start() - 8) : match.end() + 8]
+    return name, _around(match)
+
+
+def lost_number(text: str) -> tuple[str, str] | None:
+    """A number that is gone, told by its unit or by what asks for it; for text in which nothing marks the place."""
+    match = next((match for pattern in _LOST_NUMBERS if (match := pattern.search(text))), None)
+    return None if match is None else ("number_missing", _around(match))
+
+
+def _around(match: re.Match[str]) -> str:
+    return match.string[max(0, match.start() - 8) : match.end() + 8]
