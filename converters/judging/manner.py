@@ -1,7 +1,7 @@
-"""Was a story thought in English? Such a one is translated word by word: its people are nouns and its deeds are things.
+"""Was a text thought in English? Such a one is translated word by word: its people are nouns and its deeds are things.
 
-Counted are the turns that stand in every other of the stories that were translated with Alpaca, and in hardly one of
-those that Chinese people told.
+Counted are the turns that stand in every other of the stories and explanations that were translated with Alpaca, and
+in hardly one of those that were written in Chinese.
 """
 
 from __future__ import annotations
@@ -32,3 +32,20 @@ def thought_in_english(story: str) -> str:
         return plain[0]
     found = _TURNS.findall(story)
     return "、".join(found[:8]) if 100 * len(found) > MOST_TURNS * len(story) else ""
+
+
+_EXPLAINING_TURNS = re.compile(
+    "好方法|任何|帮助您|[您他]们?的|跟踪|创建|可用于|引人入胜|潜在|可实现|切合实际|随着时间|正轨|参与度|这(?:可以|将|使|些都|包括|意味)|将(?:有助|帮助)|"
+    "以(?:确[保定]|帮助|创|获得|减少|提高|改善)|并(?:确保|提供|与|减少|帮助|使)|使(?:其|[^，。]{1,6}能够)|允许|访问|轻松|生产力|专业人[士员]|至关重要|和其他|"
+    "正在|驱动的|提供有关|识别|量身|最大限度|最佳|许多|个人(?=的|能|可|需)|一致|现实的|花时间|无需|易于|对于|同一页|更好的|更容易|更具|重要的是|导致"
+)
+MOST_EXPLAINING_TURNS = 1.3  # of a hundred characters
+MOST_IN_PARAGRAPHS = 2.5  # where an empty line stands between points: so GPT-4 wrote, and GPT-3 did not
+LEAST_IN_PARAGRAPHS = 250  # characters
+
+
+def explained_in_english(answer: str) -> bool:
+    """Three of four explanations that were translated are so, and one of five that were written in Chinese."""
+    turns = 100 * len(_EXPLAINING_TURNS.findall(answer))
+    in_paragraphs = "\n\n" in answer and len(answer) >= LEAST_IN_PARAGRAPHS
+    return turns > (MOST_IN_PARAGRAPHS if in_paragraphs else MOST_EXPLAINING_TURNS) * len(answer)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from converters.judging import kinds
+from converters.judging import advice, grounded, kinds, manner
 from converters.sieve import SIGNS, Sieve, Sign, things
 from converters.text import HAN
 
@@ -22,10 +22,14 @@ UNUSUAL = "unusual"
 BRIEF = "brief"
 PROSE = "prose"
 SCENE = "scene"
+LORE = "lore"
+ADVICE = "advice"
+GROUNDED = "grounded"
 UNSURE = (GIVEN, RECALL, CURT, WORDS, VISUAL, UNUSUAL, BRIEF)  # a quarter of them and more would fail a native reader
+FORMS = (CURT, UNUSUAL, BRIEF, PROSE, LORE, ADVICE, GROUNDED)  # kinds that say how one is answered, not what is asked
 
 LEAST_ANSWER = 80  # characters: a shorter answer is a word, a list of words or a sentence that explains nothing
-LEAST_POINTS = 150  # characters of an answer in points
+LEAST_POINTS = 200  # characters of an answer in points
 LEAST_PROSE = 250  # characters of one in paragraphs
 LEAST_PARTS = 3  # paragraphs, or points that are named and explained
 MOST_SPACED = 1  # 使用 AI 的: the spaces that translation machines put around Latin words
@@ -72,10 +76,12 @@ _PLAIN = re.compile(
 
 
 def risk(request: str, answer: str) -> str:
-    """The kind of a task in which such data err often, or "" for what is asked openly and answered at length."""
+    """The kind of a task; in all but two of them, what a text says and long advice, such data err often."""
     kind = kinds.kind_of(request)
     if kind in _OF_ITS_OWN or (kind == kinds.CHAT and len(request) <= LONGEST_GREETING):
         return kind
+    if grounded.is_grounded(request, answer):
+        return GROUNDED
     given = len(request) > LONGEST_TASK or _HOLDS_TEXT.search(request) is not None
     done = _succeeds(request, answer) if given else ""
     if done:
@@ -88,7 +94,9 @@ def risk(request: str, answer: str) -> str:
         return CURT
     if _CLAIM.may_hold(answer) and _CLAIMS_FACT.search(answer):
         return RECALL
-    return _form(answer) if _PLAIN.search(request) else UNUSUAL
+    if not _PLAIN.search(request):
+        return UNUSUAL
+    return _form(answer) or (ADVICE if advice.is_everyday(request) else LORE)
 
 
 _OF_ITS_OWN = (kinds.ARITHMETIC, kinds.CODE, kinds.POEM, kinds.TRANSLATION)
@@ -123,7 +131,8 @@ def _form(answer: str) -> str:
         form = PROSE
     else:
         return BRIEF
-    return BRIEF if len(_SPACED.findall(answer)) > MOST_SPACED or _two_hands(answer) else form
+    marked = len(_SPACED.findall(answer)) > MOST_SPACED or _two_hands(answer) or _DASHED.search(answer)
+    return BRIEF if marked or manner.explained_in_english(answer) else form
 
 
 _HANDS = tuple(
@@ -133,9 +142,10 @@ _HANDS = tuple(
         ("^\\d+[.、．]\\S", "^\\d+[.、．]\\s"),
         ("^\\d+、", "^\\d+[.．]"),
         ("^一、", "^2"),
-        (" - ", "——"),
     )
 )
+# 沟通能力 - 能够…: so points are named in English; Chinese has a colon there
+_DASHED = re.compile("^\\d+[.、．]\\s*[^\\n：:。]{2,24} [-–] ", re.MULTILINE)
 
 
 def _two_hands(answer: str) -> bool:

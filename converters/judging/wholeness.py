@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from converters.text import HAN, has_han, key
 
-_ENDS_OPEN = "、，；（《“「【"
+_ENDS_OPEN = "、，；：（《“「【"
 _HAN_END = re.compile(f"[{HAN}](?<![年月日])")
 _STOP = re.compile("[。！？!?；;]")
 LONG_ANSWER = 200  # characters: from here on an end without a stop among stopped sentences is a cut

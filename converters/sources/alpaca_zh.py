@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
-from converters.conversations import proof
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
-from converters.judging import manner, risks, translated
+from converters.conversations.second_reading import read_again
+from converters.judging import risks, translated
 from converters.judging.kinds import ARITHMETIC, CHAT, CODE, POEM, SCRIPT, SUMMARY, TRANSLATION, is_arithmetic
 from converters.text import has_han, key, tidy
 
@@ -100,7 +100,7 @@ def _is_pair(pair: Any) -> bool:
 
 
 VOLUNTEER = "volunteer"
-_OF_THE_ANSWER = ("", CHAT, risks.CURT, risks.BRIEF, risks.UNUSUAL, risks.PROSE)
+_OF_THE_ANSWER = (CHAT, *risks.FORMS)
 
 
 def _volunteered(messages: Sequence[Message]) -> str:
@@ -150,17 +150,8 @@ def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
     fault = translated.fault(request, answer)
     if fault:
         return Reject(NAME, *fault)
-    return _read_again(outcome(HOME, [user(request), assistant(answer)], context, Marks(told=risks.risk)))
-
-
-def _read_again(told: Outcome) -> Outcome:
-    """A story is all manner: one that was translated word by word, or has a wrong word in it, is none to be learnt."""
-    if isinstance(told, Reject) or told.dataset != HOME.stories:
-        return told
-    story = told.messages[-1].content
-    turns, slip = manner.thought_in_english(story), proof.miswritten(story)
-    fault = ("translated_story", turns) if turns else ("careless", slip) if slip else None
-    return Reject(told.dataset, *fault) if fault else told
+    told = outcome(HOME, [user(request), assistant(answer)], context, Marks(told=risks.risk))
+    return read_again(told, HOME.stories)
 
 
 # What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.
@@ -198,21 +189,22 @@ _WORKS_ON = re.compile(
     "句子|单词|短语|这句话|文本|段落|改写|重写|转换|改[为成]|编辑|识别|找出|变为|变成|评估|检查|更正|修正"
 )
 
-# As in BELLE; and OASST's volunteers answer shortly in every tone, of which a dataset bears a twentieth.
+# As in BELLE; and OASST's volunteers answer shortly in every tone, of which a dataset bears a fiftieth.
 CAPS = {
     ARITHMETIC: 0.005,
-    CHAT: 0.01,
-    CODE: 0.08,
+    CHAT: 0.005,
+    CODE: 0.02,
     POEM: 0.005,
     TRANSLATION: 0.01,
     REFUSAL: 0.005,
-    VOLUNTEER: 0.05,
-    SUMMARY: 0.05,
-    SCRIPT: 0.02,
-    risks.PROSE: 0.30,
-    risks.SCENE: 0.01,
+    VOLUNTEER: 0.02,
+    SUMMARY: 0.02,
+    risks.GROUNDED: 0.05,
+    SCRIPT: 0.01,
+    risks.LORE: 0.40,
+    risks.PROSE: 0.01,
+    risks.SCENE: 0.005,
     **dict.fromkeys(risks.UNSURE, 0.005),
-    risks.BRIEF: 0.25,
 }
 
 SOURCE = Source(

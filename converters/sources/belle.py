@@ -13,6 +13,7 @@ from typing import Any
 from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
 from converters.conversations.chats import flattened_turns, is_flattened
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
+from converters.conversations.second_reading import read_again
 from converters.judging import risks
 from converters.judging.kinds import ARITHMETIC, CHAT, CODE, POEM, SCRIPT, SUMMARY, TRANSLATION
 from converters.templates import belle as templates
@@ -42,7 +43,8 @@ def from_instruction(record: dict[str, Any], context: Context) -> Sequence[Outco
     roles = _roles(prompt)
     if roles:
         return [_from_roles(roles, answer, context)]
-    return [outcome(HOME, [user(prompt), assistant(answer)], context, Marks(told=risks.risk))]
+    told = outcome(HOME, [user(prompt), assistant(answer)], context, Marks(told=risks.risk))
+    return [read_again(told, HOME.stories)]
 
 
 def from_old_layout(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -68,15 +70,23 @@ def from_conversations(record: dict[str, Any], context: Context) -> Sequence[Out
         kind=_kind(messages),
         told=risks.risk,
     )
-    return [outcome(HOME, messages, context, marks)]
+    return [read_again(outcome(HOME, messages, context, marks), HOME.stories)]
 
 
 CONVERSATION = "conversation"
+SHORTEST_TALK = 4  # turns; a third one that nobody answered is trimmed
 
 
 def _kind(messages: Sequence[Message]) -> str:
-    """What a cap counts: one exchange is judged by what it asks, and of many the later ones cannot be."""
-    return CONVERSATION if len(messages) > 2 else ""
+    """What a cap counts: the first task of a talk in which models err; one exchange alone is judged by what it asks."""
+    if len(messages) < SHORTEST_TALK:
+        return ""
+    told = (risks.risk(asked.content, said.content) for asked, said in zip(messages[::2], messages[1::2], strict=False))
+    return next((kind for kind in told if kind not in _OF_THE_FORM), CONVERSATION)
+
+
+# a later turn is short, and its answer goes on where the last one ended
+_OF_THE_FORM = (CHAT, risks.GIVEN, *risks.FORMS)
 
 
 def from_seed_task(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
@@ -161,22 +171,18 @@ def _script_fault(roles: str, script: str) -> tuple[str, str] | None:
     return None if _FINISHED.search(script) else ("cut_off", script[-30:])
 
 
-# Arithmetic is 7 % of what BELLE released; it errs there, and more in what `risks` calls unsure. Scripts are written in
-# one manner: a few teach it, more would be heard in every other answer. Poetry has sources of its own.
+# What stands in a text that is given can be checked, and needs no share. Arithmetic is 7 % of what BELLE released, and
+# checked; one in seven pieces of advice fails a reader, and of the other kinds a quarter and more.
 CAPS = {
     ARITHMETIC: 0.03,
-    CHAT: 0.01,
-    CODE: 0.03,
-    SCRIPT: 0.05,
-    SUMMARY: 0.10,
-    CONVERSATION: 0.05,
-    risks.SCENE: 0.02,
-    risks.BRIEF: 0.03,
-    risks.GIVEN: 0.005,
-    POEM: 0.005,
-    TRANSLATION: 0.01,
-    REFUSAL: 0.01,
-    **dict.fromkeys((risks.RECALL, risks.CURT, risks.WORDS, risks.VISUAL, risks.UNUSUAL), 0.005),
+    risks.ADVICE: 0.10,
+    risks.LORE: 0.01,
+    risks.PROSE: 0.005,
+    SUMMARY: 0.01,
+    SCRIPT: 0.01,
+    CONVERSATION: 0.01,
+    **dict.fromkeys((CHAT, CODE, REFUSAL, TRANSLATION), 0.005),
+    **dict.fromkeys((POEM, risks.SCENE, *risks.UNSURE), 0.002),
 }
 
 SOURCE = Source(

@@ -179,11 +179,11 @@ def test_who_simply_asks_for_a_dialogue_asks_in_his_own_words():
 
 def test_what_is_often_wrong_or_alike_has_a_small_share():
     caps = SOURCE.datasets[0].caps
-    assert caps["arithmetic"] == caps["code"] == caps["brief"] == 0.03
-    assert (caps["script"], caps["summary"]) == (0.05, 0.1)
-    assert all(caps[kind] <= 0.01 for kind in ("recall", "given_text", "words", "curt", "poem", "refusal"))
-    assert sum(caps.values()) < 0.4
-    assert "prose" not in caps
+    assert (caps["arithmetic"], caps["advice"]) == (0.03, 0.1)
+    assert all(caps[kind] <= 0.01 for kind in ("lore", "summary", "script", "conversation", "code", "prose"))
+    assert all(caps[kind] <= 0.002 for kind in ("recall", "given_text", "words", "curt", "poem", "scene"))
+    assert sum(caps.values()) < 0.25
+    assert "grounded" not in caps
 
 
 def test_the_kind_says_what_was_asked_and_a_story_has_none():
@@ -192,13 +192,20 @@ def test_the_kind_says_what_was_asked_and_a_story_has_none():
     assert told("写一个小狐狸的童话。", story).kind == ""
 
 
-def test_of_a_conversation_only_the_first_exchange_can_be_judged():
-    one = only(from_conversations(conversation(("human", "推荐一部电影。"), ("assistant", "《城南旧事》。")), CONTEXT))
-    many = conversation(
-        ("human", "早睡有什么好处？"), ("assistant", "精神好。"), ("human", "还有呢？"), ("assistant", "气色好。")
-    )
-    assert one.kind == "recall"
-    assert only(from_conversations(many, CONTEXT)).kind == "conversation"
+def test_of_a_conversation_the_first_task_in_which_models_err_is_its_kind():
+    def kind(*said: str) -> str:
+        turns = conversation(*zip(("human", "assistant") * 3, said, strict=False))
+        return only(from_conversations(turns, CONTEXT)).kind
+
+    assert kind("推荐一部电影。", "《城南旧事》。") == "recall"
+    assert kind("早睡有什么好处？", "精神好。", "谢谢你") == "curt"
+    assert kind("早睡有什么好处？", "精神好。", "还有呢？", "气色好。") == "conversation"
+    assert kind("早睡有什么好处？", "精神好。", "推荐一部电影。", "《城南旧事》。") == "recall"
+
+
+def test_what_a_text_says_is_of_a_kind_without_a_share():
+    text = "读书使人明白道理，也使人看见更大的世界。日子久了，说话有了分寸，做事有了主见，遇到难处也不慌张。" * 3
+    assert told(f"总结下面这段文本的摘要：{text}", "读书使人明白道理，也使人看见更大的世界。").kind == "grounded"
 
 
 def test_what_people_wrote_is_not_doubted():
@@ -209,6 +216,9 @@ def test_what_people_wrote_is_not_doubted():
 def test_a_story_is_moved_to_the_stories():
     story = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。" * 4 + "最后，它们成了朋友。"
     assert told("写一个小狐狸的童话。", story).dataset == "belle_story"
+    assert told("写一个小狐狸的童话。", story.replace("从前有", "从前，有")).reason == "translated_story"
+    turns = conversation(("human", "写一个小狐狸的童话。"), ("assistant", story.replace("从前有", "从前，有")))
+    assert only(from_conversations(turns, CONTEXT)).reason == "translated_story"
 
 
 def test_the_same_request_is_one_document_whatever_its_answer_and_layout():

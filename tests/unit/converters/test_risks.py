@@ -7,7 +7,8 @@ from converters.judging.risks import risk
 
 ANSWER = "运动能增强心肺功能，也能让人心情舒畅。"
 POINTS = "\n".join(
-    f"{number}. {name}：每天留出半个小时慢慢练习，坚持几个星期就能看到变化，还可以约上朋友一起，互相提醒，互相鼓励。"
+    f"{number}. {name}：每天留出半个小时慢慢练习，坚持几个星期就能看到变化，还可以约上朋友一起，互相提醒，互相鼓励，"
+    "谁也不让谁偷懒，天冷的时候也照样出门。"
     for number, name in ((1, "散步"), (2, "游泳"), (3, "骑车"))
 )
 PARAGRAPHS = "\n\n".join(
@@ -25,7 +26,10 @@ TEXT = (
 @pytest.mark.parametrize(
     ("request_", "answer", "kind"),
     [
-        ("怎样锻炼身体？", POINTS, ""),
+        ("怎样锻炼身体？", POINTS, risks.ADVICE),
+        ("怎样折一只纸船？", POINTS, risks.LORE),
+        ("怎样锻炼身体？", POINTS.replace("：", " - "), risks.BRIEF),
+        ("怎样锻炼身体？", POINTS.replace("慢慢", "对于您的潜在"), risks.BRIEF),
         ("为什么要读书？", PARAGRAPHS, risks.PROSE),
         ("为什么要读书？", PARAGRAPHS.replace("\n\n", ""), risks.BRIEF),
         ("怎样锻炼身体？", POINTS.replace("每天", "每天 30 分钟 APP"), risks.BRIEF),
@@ -49,7 +53,7 @@ def test_the_kind_says_how_far_an_answer_can_be_relied_on(request_, answer, kind
 @pytest.mark.parametrize(
     ("old", "new", "kind"),
     [
-        ("互相提醒", "您来提醒", ""),
+        ("互相提醒", "您来提醒", risks.ADVICE),
         ("约上朋友一起，互相", "您约上朋友，让你", risks.BRIEF),
         ("2. ", "2.", risks.BRIEF),
         ("2. ", "2、", risks.BRIEF),
@@ -70,6 +74,7 @@ def test_what_has_a_kind_of_its_own_keeps_it():
 
 def test_a_text_is_summed_up_well_if_it_is_long_and_its_summary_short():
     assert risk(TEXT, "读书使人明白道理，应当每天读一点。") == kinds.SUMMARY
+    assert risk(TEXT, "读书使人明白道理，也使人看见更大的世界。") == risks.GROUNDED
     assert risk(TEXT, "读书" * 60) == risk(TEXT[:100], "读书使人明白道理。") == risks.GIVEN
     assert risk(TEXT + "[在此插入文章]", "读书使人明白道理。") == risks.GIVEN
 
@@ -85,8 +90,8 @@ def test_of_a_text_that_is_given_only_the_order_before_it_names_the_task():
 
 def test_points_must_be_three_and_long_enough():
     assert risk("怎样锻炼身体？", "\n".join(POINTS.split("\n")[:2])) == risks.BRIEF
-    assert len(POINTS[:149]) < risks.LEAST_POINTS <= len(POINTS)
-    assert risk("怎样锻炼身体？", POINTS.replace("还可以约上朋友一起，互相提醒，互相鼓励。", "")) == risks.BRIEF
+    assert risk("怎样锻炼身体？", POINTS.replace("还可以约上朋友一起，互相提醒，", "")) == risks.BRIEF
+    assert risk("怎样锻炼身体？", POINTS.replace("互相提醒，", "")) == risks.ADVICE
 
 
 def test_no_claim_is_missed_for_want_of_a_sign():

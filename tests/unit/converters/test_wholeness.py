@@ -28,6 +28,7 @@ SENTENCES = "春天来了，花都开了，人们走出家门去看花。" * 9  
 def test_an_answer_that_stops_in_the_middle():
     assert cut_off(SENTENCES + "他们在河边坐下来，慢慢地吃着带来的点心，一边看着对岸的")
     assert cut_off("春天的特点有：一、暖和，二、")
+    assert cut_off("春天的特点有：\n一、暖和。\n二、湿润：")
     assert cut_off("```python\nprint(1)")
 
 
