@@ -4,17 +4,20 @@ The reference says what was asked for: a poem, a lyric or only its next line, wh
 """
 
 import math
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
 from ewc_plugin.metrics import poem, rhyme, tones
 from ewc_plugin.metrics.answers import Answers
+from ewc_plugin.metrics.characters import HAN
 from ewc_plugin.metrics.poem import Poem
 from ewc_plugin.metrics.prosody import Prosody, named
 from ewc_plugin.metrics.score import How, Score, mean_score
 
 VERSION = 1
+_ALL_HAN = re.compile(f"[{HAN}]+")
 
 
 class Asked:
@@ -32,11 +35,15 @@ class Asked:
     def answered(self) -> Poem:
         return self.answer.after(self.before)
 
-    def ends(self, whole: Poem) -> list[str]:
-        """The characters that may rhyme: of even verses, or in a lyric of sentences."""
+    def rhyming(self, whole: Poem) -> list[list[str]]:
+        """The characters that may rhyme: of even verses, or in a lyric of sentences; if these do not, of all verses.
+
+        菩萨蛮 rhymes in pairs of verses, and some books print a pair as one sentence.
+        """
+        verses = [verse[-1] for verse in whole.verses]
         if self.whole.is_couplets:
-            return [verse[-1] for verse in whole.verses[1::2]]
-        return [sentence[-1][-1] for sentence in whole.sentences]
+            return [verses[1::2]]
+        return [[sentence[-1][-1] for sentence in whole.sentences], verses]
 
     def rhymed(self, table: Prosody) -> float:
         groups = table.groups if self.whole.is_couplets else table.parts
@@ -46,8 +53,12 @@ class Asked:
         return self._rhymed(lambda character: table.modern.get(character, frozenset()))
 
     def _rhymed(self, book: rhyme.Book) -> float:
-        start = len(self.ends(self.before))
-        return rhyme.kept(self.ends(self.whole), self.ends(self.answered), start, book)
+        wholes = (self.before, self.whole, self.answered)
+        for given, wanted, said in zip(*map(self.rhyming, wholes), strict=True):
+            share = rhyme.kept(wanted, said, len(given), book)
+            if not math.isnan(share):
+                return share
+        return math.nan
 
     def toned(self, table: Prosody) -> Counter[tuple[str, bool]] | None:
         """The verdicts on the answer's verses; None where the whole with the reference is no regulated verse.
@@ -66,7 +77,10 @@ class Asked:
 
 def form_kept(answer: Poem, reference: Poem) -> float:
     """Lines that have as many characters as the reference's in the same place, over the larger number of lines."""
-    wanted, said = ([len(verse) for verse in one.verses] for one in (reference, answer))
+    # five letters are no line of five
+    wanted, said = (
+        [len(verse) * bool(_ALL_HAN.fullmatch(verse)) for verse in one.verses] for one in (reference, answer)
+    )
     longest = max(len(wanted), len(said))
     return sum(a == b for a, b in zip(wanted, said, strict=False)) / longest if longest else 0.0
 
