@@ -14,12 +14,14 @@ _DEBATE = "a modern annotated edition: translation and notes are mixed into ever
 _GLUED = "the titles of its tales are glued to their first words"
 _SWALLOWED = "full stops were lost with half of the character before them: 小。 became 校, 病。 became 玻"
 _MISREAD = "too many characters were misread when it was scanned or typed"
+_STOPS = "a full stop is printed for many a comma"
+_CLAUSES = "its commas and full stops cut clauses in two: 此病龙，雨，安能苏禾稼乎"
 _BALLAD = "a ballad: half of it is sung in verse"
 _NO_TALE = "no narrative: treatises and lists"
 
 # `_MISREAD`: reading found one wrong or lost character in 2,000 even in the cleanest of these books. Of those that are
-# used 红楼梦, 今古奇观 and 世说新语 were compared with a second edition, and in the others a model marked what
-# is doubtful (`errata.learn`).
+# used 红楼梦 was compared with a second edition, and in the other novels a model marked what is doubtful
+# (`errata.learn`).
 # `_SWALLOWED`: characters whose second byte in GBK is A1 (小住病场) stand before a full stop less than half as often as
 # their share of commas lets expect; in most of these books never.
 LEFT_OUT: Mapping[str, str] = {
@@ -78,15 +80,20 @@ LEFT_OUT: Mapping[str, str] = {
             "轰天雷 达摩出身传灯传 返生香 通天乐 郭公案 酉阳杂俎 醉醒石 醒世姻缘传 醒梦骈言 醒风流 "
             "金云翘传 金台全传 钟馗斩鬼传 铁花仙史 锋剑春秋 镜花缘 长恨传 长春真人西游记 隋史遗文 "
             "隋唐两朝志传 隋唐演义 雪月梅 雷峰塔奇传 青城山隐者记 青龙传 非烟传 韩湘子全传 飞花咏 "
-            "飞花艳想 飞跎全传 飞龙全传 驻春园小史 鬼神传 鬼谷四友志 魏晋世语 麟儿报 黄绣球 "
+            "飞花艳想 飞跎全传 飞龙全传 驻春园小史 鬼神传 鬼谷四友志 魏晋世语 麟儿报 黄绣球 阅微草堂笔记 "
             "龙凤再生缘 龙图公案 龙城录"
         ),
+        _STOPS: "今古奇观",
+        _CLAUSES: "搜神记",
         _BALLAD: "刘墉传奇 刘公案",
         _GLUED: "子不语 续子不语",
         _NO_TALE: "山海经 洞天福地记 钟吕传道集 全相平话",
     }.items()
     for name in names.split()
 }
+
+# Misread as well, but a second edition is at hand: of these only what it confirms is used (`collation`).
+COLLATED = frozenset(("世说新语", "太平广记"))
 
 # In these a paragraph holds two or three anecdotes, and nothing tells where one ends: none can be told or gone on with.
 RUN_TOGETHER = frozenset(

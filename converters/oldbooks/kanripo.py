@@ -104,6 +104,11 @@ def _body(text: str) -> str:
     return _ENTITY.sub(_LOST, _COMMENT.sub("", text)).replace("=>", "")
 
 
+def main_text(text: str) -> str:
+    """A whole juan without its header and small print."""
+    return without_small_print(_body(text))
+
+
 def without_small_print(body: str) -> str:
     """The main text of a woodblock print in one line: commentary, page breaks, ends of lines and indents go."""
     text = _PAGE.sub("", body).replace("¶", "").replace("\n", "")

@@ -12,7 +12,8 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise, takewhile
 
-from converters.oldbooks import errata, prose, scenes
+from converters.oldbooks import collation, errata, prose, scenes
+from converters.oldbooks.books import COLLATED
 from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.tales import Tale, is_novel, stories
 from converters.text import HAN, han_count
@@ -37,7 +38,8 @@ def continuations(chapter: Chapter) -> Iterator[Pair]:
     """A text and what follows it in the same tale, or in the same scene where something connects the two."""
     if not is_novel(chapter):
         for run in _stretches(chapter):
-            yield from _windows(_sound_start(run), chapter.document)
+            sound = run if chapter.book in COLLATED else _sound_start(run)
+            yield from _windows(sound, chapter.document)
         return
     for part in (part for run in _stretches(chapter) for part in _sound(run)):
         yield from (pair for pair in _windows(part, chapter.document) if scenes.is_connected(*pair))
@@ -46,7 +48,8 @@ def continuations(chapter: Chapter) -> Iterator[Pair]:
 def _stretches(chapter: Chapter) -> list[prose.Run]:
     if is_novel(chapter):
         return [scene for section in chapter.sections for scene in scenes.scenes(section.paragraphs)]
-    whole = [prose.runs(story.text.split("\n")) for story in stories(chapter)]
+    sound = [story.text for story in stories(chapter) if collation.fault(chapter.book, story.text) is None]
+    whole = [prose.runs(text.split("\n")) for text in sound]
     return [runs[0] for runs in whole if len(runs) == 1]
 
 

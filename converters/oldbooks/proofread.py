@@ -27,8 +27,9 @@ _NOTE = re.compile(
 _HEADING = re.compile("(?:^|\n)(?:第[〇零一二三四五六七八九十百]+[回卷]|卷[之第]?[一二三四五六七八九十]+)")
 _BROKEN_MARKS = re.compile(
     r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']|[曰云道言问]：“[^“”]*[\u4e00-\u9fff]”(?=[\u4e00-\u9fff“])"
-    rf"|(?<!—)—(?!—)|[子女者人生公翁妇某]曰“|[曰道云叫喝呼][；。]“|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
+    rf"|(?<!—)—(?!—)|[子女者人生公翁妇某]曰“|[曰道云叫喝呼][；。]“|曰[。；！？]|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
 )
+_UNQUOTED = re.compile(rf"[说道称曰云叫喊]：(?=[{HAN}])")
 _MOJIBAKE = re.compile("溃骸|骸爸|锛|銆|鈥|锟斤拷")
 _WEB_PAGE = re.compile("小说网|书库|扫校|电子版|版权|网站|本站|电子书|下载|全文完|录入")
 # Novels copied from one web site have 一 set around the characters that its filter looked for: 二一女一, 一春一风.
@@ -57,11 +58,23 @@ _EXPLICIT = re.compile(
     "|[行成赴作为兴]云雨(?!气)|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵|私处|欢毕|云收雨散|阳台之梦|合卺之欢|狎昵|交欢|与之私通|私通|淫毒|秽事|亵衣|胴体|娈童|奸淫|奸宿|奸污|淫妇|淫乐|宣淫|阴茎|精流|骑龙点穴|做那些?事|干那事|那话儿|成其[好美]事|宽衣解带|[脱解]衣上床|亲嘴|脚来?跷起|鱼水之欢|枕席之|耍[够勾]|云雨已毕|奸了|欢娱一番|春兴|兴云布雨"
 )
 
+# A full stop where a comma was: after 及…, 比…, 每…, after …时, and before a courtesy name.
+_STOP_FOR_COMMA = re.compile(
+    "(?:^|[。！？”\n])(?:及|比|每)[^，。！？；：“”\n]{1,8}。(?!”)|[^，。！？；：“”其何几一]时。(?!”)|。字[^，。]{1,3}，"
+)
+
 STOPS_FOR_A_COMMA = 2  # more of them, and every pause was printed as a full stop
 
 
 def fault(passage: str) -> Fault | None:
     """The first class of damage that the passage shows, as a reason and the place where it stands."""
+    found = damage(passage)
+    place = errata.suspect(passage) if found is None else None
+    return found if place is None else ("misread", _around(passage, place))
+
+
+def damage(passage: str) -> Fault | None:
+    """What shows without knowing the edition: all but the misreadings that `errata` suspects."""
     if is_damaged(passage):
         return "lost_character", passage[:40]
     for reason, pattern in _RULES:
@@ -70,9 +83,6 @@ def fault(passage: str) -> Fault | None:
             return reason, _around(passage, match.start())
     if passage.count("。") > STOPS_FOR_A_COMMA * (1 + passage.count("，")):
         return "broken_marks", passage[:40]
-    place = errata.suspect(passage)
-    if place is not None:
-        return "misread", _around(passage, place)
     if diction.sounds_modern(passage):
         return "modern_text", passage[:60]
     return None
@@ -86,6 +96,7 @@ _RULES = (
     ("note_in_text", _NOTE),
     ("foreign_signs", _FOREIGN),
     ("broken_marks", _BROKEN_MARKS),
+    ("broken_marks", _STOP_FOR_COMMA),
     ("heading_in_text", _HEADING),
     ("misread", _SWALLOWED),
     ("misread", _MISREAD),
@@ -100,6 +111,12 @@ FEWEST_COMMAS = 12  # after such characters: less, and it may be chance that no 
 MOST_MISREADINGS = 3  # in ten thousand characters; more of them means that others, which no rule knows, abound
 MOST_SWALLOWED = 1
 SHORT_PAGE = 500  # characters: on less, two names would be many
+
+
+def unquoted(passage: str) -> Fault | None:
+    """Speech without quotation marks in a story that has them elsewhere; in a history much is quoted without them."""
+    match = _UNQUOTED.search(passage) if "“" in passage else None
+    return ("broken_marks", _around(passage, match.start())) if match else None
 
 
 def is_badly_scanned(chapter: str) -> bool:
@@ -118,10 +135,10 @@ def rare_share(text: str) -> float:
     Names and rare words are some in a thousand; a name that comes up again and again counts once.
     """
     written = prose.without_marks(text)
-    return sum(not _in_gb2312(character) for character in set(written)) / max(len(written), SHORT_PAGE)
+    return sum(not is_in_gb2312(character) for character in set(written)) / max(len(written), SHORT_PAGE)
 
 
-def _in_gb2312(character: str) -> bool:
+def is_in_gb2312(character: str) -> bool:
     try:
         character.encode("gb2312")
     except UnicodeEncodeError:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from converters.contract import Context, Example, Outcome, Reject, assistant, user
-from converters.oldbooks import diction, proofread, prose
+from converters.oldbooks import collation, diction, proofread, prose
+from converters.oldbooks.books import COLLATED
 from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.pairs import candidates, continuations, models
 from converters.oldbooks.scenes import recites
@@ -56,7 +57,7 @@ def _told(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[Out
 
 
 def _tell(chapter: Chapter, context: Context, tale: Tale) -> Outcome:
-    fault = _fault_of_tale(tale.text)
+    fault = collation.fault(chapter.book, tale.text) or _fault_of_tale(chapter, tale.text)
     if fault:
         return Reject(TELL, *fault)
     name, choices = ("TELL_TITLED", templates.TELL_TITLED) if tale.title else ("TELL", templates.TELL)
@@ -103,8 +104,9 @@ def _kind(chapter: Chapter) -> str:
 
 
 def _styled(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[Outcome]:
-    outcomes = [_comment(chapter, context, tale) for tale in found if tale.comment]
-    texts = candidates(chapter, found)
+    sound = [tale for tale in found if collation.fault(chapter.book, tale.text) is None]
+    outcomes = [_comment(chapter, context, tale) for tale in sound if tale.comment]
+    texts = candidates(chapter, sound)
     faults = [_fault_of_passage(chapter, text) for text in texts]
     usable = [text for text, fault in zip(texts, faults, strict=True) if fault is None]
     outcomes += [_imitate(chapter, context, *pair) for pair in models(chapter, usable)]
@@ -114,7 +116,7 @@ def _styled(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[O
 
 
 def _comment(chapter: Chapter, context: Context, tale: Tale) -> Outcome:
-    fault = _fault_of_tale(tale.text) or _fault_of_tale(tale.comment)
+    fault = _fault_of_tale(chapter, tale.text) or _fault_of_tale(chapter, tale.comment)
     if fault:
         return Reject(STYLE, *fault)
     commentator = tale.comment.split("曰")[0]
@@ -140,17 +142,21 @@ def _imitate(chapter: Chapter, context: Context, model: str, answer: str) -> Out
 # ---- shared
 
 
-def _fault(text: str) -> proofread.Fault | None:
-    return proofread.fault(text)
+def _fault(chapter: Chapter, text: str) -> proofread.Fault | None:
+    """Whether the characters are right is no question where a second edition has them too."""
+    fault = proofread.damage if chapter.book in COLLATED else proofread.fault
+    return fault(text) or proofread.unquoted(text)
 
 
-def _fault_of_tale(text: str) -> proofread.Fault | None:
+def _fault_of_tale(chapter: Chapter, text: str) -> proofread.Fault | None:
     """In classical prose a bracket is never the author's."""
-    return _fault(text) or (("note_in_text", text[max(0, text.find("（") - 15) :][:40]) if "（" in text else None)
+    return _fault(chapter, text) or (
+        ("note_in_text", text[max(0, text.find("（") - 15) :][:40]) if "（" in text else None
+    )
 
 
 def _fault_of_passage(chapter: Chapter, text: str) -> proofread.Fault | None:
-    found = _fault(text) if is_novel(chapter) else _fault_of_tale(text)
+    found = _fault(chapter, text) if is_novel(chapter) else _fault_of_tale(chapter, text)
     is_quoted = chapter.register == "vernacular" and diction.classical_share(text) > MOST_CLASSICAL
     return found or (("recited", text[:40]) if is_quoted or recites(text) else None)
 

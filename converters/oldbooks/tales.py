@@ -15,14 +15,17 @@ from converters.oldbooks.books import ANECDOTES, RUN_TOGETHER
 from converters.oldbooks.chapters import Chapter, Section
 from converters.text import HAN, han_count
 
-SHORTEST_TALE, LONGEST_TALE = 50, 360  # Chinese characters; the longer, the surer a misreading in it
-SHORTEST_OPENING, LONGEST_OPENING, LONGEST_SENTENCE = 8, 50, 24
+SHORTEST_TALE, LONGEST_TALE = 50, 600  # Chinese characters
+SHORTEST_SENTENCE, LONGEST_SENTENCE = 4, 24  # of one that opens a tale
+SHORTEST_OPENING, LONGEST_OPENING = 8, 50  # of clauses that do
 SHORTEST_COMMENT, LONGEST_COMMENT = 25, 400
 FEWEST_ANECDOTES = 4  # in a juan without headings
 LONGEST_TITLE = 8
 MOST_SPOKEN = 4  # words of speech in a paragraph: with them it is a translation of the one before
 # A juan of 太平广记 on things and offices: what stands in it are notes on them.
-_NO_STORY = re.compile("^(?:草木|器玩|乐|书|画|博物|铨选|职官|石|水|山|文章|算术|食|酒)(?:[一二三四五六七八九十（]|$)")
+_NO_STORY = re.compile(
+    "^(?:草木|器玩|乐|书|画|博物|铨选|职官|石|水|山|文章|算术|食|酒|博戏)(?:[一二三四五六七八九十（]|$)"
+)
 
 # A juan, a class of anecdotes, a number: the name of a shelf, not of a tale.
 _SHELF = re.compile(
@@ -40,6 +43,8 @@ _COMMENT = re.compile(
 _NOVEL_BOOK = re.compile("演义|秘史|志传|全传|野史|列国|残唐|传灯|释厄|西游记|姜氏")
 _NOVEL_TEXT = re.compile("却说|话说|且说|再说|看官|下回|分解")
 # Two words at least of speaking and seeing, and of one thing after another: not a list, a recipe or a description.
+# Somebody says something, in more than a cry (marks count): a description of a bird or a pedigree has none.
+_SAID = re.compile("“[^“”]{4,}|‘[^‘’]{4,}")
 _SPEECH, _SEQUENCE = re.compile("曰|云：|谓|问|呼|闻|见"), re.compile("遂|乃|忽|俄|既|因|复|竟|卒|果|后")
 _SEVERAL = re.compile("[一二三四五六七八九十两数]+[则事条]$")
 # A reign, or a man with his home, that opens inside an anecdote: the line break between two of them was lost.
@@ -67,7 +72,7 @@ class Tale:
         """
         line = self.text.split("\n")[0]
         sentence = prose.sentences(line)[0] if line else ""
-        if SHORTEST_OPENING <= han_count(sentence) <= LONGEST_SENTENCE and prose.is_balanced(sentence):
+        if SHORTEST_SENTENCE <= han_count(sentence) <= LONGEST_SENTENCE and prose.is_balanced(sentence):
             return sentence.rstrip("。")
         opening = ""
         for clause in _CLAUSE.findall(line):
@@ -114,12 +119,14 @@ def _is_shelf(title: str, book: str) -> bool:
 
 def _is_tale(tale: Tale) -> bool:
     is_told = len(_SPEECH.findall(tale.text)) >= 2 and len(_SEQUENCE.findall(tale.text)) >= 2
+    says = _SAID.search(tale.text) is not None
     is_whole = prose.is_balanced(tale.text) and prose.is_ended(tale.text) and not _COMMENT.search(tale.text)
     # 按 begins what an editor has to say of a word or an art
     is_translated = any(len(_SPOKEN.findall(line)) >= MOST_SPOKEN for line in tale.text.split("\n"))
     is_opened = tale.opening != "" and "“" not in tale.opening and not tale.text.startswith(("按", "案"))
     return (
         is_told
+        and says
         and is_whole
         and is_opened
         and not is_translated

@@ -201,7 +201,7 @@ def test_the_comment_of_the_author_is_asked_for_with_the_tale():
 
 def test_an_anecdote_is_the_model_of_its_neighbour():
     lines = (FISHER, CHESS, DRUM.replace("\n", ""), FISHER.replace("张翁", "王翁"))
-    first, second, third = asked(chapter(*lines, title="卷三", book="搜神记"), "literature_style")
+    first, second, third = asked(chapter(*lines, title="卷三", book="归田录"), "literature_style")
     assert [example.messages[1].content[:2] for example in (first, second, third)] == ["李叟", "永州", "王翁"]
     assert FISHER in first.messages[0].content
     assert "李叟善弈，每以棋自随" in first.messages[0].content
@@ -243,7 +243,7 @@ def test_a_letter_in_a_vernacular_novel_is_no_model():
 
 def test_an_answer_counts_once_however_many_models_there_are():
     lines = (FISHER, CHESS, FISHER.replace("张翁", "王翁"), CHESS)
-    examples = asked(chapter(*lines, title="卷三", book="搜神记"), "literature_style")
+    examples = asked(chapter(*lines, title="卷三", book="归田录"), "literature_style")
     assert [example.same_as for example in examples] == [prose.without_marks(line) for line in lines[1:]]
 
 
@@ -254,6 +254,7 @@ def juan(title: str, *paragraphs: str, book: str = "太平广记") -> Chapter:
 def test_a_juan_on_things_has_notes_and_no_tales():
     assert [tale.text for tale in tales(juan("虎二", FISHER))] == [FISHER]
     assert tales(juan("草木三", FISHER)) == []
+    assert tales(juan("博戏", FISHER)) == []
 
 
 def test_under_a_heading_of_a_book_of_anecdotes_a_tale_is_one_paragraph():
@@ -321,3 +322,23 @@ def test_the_old_script_is_shown_on_request_and_kept_otherwise():
 def test_scripts_that_cannot_be_laid_side_by_side_are_not():
     assert side_by_side("甲乙", "甲乙丙") == ""
     assert side_by_side("甲乙", "甲乙") == ""
+
+
+def test_a_tale_tells_what_somebody_says():
+    silent = FISHER.replace("“翁释我，当有以报。”", "翁释我。").replace("“公往湖东。”", "“诺。”")
+    assert tales(chapter(silent)) == []
+    assert tales(chapter(silent.replace("“诺。”", "“往东。”"))) == []
+    assert tales(chapter(silent.replace("“诺。”", "“公往湖东。”")))
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("庾生，彦之弟也。彦死，庾生徒步往哭之。", "庾生，彦之弟也"),
+        ("温公丧妇。从姑有女，甚慧。", "温公丧妇"),
+        ("温公至。从姑有女，甚慧。", "温公至。从姑有女，甚慧"),
+        ("沈彦家贫，佣书自给，" + "一日风雪交作" * 4 + "。", "沈彦家贫，佣书自给"),
+    ],
+)
+def test_a_short_first_sentence_is_the_opening_and_of_a_long_one_its_first_clauses(text, opening):
+    assert Tale("", text).opening == opening
