@@ -188,7 +188,7 @@ class Stage:
 
     def _held_out(self) -> list[Any]:
         """Conversations of protected evaluation sets of other stages, as the host's template encodes them."""
-        sets = [s for s in self.discovery.sets if s.protected and s.stage != self.name]
+        sets = [s for s in self.discovery.sets if s.protected and s.stage != self.name and not s.made_from]
         items = [item for s in sets for item in choose(read(s), fidelity.ITEMS, seed=0)]
         return [self.bridge.encoder.encode(item.messages) for item in items]
 

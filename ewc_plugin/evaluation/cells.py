@@ -33,7 +33,7 @@ def _of_options(records: Sequence[Record], chosen: EvaluationSet, items: Sequenc
     right = [item.right for item in items]
     texts = [record["options"]["text"] for record in records]
     if chosen.task == "grammar":
-        return [choice.of_pairs(texts, right, how)]
+        return [choice.of_pairs(texts, right, how, kinds=[str(item.fields.get("kind", "")) for item in items])]
     letters = [record["options"]["letter"] for record in records]
     return [
         choice.by_letters(letters, right, how),

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from ewc_plugin.errors import EwcError
+from ewc_plugin.evaluation import minimal_pairs
 
 REGISTRY = "dataset_info.json"
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 # tasks whose items carry `choices` and `answer`, and are answered by likelihood
 CHOICE_TASKS = frozenset({"multiple_choice", "grammar"})
+PROSE_TASKS = frozenset({"instruction", "summary", "continuation"})  # whose references are modern Chinese prose
+PAIRS, FEWEST_PAIRS = 60, 40  # minimal pairs of each kind at most, and of all at least
+PAIR_PROMPT = "请写一句通顺的话。"
 
 
 class EvaluationError(EwcError):
@@ -22,7 +26,10 @@ class EvaluationError(EwcError):
 
 @dataclass(frozen=True)
 class EvaluationSet:
-    """One entry of `dataset_info.json` with an `eval` key; `protected` sets must not get worse."""
+    """One entry of `dataset_info.json` with an `eval` key; `protected` sets must not get worse.
+
+    made_from: the sets whose references a set without a file of its own is made of (grammar).
+    """
 
     name: str
     task: str
@@ -36,6 +43,7 @@ class EvaluationSet:
     user_tag: str = "human"
     assistant_tag: str = "gpt"
     system_tag: str = "system"
+    made_from: tuple["EvaluationSet", ...] = ()
 
 
 @dataclass(frozen=True)
@@ -85,10 +93,24 @@ def discover(dataset_dir: Path) -> Discovery:
             remedy="Write the registry again: python -m converters catalog.",
         )
     sets = [_set(name, entry, dataset_dir) for name, entry in entries.items()]
+    built = tuple(s for s in sets if s.path.is_file())
     return Discovery(
-        sets=tuple(s for s in sets if s.path.is_file()),
+        sets=(*built, *_grammar(built, registry)),
         absent=tuple(s.name for s in sets if not s.path.is_file()),
     )
+
+
+def _grammar(sets: Sequence[EvaluationSet], registry: Path) -> tuple[EvaluationSet, ...]:
+    """A set of minimal pairs from the held-out references of the foundation; none where they give too few."""
+    sources = tuple(s for s in sets if s.stage == "foundation" and s.task in PROSE_TASKS)
+    if any(s.task == "grammar" for s in sets) or not sources:
+        return ()
+    made = EvaluationSet("grammar", "grammar", "foundation", True, registry, made_from=sources)
+    try:
+        enough = len(read(made)) >= FEWEST_PAIRS
+    except EvaluationError:  # said where that set itself is read
+        return ()
+    return (made,) if enough else ()
 
 
 def _registered(registry: Path) -> dict[str, Any]:
@@ -134,6 +156,8 @@ def _set(name: str, entry: Mapping[str, Any], dataset_dir: Path) -> EvaluationSe
 
 def read(chosen: EvaluationSet) -> list[Item]:
     """Every item of the set. One broken line fails the set: its score would be of other items than before."""
+    if chosen.made_from:
+        return _pairs([item.reference for source in chosen.made_from for item in read(source)])
     if chosen.formatting != "sharegpt":
         raise EvaluationError(
             f"evaluation set {chosen.name}",
@@ -148,6 +172,17 @@ def read(chosen: EvaluationSet) -> list[Item]:
     if not items:
         raise _unreadable(chosen, "at least one item", "an empty file")
     return _with_distinct_ids(items)
+
+
+def _pairs(texts: Sequence[str]) -> list[Item]:
+    found = minimal_pairs.chosen([p for text in texts for p in minimal_pairs.pairs_of(text)], PAIRS, seed=0)
+    return [_pair(pair) for pair in found]
+
+
+def _pair(pair: minimal_pairs.Pair) -> Item:
+    messages = ({"role": "user", "content": PAIR_PROMPT}, {"role": "assistant", "content": pair.right})
+    name = hashlib.sha256(f"{pair.right}\n{pair.wrong}".encode()).hexdigest()[:12]
+    return Item(f"grammar:{pair.kind}:{name}", messages, {"kind": pair.kind}, (pair.right, pair.wrong), 0)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

@@ -6,6 +6,7 @@ option is less likely for its length alone. Minimal pairs differ in a word or tw
 """
 
 from collections.abc import Sequence
+from statistics import fmean
 
 from ewc_plugin.metrics.score import How, Score, mean_score
 
@@ -30,9 +31,15 @@ def by_options(
     )
 
 
-def of_pairs(nll: Sequence[Sequence[float]], right: Sequence[int], how: How) -> Score:
-    """Share of minimal pairs in [0, 1] whose right side is the more likely."""
-    return mean_score("accuracy", _hits(nll, right), how, version=VERSION, by="sentences", calibrated="no")
+def of_pairs(nll: Sequence[Sequence[float]], right: Sequence[int], how: How, kinds: Sequence[str] = ()) -> Score:
+    """Share of minimal pairs in [0, 1] whose right side is the more likely; `kinds` gives the same for each rule."""
+    hits = _hits(nll, right)
+    by_kind = {
+        kind: fmean(hit for hit, of in zip(hits, kinds, strict=True) if of == kind)
+        for kind in sorted(set(kinds) - {""})
+    }
+    extra = {"by_kind": by_kind} if by_kind else {}
+    return mean_score("accuracy", hits, how, version=VERSION, extra=extra, by="sentences", calibrated="no")
 
 
 def _hits(values: Sequence[Sequence[float]], right: Sequence[int]) -> list[float]:
