@@ -41,6 +41,10 @@ _LENGTH = re.compile(
     "(?:(?P<most>不(?:能|得|要|可|应|宜|允许)?(?:超过|多于|大于)|最多|少于)|(?P<least>至少|最少|不(?:能|得|要|可|应)?(?:少于|低于)|超过|多于)|大约|约)?"
     "\\s*(?P<number>\\d{2,5})\\s*(?:个)?(?:汉?字|字符)(?P<after>以内|之内|以下|以上|左右|的|之间|内)?(?!符集|段|典|母)"
 )
+# 为600字的文章写标题, 输入不超过100个字符: not the answer is so long
+_OF_SOMETHING_ELSE = re.compile(
+    "字符串|程序|函数|\\d+\\s*字的[^，。\\n]{0,12}(?:写|拟|起|取)[^，。\\n]{0,6}(?:标题|题目|摘要|概述|大纲|提纲)"
+)
 _VERSE_FORMS = (
     (re.compile("五言绝句|五绝"), 4, 5),
     (re.compile("七言绝句|七绝"), 4, 7),
@@ -111,7 +115,7 @@ def missed_lines(request: str, answer: str) -> str:
 def missed_length(request: str, answer: str) -> str:
     """The characters of the answer are far from the number that the request states."""
     asked = _LENGTH.search(request)
-    if not asked:
+    if not asked or _OF_SOMETHING_ELSE.search(request):
         return ""
     number, length = int(asked["number"]), len(re.sub(r"\s", "", answer))
     least, most = 0.6, 1.6

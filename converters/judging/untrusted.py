@@ -64,10 +64,13 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
 LEAST_ORDERED = 3
 
 
+_NO_ORDER = re.compile("任[意何]|随意|正确的?顺序|原来的?顺序")
+
+
 def unverifiable_order(request: str, answer: str) -> str:
     """Things put in order by what must be looked up or counted; an order of plain numbers is checked."""
     found = _ORDERS.search(request)
-    if found is None or _PROGRAMS.search(request):
+    if found is None or _PROGRAMS.search(request) or _NO_ORDER.search(found[0]):
         return ""
     given = [float(number) for number in _NUMBER.findall(request)]
     said = [float(number) for number in _NUMBER.findall(answer)]

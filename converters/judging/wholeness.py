@@ -31,7 +31,7 @@ COMMON = re.compile(
     r"\b(?:the|is|are|of|and|to|in|that|this|with|you|it|for|was|were|be|have|can|your)\b", re.IGNORECASE
 )
 _WANTS_FOREIGN = re.compile(
-    "英[文语]|English|翻译|译[成为]|[法德日韩俄][文语]|西班牙语|拉丁|单词|字母(?!数字)|语法|双语|外语|域名|用户名|密码|网址|邮箱|推文"
+    "英[文语]|English|翻译|译[成为]|[法德日韩俄][文语]|西班牙语|拉丁|单词|字母(?!数字)|语法|双语|外语|另一种语言|域名|用户名|密码|网址|邮箱|推文"
 )
 LEAST_COMMON = 2  # English words of grammar in the first line: it is a sentence, not a name or a line of code
 LEAST_WORDS = 6
@@ -71,8 +71,8 @@ def echoed(request: str, answer: str) -> str:
     if len(said) < LEAST_SAID:
         return ""
     given = [key(piece) for piece in _PIECES.split(request)]
-    if ("大写" in request or "小写" in request) and answer not in request:
-        return ""  # the key knows no case
+    if _OF_NO_KEY.search(request) and answer not in request:
+        return ""
     same = said == key(request) or (said in given and _asks_for_change(request, answer))
     return answer[:60] if same else ""
 
@@ -106,6 +106,7 @@ def _differ(one: str, other: str) -> int:
     return sum((Counter(one) - Counter(other)).values()) + sum((Counter(other) - Counter(one)).values())
 
 
+_OF_NO_KEY = re.compile("[大小]写|标点|[逗句顿分引]号")  # the key knows no case and no marks
 _CLAUSE = re.compile("[^，。！？；：:\n]{8,}")
 _ORDERS = re.compile('(?:请|将|把)[^“”"]*(?:改|换|替换|转换|翻译|重写|编辑)')
 _CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|更正|代替|优化|续写")
@@ -216,5 +217,9 @@ def advertisement(answer: str) -> str:
 
 def abroad(request: str, answer: str) -> str:
     """Advice under the laws of a country that nobody named: translated data answer from where they come."""
-    found = _ABROAD.search(answer) if re.search("我|如何|怎么|怎样|法律|建议", request) else None
+    asks = len(request) <= LONGEST_QUESTION and re.search("我|如何|怎么|怎样|法律|建议", request)
+    found = _ABROAD.search(answer) if asks else None
     return found[0] if found and "美" not in request else ""
+
+
+LONGEST_QUESTION = 120  # characters; who asks for himself gives no text to read

@@ -49,12 +49,13 @@ def wrong_figure(request: str, answer: str) -> str:
 
 _DIVISOR = re.compile("最大公[约因]数[^0-9。\n]{0,16}?(?:是|为|[=＝：:])\\s*(\\d+)")
 _MULTIPLE = re.compile("最小公倍数[^0-9。\n]{0,16}?(?:是|为|[=＝：:])\\s*(\\d+)(?!\\s*[×xX*÷/])")
+_LABEL = re.compile("(?:数值?|数字|整数|第)\\s*\\d+\\s*(?:个数)?\\s*[：:]|^\\s*\\d[.、)]\\s", re.MULTILINE)  # 数值1：64
 MOST_SHARING = 4  # numbers; among more of them some are no terms
 
 
 def _wrong_divisor(request: str, answer: str) -> str:
     """The greatest common divisor or the least common multiple, if the answer, however long, names another."""
-    numbers = [int(number) for number in re.findall(r"(?<![\d.])\d+(?![\d.])", request)]
+    numbers = [int(number) for number in re.findall(r"(?<![\d.])\d+(?![\d.])", _LABEL.sub("", request))]
     if "公" not in request or not 2 <= len(numbers) <= MOST_SHARING or 0 in numbers:
         return ""
     for said, right in ((_DIVISOR, math.gcd(*numbers)), (_MULTIPLE, math.lcm(*numbers))):

@@ -182,10 +182,14 @@ def _won(sides: Sequence[Side]) -> set[Fraction]:
 _FIGURE = re.compile("[0-9]+(?:\\.[0-9]+)?")
 
 
+# no sum, difference, product or quotient of the numbers gives these
+_BEYOND_STEPS = re.compile("标准(?:偏)?差|方差|平方根|立方根|对数|正弦|余弦|正切|概率")
+
+
 def _other_result(problem: str, solution: str) -> str:
     """The last sentence has no number that a step gave or that one step from the problem gives."""
     last = concluded(solution)
-    if not last or not _ASKS_NUMBER.search(problem):
+    if not last or not _ASKS_NUMBER.search(problem) or _BEYOND_STEPS.search(problem):
         return ""
     reached = results(solution)
     if _any_of(last, reached):

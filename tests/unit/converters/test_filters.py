@@ -142,6 +142,25 @@ def test_a_good_exchange_has_no_fault():
     assert exchange_fault("春天有什么特点？", SENTENCE) is None
 
 
+@pytest.mark.parametrize(
+    ("request_", "answer"),
+    [
+        ("请制定一个锻炼计划，包括两个以上的项目。", SENTENCE),
+        ("计算以下方程的答案：5 x 3", "15"),
+        ("写一份清单：毛巾、牙刷。您可以按任意顺序排列。", "1. 毛巾\n2. 牙刷"),
+        ("编辑这句话并添加逗号。\n他喜欢跑步爬山游泳等户外运动", "他喜欢跑步、爬山、游泳等户外运动。"),
+        ("把下面的文字转换为另一种语言。\n今天天气很好。", "Translation: The weather is very good in the city today."),
+        ("输入一个不超过10个字符的字符串，写出判断回文的步骤。", SENTENCE),
+        ("为一篇600字的文章写一个标题：春天来了。", "《春天来了》"),
+        ("计算最大公约数。\n数值1：64\n数值2：48", "最大公约数是16。"),
+        ("计算列表的平均值和标准差。\n列表：[2, 4, 6, 8, 10]", "平均值：6\n标准差：2.83"),
+        ("小红说我想听民谣。" + "民谣写人的故事。" * 14 + "什么是嘻哈？", "嘻哈起源于纽约，七十年代在美国各地传开。"),
+    ],
+)
+def test_what_only_looks_like_a_fault_is_none(request_, answer):
+    assert exchange_fault(request_, answer) is None
+
+
 def test_what_was_said_before_makes_a_difference():
     assert exchange_fault("那你觉得怎么样？", "很好。", first=False, only=False) is None
     assert exchange_fault("请续写故事。", "后来他们成了朋友。", first=False, only=False) is None
