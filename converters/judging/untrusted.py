@@ -23,7 +23,7 @@ def invented_present(request: str, answer: str) -> str:
     asked = _ASKS_PRESENT.search(request) and not re.search(
         "写|故事|对话|作文|翻译|造句|脚本|题|概括|总结|[:：].{8}", request
     )
-    return told[0] if told and (asked or told[0].startswith("今天是20")) else ""
+    return told[0] if told and told[0] not in request and (asked or told[0].startswith("今天是20")) else ""
 
 
 _WEIGHS_PRODUCTS = re.compile(
@@ -61,6 +61,7 @@ _ORDERS = re.compile(
 )
 _PROGRAMS = re.compile("数组|函数|算法|代码|程序|SQL|Python|Java|C\\+\\+|网页|搜索引擎")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
+_WORD = re.compile("[A-Za-z]+")
 LEAST_ORDERED = 3
 
 
@@ -75,7 +76,9 @@ def unverifiable_order(request: str, answer: str) -> str:
     given = [float(number) for number in _NUMBER.findall(request)]
     said = [float(number) for number in _NUMBER.findall(answer)]
     ordered = len(given) >= LEAST_ORDERED and said in (sorted(given), sorted(given, reverse=True))
-    return "" if ordered else found[0]
+    words = _WORD.findall(request)
+    alphabetical = len(words) >= LEAST_ORDERED and _WORD.findall(answer) == sorted(words, key=str.casefold)
+    return "" if ordered or alphabetical else found[0]
 
 
 _BOARD = re.compile(

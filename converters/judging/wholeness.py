@@ -106,7 +106,7 @@ def _differ(one: str, other: str) -> int:
     return sum((Counter(one) - Counter(other)).values()) + sum((Counter(other) - Counter(one)).values())
 
 
-_OF_NO_KEY = re.compile("[大小]写|标点|[逗句顿分引]号")  # the key knows no case and no marks
+_OF_NO_KEY = re.compile("[大小]写|[全半]角|标点|[逗句顿分引]号")  # the key knows no case and no marks
 _CLAUSE = re.compile("[^，。！？；：:\n]{8,}")
 _ORDERS = re.compile('(?:请|将|把)[^“”"]*(?:改|换|替换|转换|翻译|重写|编辑)')
 _CHANGES = re.compile("改|换|转|重写|润色|扩写|缩[写短]|翻译|变成|简化|重述|复述|编辑|修正|纠正|更正|代替|优化|续写")
