@@ -19,7 +19,8 @@ def _ranges(first: int, last: int, without: str) -> str:
 
 _CONTENT = re.compile(f"[\u3400-\u4dbf{_ranges(0x4E00, 0x9FFF, _FUNCTION)}]+")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_LATIN = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
+# letters that are no Chinese characters: Latin, Greek, Cyrillic, kana, Hangul
+_LETTERS = re.compile("[A-Za-z\u00c0-\u024f\u0370-\u052f\u1f00-\u1fff\u3041-\u30ff\uac00-\ud7a3]{2,}")
 
 
 def pairs(text: str) -> set[str]:
@@ -31,8 +32,8 @@ def numbers(text: str) -> set[str]:
 
 
 def names(text: str) -> set[str]:
-    """Words in Latin letters."""
-    return {word.casefold() for word in _LATIN.findall(text)}
+    """Words in letters."""
+    return {word.casefold() for word in _LETTERS.findall(text)}
 
 
 def share_of_pairs(text: str, known: set[str]) -> float:

@@ -9,22 +9,24 @@ from converters.article_tasks import coverage
 from converters.article_tasks.task import (
     LONGEST_ANSWER,
     LONGEST_REQUEST,
-    SHORTEST_ANSWER,
     Refusal,
     Task,
     of_subject,
 )
 from converters.wikitext.article import Article, Paragraph
 
-LEAST_LEAD_SHARE = 0.4  # of its content pairs; of numbers and names: all
-LEAST_SENTENCE_SHARE = 0.3
+LEAST_LEAD_SHARE = 0.55  # of its content pairs; of numbers and names: all
+LEAST_CLAUSE_SHARE = 0.4  # of a clause that has enough pairs to tell
+FEWEST_PAIRS = 3
+SHORTEST_LEAD = 45  # characters; less is a definition and no introduction
 SHORTEST_BODY = 200  # characters, and twice those of the lead
 
-_SENTENCES = re.compile("[^。！？；\n]+[。！？；]?")
+_CLAUSES = re.compile("[^，。！？；：\n]+")
+_ENDS = re.compile("[。！？](?![”’」』）)])")  # where a lead may be cut: within no quotation and no brackets
 
 
 def lead(article: Article) -> Task | Refusal:
-    """The lead, or its first paragraph, where the body tells what it says."""
+    """The lead, its first paragraph, or as many sentences of that from its beginning as the body tells."""
     paragraphs, rest = _lead_and_rest(article)
     if not paragraphs:
         return Refusal("no_lead")
@@ -32,13 +34,28 @@ def lead(article: Article) -> Task | Refusal:
     if sum(len(text) for text, _ in body) < SHORTEST_BODY:
         return Refusal("short_body", article.title)
     found = Refusal("lead_not_whole", paragraphs[0].fault)
-    for candidate in dict.fromkeys((tuple(paragraphs), tuple(paragraphs[:1]))):
-        if all(paragraph.whole for paragraph in candidate):
-            result = _lead_of("\n".join(paragraph.text for paragraph in candidate), article, body)
-            if isinstance(result, Task):
-                return result
-            found = result
+    for number, candidate in enumerate(_candidates(paragraphs)):
+        result = _lead_of(candidate, article, body)
+        if isinstance(result, Task):
+            return result
+        found = found if number else result
     return found
+
+
+def _candidates(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
+    """From the whole lead to its first sentence; each begins where it begins, so that nothing hangs."""
+    whole = all(paragraph.whole for paragraph in paragraphs)
+    if whole and len(paragraphs) > 1:
+        yield "\n".join(paragraph.text for paragraph in paragraphs)
+    if paragraphs[0].whole:
+        first = paragraphs[0].text
+        yield first
+        ends = [match.end() for match in _ENDS.finditer(first) if match.end() < len(first)]
+        yield from (first[:end] for end in reversed(ends) if end >= SHORTEST_LEAD and _is_closed(first[:end]))
+
+
+def _is_closed(text: str) -> bool:
+    return all(text.count(left) == text.count(right) for left, right in ("“”", "（）", "《》"))
 
 
 def _lead_and_rest(article: Article) -> tuple[Sequence[Paragraph], list[tuple[str, str]]]:
@@ -59,7 +76,7 @@ def _with_headings(article: Article) -> Iterator[tuple[str, str]]:
 
 
 def _lead_of(text: str, article: Article, body: Sequence[tuple[str, str]]) -> Task | Refusal:
-    if not SHORTEST_ANSWER <= len(text) <= LONGEST_ANSWER:
+    if not SHORTEST_LEAD <= len(text) <= LONGEST_ANSWER:
         return Refusal("length_of_lead", f"{len(text)} characters")
     shown = _most_telling(body, coverage.pairs(text) | coverage.numbers(text))
     request = "\n\n".join(shown)
@@ -72,9 +89,9 @@ def _lead_of(text: str, article: Article, body: Sequence[tuple[str, str]]) -> Ta
     share = coverage.share_of_pairs(text, known)
     if share < LEAST_LEAD_SHARE:
         return Refusal("lead_not_covered", f"{share:.2f} of its words stand in the body")
-    for sentence in _SENTENCES.findall(text)[1:]:  # the first says what the subject is: no body repeats that
-        if coverage.pairs(sentence) and coverage.share_of_pairs(sentence, known) < LEAST_SENTENCE_SHARE:
-            return Refusal("lead_not_covered", sentence[:40])
+    for clause in _CLAUSES.findall(text)[1:]:  # the first says what the subject is: no body repeats that
+        if len(coverage.pairs(clause)) >= FEWEST_PAIRS and coverage.share_of_pairs(clause, known) < LEAST_CLAUSE_SHARE:
+            return Refusal("lead_not_covered", clause[:40])
     return Task("LEAD", {"title": article.title, "body": request}, text)
 
 

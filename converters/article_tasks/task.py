@@ -12,7 +12,7 @@ from typing import TypeVar
 from converters.wikitext.article import Article, Section
 
 LONGEST_REQUEST = 2900  # characters of the article in a request
-SHORTEST_ANSWER, LONGEST_ANSWER = 30, 800  # characters
+LONGEST_ANSWER = 800  # characters
 MOST_ROWS = 2  # of one task from one article
 
 T = TypeVar("T")

@@ -16,7 +16,7 @@ ROTOR = "水车的主体是一个竖立的转轮，转轮外缘装有叶片，�
 BUCKET = "叶片之间挂着水斗，水斗转到最低处时浸入河水，装满以后随转轮升到高处，再把河水倒进木槽，流入农田。"
 SIZE = "转轮的大小由水流决定：水流越急，转轮越大，叶片之间挂着的水斗也越多；水流缓的时候，叶片要宽，转轮才会转动。"
 USE = "水车能把河水提到高处灌溉农田，转轮也能带动石磨加工粮食，许多村庄的磨坊因此都建在水流较急的河边。"
-LEAD = "水车是借助水流推动转轮的机械，转轮外缘装有叶片和水斗，能把河水提到高处的农田。"
+LEAD = "水车是借助水流推动转轮的机械，转轮外缘装有叶片和水斗，水流冲击叶片，把河水提到高处的农田。"
 
 
 def whole(*texts: str, fault: str = "") -> tuple[Paragraph, ...]:
@@ -45,10 +45,17 @@ def test_a_lead_is_asked_for_with_the_whole_body_and_its_headings():
     [
         (whole("水车（）是机械。", fault="hole"), "lead_not_whole"),
         (whole("水车是机械。"), "length_of_lead"),
-        (whole(LEAD + "最早的水车造于1834年。"), "lead_not_covered"),  # a number from nowhere
-        (whole(LEAD + "英文称为noria。"), "lead_not_covered"),  # a name from nowhere
-        (whole(LEAD + "许多诗人曾经写诗歌咏这种古老的风景。"), "lead_not_covered"),  # a sentence from nowhere
-        (whole("张三，著名歌手，出道以来发行唱片多张，深受青年听众喜爱，现居南方某座大城市。"), "lead_not_covered"),
+        (whole("水车造于1834年，" + LEAD), "lead_not_covered"),  # a number from nowhere
+        (whole("水车（noria）" + LEAD), "lead_not_covered"),  # a name from nowhere
+        (whole("水车（водяное）" + LEAD), "lead_not_covered"),  # in any letters
+        (
+            whole(LEAD.replace("，", "，许多诗人曾经写诗歌咏这种古老的风景，", 1)),
+            "lead_not_covered",
+        ),  # a clause from nowhere
+        (
+            whole("张三是著名的男歌手，出道以来发行唱片多张，深受各地青年听众的喜爱，现居南方某座沿海的大城市。"),
+            "lead_not_covered",
+        ),
         ((), "no_lead"),
     ],
 )
@@ -56,6 +63,20 @@ def test_a_lead_that_the_body_does_not_tell_is_refused(lead, reason):
     refusal = article_tasks.lead(article(STRUCTURE, lead=lead))
     assert isinstance(refusal, Refusal)
     assert refusal.reason == reason
+
+
+@pytest.mark.parametrize("more", ["最早的水车造于1834年。", "英文称为noria。", "许多诗人曾经写诗歌咏这种古老的风景。"])
+def test_a_lead_is_cut_before_the_sentence_that_the_body_does_not_tell(more):
+    task = article_tasks.lead(article(STRUCTURE, lead=whole(f"{LEAD}水流越急，水斗也越多。{more}水车带动石磨。")))
+    assert isinstance(task, Task)
+    assert task.answer == f"{LEAD}水流越急，水斗也越多。"
+
+
+def test_a_lead_is_not_cut_within_a_quotation_nor_to_a_bare_definition():
+    quoted = f"村民说：“{LEAD}许多诗人曾经写诗歌咏这种古老的风景。”"
+    assert isinstance(article_tasks.lead(article(STRUCTURE, lead=whole(quoted))), Refusal)
+    bare = "水车是水流推动转轮的机械。许多诗人曾经写诗歌咏这种古老的风景，农田因此更加美丽。"
+    assert isinstance(article_tasks.lead(article(STRUCTURE, lead=whole(bare * 2))), Refusal)
 
 
 def test_where_the_whole_lead_is_not_told_its_first_paragraph_is_tried():

@@ -24,7 +24,7 @@ def test_a_body_has_at_least_two_hundred_characters_and_twice_those_of_the_lead(
     assert 150 < len(ROTOR + BUCKET + SIZE) < 200
     assert reason(article_tasks.lead(article(Section("结构", whole(ROTOR, BUCKET, SIZE))))) == "short_body"
     assert reason(article_tasks.lead(article(STRUCTURE))) == "kept"
-    long = LEAD + ROTOR + BUCKET
+    long = (LEAD + ROTOR + BUCKET).replace("。", "，", 2)  # one sentence, so that nothing can be cut off
     assert reason(article_tasks.lead(article(STRUCTURE, lead=whole(long)))) == "short_body"
 
 
@@ -41,11 +41,15 @@ def test_a_request_shows_at_most_2900_characters_of_the_article():
     assert 2000 < len(task.values["body"]) < 2950
 
 
-@pytest.mark.parametrize(("times", "expected"), [(18, "kept"), (21, "length_of_lead")])
-def test_a_lead_has_at_most_800_characters(times, expected):
-    lead = LEAD * times  # 40 characters each
+@pytest.mark.parametrize(("times", "kept"), [(33, 33), (36, 34)])
+def test_a_lead_has_at_most_800_characters_and_is_cut_to_them(times, kept):
+    sentence = "转轮随之转动，带动水斗把河水提到高处的农田。"
+    assert (len(LEAD), len(sentence)) == (45, 22)
+    lead = LEAD + sentence * times
     body = Section("结构", whole(*[ROTOR, BUCKET, SIZE, USE] * 9))
-    assert reason(article_tasks.lead(article(body, lead=whole(lead)))) == expected
+    task = article_tasks.lead(article(body, lead=whole(lead)))
+    assert isinstance(task, Task)
+    assert task.answer == LEAD + sentence * kept
 
 
 def test_the_next_paragraph_has_50_to_800_characters():
