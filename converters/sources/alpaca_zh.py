@@ -156,7 +156,7 @@ def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
 
 # What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.
 _MARKS = re.compile(
-    r"\((?:Rewritten|No change|Corrected|Note|Translation)|\s->\s|\A[^\n\d]{2,40} [-–/] [^\n\d$]{2,24}\Z"
+    r"\((?:Rewritten|No change|Corrected|Note|Translation)|\s->\s|\A[^\n\d]{2,40} [-–/] [^\n\d$“”。]{2,24}\Z"
 )
 
 

@@ -84,6 +84,8 @@ def test_a_sentence_out_of_nowhere_asks_nothing(request_):
         "你好",
         "我好累",
         "冥想的好处",
+        "记忆单词的策略。",
+        "支持废除死刑的论点",
         "写一首诗",
         "为什么天是蓝的",
         "请解释环保为什么非常重要。",

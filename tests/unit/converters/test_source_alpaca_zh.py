@@ -99,6 +99,10 @@ def test_what_annotators_wrote_beside_the_text_is_no_request(request_):
     assert told(request_).reason == "annotator_marks"
 
 
+def test_a_dash_before_a_quotation_is_no_mark_of_annotators():
+    assert isinstance(told("回答这个真假问题 - “原子由核和电子组成”。"), Example)
+
+
 @pytest.mark.parametrize(
     ("request_", "answer"),
     [

@@ -51,6 +51,8 @@ def test_a_request_that_cannot_be_met_in_chinese_is_named(request_, expected):
         "你能介绍一下故宫吗？",
         "为这个产品写一句广告语。\n产品：保温杯",
         "把“兔子”、“架子”这三个词写成一句话。",
+        "找出面积最大的三个国家。",
+        "改写此产品描述。该车辆物超所值，内部宽敞，是必不可少的交通工具。",
     ],
 )
 def test_an_ordinary_request_passes(request_):
