@@ -15,7 +15,7 @@ from converters.text import HAN, han_count, has_han, is_damaged, punctuated, tid
 Fault = tuple[str, str]
 
 LONGEST = 300  # characters of a line: longer ones are chapters that were not divided
-SHORTEST = 4  # Han characters of the classical side: 虑囚。 is no sentence to translate
+SHORTEST = 6  # Han characters of the classical side: 京兆太守。 is no sentence to translate
 
 _MISCONVERTED = str.maketrans({"硃": "朱", "籓": "藩", "〈": "《", "〉": "》", "﹑": "、", "∶": "：", "﹕": "："})
 _REPEATED = re.compile(f"([{HAN}])々")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from converters.classics import amounts, namesakes, sexagenary, slips
+from converters.classics import amounts, completeness, namesakes, sexagenary, slips
 from converters.classics.glosses import (
     EVERYDAY,
     FUNCTION,
@@ -74,6 +74,7 @@ def fault(classical: str, modern: str, known: str = "") -> Fault | None:
         or _strange(classical, modern, known)
         or _coverage(classical, modern)
         or _ends(classical, modern)
+        or completeness.fault(classical, modern, known)
     )
 
 

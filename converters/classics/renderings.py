@@ -21,8 +21,8 @@ from converters.text import han_count, key
 TO_MODERN, TO_CLASSICAL = "classical_to_modern", "modern_to_classical"
 DATASETS = (TO_MODERN, TO_CLASSICAL)
 
-MOST_SENTENCES = 8  # in a passage
-PASSAGE_LENGTHS = (40, 80, 120, 160)  # characters of classical text from which a passage is long enough
+MOST_SENTENCES = 3  # in a passage: one of eight fails eight times as often as its sentences
+PASSAGE_LENGTHS = (30, 45, 60, 75)  # characters of classical text from which a passage is long enough
 SHORT = 8  # characters of classical text: fewer teach a phrase
 CLOSE = 0.2  # share of new characters in a translation: fewer teach little
 TITLE_CAP = 3  # sentences that differ by their date only: 辛酉，舆驾亲祠南郊

@@ -142,12 +142,12 @@ def test_a_common_character_that_stands_where_a_rare_one_is_lost_is_no_word_that
             "楚许魏六城，与之伐齐而存燕。齐畏三国之合也。",
             "楚国答应给魏国六座城邑，同它一起攻打弃国保存燕国。齐国害怕三国的联合。",
         ),
-        ("", "惟陛下哀原之。", "希望陛下怜悯宽恕他。"),
+        ("not_rendered", "惟陛下哀原之。", "希望陛下怜悯宽恕他。"),
         ("misread_character", "愿人粟者听。", "愿意交纳粮食的听便。"),
         ("misread_character", "戊寅，丁丑之明日，故礼官据此。", "戊寅，是丁丑的次，因此礼官根据此记载。"),
         ("odd_mark", "明年夏五月，火始昏见。", "，第二年夏五月，火星开始在黄昏出现。"),
         ("odd_mark", "不过见之月。明年夏五月。", "不过当月。，第二年夏五月。"),
-        ("", "惠王欲以卿位待之，髡因谢去。", "惠王打算封他为卿，淳于髡辞谢离去。"),
+        ("", "惠王欲以卿位待之，髡谢而去。", "惠王想用卿位接待他，淳于髡辞谢离去。"),
         ("misread_character", "以罪发为庶人。", "因罪被废为百姓。"),
         ("misread_character", "臧儿卜筮之。", "臧儿为他们算封。"),
         ("misread_character", "李逢吉为相，内结王守澄。", "李逢吉但任宰相，在宫中交结王守澄。"),
@@ -162,11 +162,12 @@ def test_bounds_and_scanners_slips(reason_and_pair):
 
 @pytest.mark.parametrize(("book", "reason"), [(*LOOSE, "loose_translation"), (*VERNACULAR, "vernacular"), ("史记", "")])
 def test_a_book_that_is_retold_gives_one_reject_a_chapter(book, reason):
-    value = {"text": "世有紫姑神。\n其神甚灵。\n", "modern": "世上有位紫姑神。\n这位神很灵。\n"}
+    value = {"text": "世有紫姑神，其神甚灵。\n", "modern": "世上有位紫姑神，这位神很灵。\n"}
     found = from_chapter(value, Context(file=f"双语数据/{book}/卷一/source.txt"))
     rejects = [(one.reason, one.detail) for one in found if isinstance(one, Reject)]
     assert rejects == ([(reason, book)] * 2 if reason else [])
     (first, _) = from_lines(
-        {"text": "世有紫姑神。", "modern": "世上有位紫姑神。"}, Context(file=f"source/{book}", number=1)
+        {"text": "世有紫姑神，其神甚灵。", "modern": "世上有位紫姑神，这位神很灵。"},
+        Context(file=f"source/{book}", number=1),
     )
     assert (first.reason if isinstance(first, Reject) else "") == reason

@@ -61,9 +61,9 @@ def test_a_pair_that_fails_is_rejected_in_both_directions() -> None:
 
 
 def test_half_a_sentence_ends_with_a_full_stop() -> None:
-    to_modern, to_classical = examples(line(old="成于惧而败于忽；", new="因为谨慎戒惧而成功，因为疏忽而失败；"))
-    assert to_modern.messages[1].content.endswith("失败。")
-    assert to_classical.messages[1].content.endswith("忽。")
+    to_modern, to_classical = examples(line(old="齐师退，我军追之；", new="齐国军队撤退，我军追击他们；"))
+    assert to_modern.messages[1].content.endswith("他们。")
+    assert to_classical.messages[1].content.endswith("追之。")
 
 
 def test_what_was_mended_is_noted_and_the_answer_as_it_stood_is_kept() -> None:
@@ -104,7 +104,7 @@ def test_the_book_is_named_in_some_requests_only() -> None:
 
 
 def test_short_and_close_pairs_are_kinds_with_a_cap() -> None:
-    assert examples(line(old="盗感其言。", new="强盗被他的话感动。"))[0].kind == "short"
+    assert examples(line(old="盗感其言而去。", new="强盗被他的话感动就离去了。"))[0].kind == "short"
     assert (
         examples(line(old="将军张勇守安昌城，以拒齐师，不出。", new="将军张勇防守安昌城，以抗拒齐师，不出战。"))[0].kind
         == "close"
@@ -146,11 +146,11 @@ def test_a_sentence_that_fails_ends_the_passage_before_it() -> None:
     assert reasons(outcomes) == ["day_from_nowhere"] * 2
 
 
-def test_a_passage_has_at_most_eight_sentences_and_none_is_lost() -> None:
-    pairs = [(f"公行{number}里。", f"先生走了{number}里。") for number in "二三四五六七八九十"] * 3
+def test_a_passage_has_at_most_three_sentences_and_none_is_lost() -> None:
+    pairs = [(f"贼东行{number}里而止。", f"贼向东走了{number}里就停下来。") for number in "二三四五六七八九十"] * 3
     passages = [example.messages[1].content for example in examples(chapter(*pairs))[1::2]]
     assert "".join(passages) == "".join(old for old, _ in pairs)
-    assert max(passage.count("。") for passage in passages) <= 8
+    assert max(passage.count("。") for passage in passages) == 3
 
 
 def test_a_chapter_whose_sides_have_unequal_lines_is_rejected() -> None:
@@ -249,8 +249,8 @@ def test_every_outcome_is_the_same_when_it_is_made_again() -> None:
 @pytest.mark.parametrize(
     ("folder", "old", "new", "least", "most"),
     [
-        ("classical_modern_v1", "source/陈书", "target/陈书翻译", 0.2, 0.35),
-        ("classical_modern_bangboom", "data/新唐书", "data/新唐书翻译", 0.25, 0.4),
+        ("classical_modern_v1", "source/陈书", "target/陈书翻译", 0.04, 0.12),
+        ("classical_modern_bangboom", "data/新唐书", "data/新唐书翻译", 0.1, 0.2),
     ],
 )
 def test_the_real_slices_are_kept_in_part(folder: str, old: str, new: str, least: float, most: float) -> None:

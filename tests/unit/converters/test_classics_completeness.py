@@ -1,0 +1,69 @@
+"""Nothing is left out of a translation and nothing is added, character by character."""
+
+from __future__ import annotations
+
+import pytest
+
+from converters.classics import completeness, correspondence
+
+# (classical, modern, reason): written for these tests
+FAULTS = [
+    ("乞早正典刑，以绝祸本。", "乞求早正典刑，以断绝本。", "not_rendered"),
+    ("沈安，盗也，安斩之，师还。", "沈安是强盗，斩了他回来。", "not_rendered"),
+    ("贼东行二里而止。", "贼向东走了二里就停下来，官军追了上去，没有追上。", "added_text"),
+    ("沈安出，见盗而还。", "沈安出来，见到强盗，就返回了自己的家里去。", "added_text"),
+    ("贼东行二里，渡水而去。", "贼向东走了二里，渡过渭水离去了。", "added_text"),
+    ("宋军攻定州，取临济。", "宋军攻占定州，占领临济。", "added_text"),
+    ("礼毕，内外皆哭。", "祭礼结东，内外都哭。", "odd_word"),
+    ("季昌许之，遂行。", "高季昌答应了他，于是走了。", "odd_word"),
+    ("贼渡水而去。", "贼就就渡水离去了。", "stutter"),
+    ("贼不渡水而去。", "贼渡过水离去了。", "opposite"),
+    ("十七年春，贼渡水而去。", "至正十七年春，贼渡水离去。", "name_from_nowhere"),
+    ("沈安曰：贼渡水而去。", "沈安说。贼渡水离去了。", "odd_mark"),
+]
+SOUND = [
+    ("乞早正典刑，以绝祸本。", "乞求早正典刑，以断绝祸本。"),
+    ("沈安，盗也，安斩之，师还。", "沈安是强盗，沈安斩了他，军队返回。"),
+    ("沈安出，见盗而还。", "沈安出来，见到强盗，就返回了。"),
+    ("贼东行二里，渡渭而去。", "贼向东走了二里，渡过渭水离去了。"),
+    ("宋军攻定州，取之。", "宋军攻打定州，占领了它。"),
+    ("礼毕，内外皆哭。", "祭礼结束，内外都哭。"),
+    ("久之，贼渡水而去。", "很久，贼渡水离去了。"),
+    ("非久，贼渡水而去。", "很快，贼渡水离去了。"),
+    ("贼不渡水而去。", "贼没有渡过水就离去了。"),
+    ("十七年春，贼渡水而去。", "十七年春天，贼渡水离去。"),
+    ("沈安曰：贼渡水而去。", "沈安说：贼渡水离去了。"),
+    ("众皆传说，贼渡水而去。", "众人都传说。贼渡水离去了。"),
+]
+
+
+@pytest.mark.parametrize(("classical", "modern", "reason"), FAULTS)
+def test_what_one_side_lacks_is_told(classical, modern, reason):
+    assert (completeness.fault(classical, modern) or ("", ""))[0] == reason
+
+
+@pytest.mark.parametrize(("classical", "modern"), SOUND)
+def test_a_whole_translation_has_no_fault(classical, modern):
+    assert completeness.fault(classical, modern) is None
+
+
+def test_characters_without_a_partner_are_named():
+    assert completeness.left_out("以绝祸本。", "来断绝根本。") == ["祸"]
+    assert completeness.brought_in("朝议许之。", "朝廷商议许可桧。", known="") == ["桧"]
+
+
+def test_a_name_is_known_from_the_sentence_before():
+    old, new = "安出，见盗而还。", "沈安出来，见到强盗就返回了。"
+    assert completeness.brought_in(old, new, known="") == ["沈"]
+    assert completeness.brought_in(old, new, known="沈安，余姚人也。") == []
+
+
+def test_a_word_is_completed_by_what_renders_and_by_no_place_or_particle():
+    assert completeness.brought_in("朝议。", "朝廷商议。", known="") == []
+    assert completeness.brought_in("渡水。", "渡过渭水。", known="") == ["渭"]
+    assert completeness.brought_in("油杉为上。", "油杉马上等。", known="") == ["马"]
+
+
+def test_completeness_is_asked_of_every_pair():
+    found = correspondence.fault("贼不渡水而去，我军追之。", "贼渡过水离去了，我军追击他们。")
+    assert found is not None and found[0] == "opposite"
