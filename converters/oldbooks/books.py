@@ -14,7 +14,7 @@ _DEBATE = "a modern annotated edition: translation and notes are mixed into ever
 _GLUED = "the titles of its tales are glued to their first words"
 _SWALLOWED = "full stops were lost with half of the character before them: 小。 became 校, 病。 became 玻"
 _MISREAD = "too many characters were misread when it was scanned or typed"
-_STOPS = "a full stop is printed for many a comma"
+_STOPS = "a full stop is printed for many a comma, and quotation marks are turned round"
 _CLAUSES = "its commas and full stops cut clauses in two: 此病龙，雨，安能苏禾稼乎"
 _BALLAD = "a ballad: half of it is sung in verse"
 _NO_TALE = "no narrative: treatises and lists"
@@ -83,7 +83,7 @@ LEFT_OUT: Mapping[str, str] = {
             "飞花艳想 飞跎全传 飞龙全传 驻春园小史 鬼神传 鬼谷四友志 魏晋世语 麟儿报 黄绣球 阅微草堂笔记 "
             "龙凤再生缘 龙图公案 龙城录"
         ),
-        _STOPS: "今古奇观",
+        _STOPS: "今古奇观 彭公案",
         _CLAUSES: "搜神记",
         _BALLAD: "刘墉传奇 刘公案",
         _GLUED: "子不语 续子不语",

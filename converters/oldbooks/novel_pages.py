@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from converters.oldbooks import diction
 from converters.script import simplified, simplified_modern
-from converters.text import punctuated, tidy
+from converters.text import HAN, punctuated, tidy
 
 MARK_HEADING = "\uf8ff"  # begins a line that is a heading
 
@@ -32,6 +32,8 @@ _COLLATION = re.compile(
 )
 # Asterisks part the anecdotes of a juan, on a line of their own or after the last word.
 _STARS = re.compile(r"[*＊]{3,}")
+# A rare character that no code page had, where questions have a mark of full width.
+_LOST = re.compile(f"(?<=[{HAN}])[?](?=[{HAN}])")
 # "T xt 小 说 天 堂": a short line with Latin letters is the name of the web site that the page was taken from.
 _WATERMARK = re.compile(r"^(?=.{0,60}$).*(?:[A-Za-zＡ-Ｚａ-ｚ]\W*){2}")
 
@@ -40,6 +42,8 @@ def paragraphs(page: str) -> list[str]:
     """Lines of text as a browser would show them, in the script of the page; a heading begins with U+F8FF."""
     # a line break of the file means nothing where there is markup, and is all there is where there is none
     text = page.replace("\r", "").replace("\n", "" if _BREAK.search(page) else "<br>")
+    if "？" in text:
+        text = _LOST.sub("□", text)
     text = _SCRIPT.sub("", text.replace("&nbsp;", "\u00a0").translate(_BLANKS))
     text = _HEADING.sub(lambda match: f"\n{MARK_HEADING}{match[1]}\n", text)
     text = html.unescape(_TAG.sub("", _BREAK.sub("\n", text)))

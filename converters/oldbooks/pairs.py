@@ -27,7 +27,7 @@ SHORTEST_ANECDOTE, LONGEST_ANECDOTE = 50, 220  # Chinese characters
 FEWEST_SCENES = 3
 # What somebody does whom only the sentence before names.
 _HANGS_ON = re.compile(
-    "[他她我你这那其彼此该又便就因既及不正方忽]|却(?!说)|说|言|听|看|于是|当下|只见|遂|乃|二人|两人|[众三四五][人位]|大家|原来"
+    "[他她我你这那其彼此该又便就因既及不正方忽]|却(?!说)|即|说|言|听|看|于是|当下|只见|遂|乃|二人|两人|[众三四五][人位]|大家|原来"
     "|一面|一时|一头|如此|[次是当本]日|[是当][晚夜]|到了?[次晚]|[正二三四五六七八九十]+[年月日]|未[几及]|过了|随|此|次早|次晚|天[色明]|话说(?:间|未了)"
 )
 SHORTEST_SENTENCE = 12  # Chinese characters of one that begins a passage in the midst of a paragraph

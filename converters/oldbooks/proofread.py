@@ -27,9 +27,9 @@ _NOTE = re.compile(
 _HEADING = re.compile("(?:^|\n)(?:第[〇零一二三四五六七八九十百]+[回卷]|卷[之第]?[一二三四五六七八九十]+)")
 _BROKEN_MARKS = re.compile(
     r"[，、；：]{2}|[，、；：][。！？]|[。！？][，、；：]|“”|‘’|《》|[（《“‘][，。！？；：、]|。。|[\"']|[曰云道言问]：“[^“”]*[\u4e00-\u9fff]”(?=[\u4e00-\u9fff“])"
-    rf"|(?<!—)—(?!—)|[子女者人生公翁妇某]曰“|[曰道云叫喝呼][；。]“|曰[。；！？]|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
+    rf"|(?<!—)—(?!—)|[子女者人生公翁妇某]曰“|[曰道云叫喝呼说][；。]“|曰[。；！？]|[乎邪哉](?=虽然)|(?<![若阿])耶(?![律稣溪娘])(?=[{HAN}])"
 )
-_UNQUOTED = re.compile(rf"[说道称曰云叫喊]：(?=[{HAN}])")
+_UNQUOTED = re.compile(rf"[说道称曰云叫喊写]：(?=[{HAN}])")
 _MOJIBAKE = re.compile("溃骸|骸爸|锛|銆|鈥|锟斤拷")
 _WEB_PAGE = re.compile("小说网|书库|扫校|电子版|版权|网站|本站|电子书|下载|全文完|录入")
 # Novels copied from one web site have 一 set around the characters that its filter looked for: 二一女一, 一春一风.

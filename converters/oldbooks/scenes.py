@@ -43,8 +43,8 @@ def scenes(paragraphs: Iterable[str]) -> list[prose.Run]:
     told, is_whole = [], True
     for paragraph in paragraphs:
         told.append(paragraph if is_whole and not is_verse(paragraph) else "")
-        # a line break inside a sentence: what follows is no head
-        is_whole = prose.is_ended(paragraph) or paragraph.endswith("：") or is_verse(paragraph)
+        # a line break inside a sentence, or before a letter that is read out: what follows is no head
+        is_whole = prose.is_ended(paragraph) or is_verse(paragraph)
     found = (scene for run in prose.runs(told) for scene in _between_turns(run))
     return [scene for scene in found if begins_well(scene)]
 

@@ -139,5 +139,6 @@ def test_learning_reads_woodblock_prints_and_plain_texts(tmp_path, monkeypatch, 
 def test_speech_that_lost_its_marks_is_a_fault_of_a_story_alone():
     story = "李翁道：“你来。”那人答道：我不来。"
     assert proofread.unquoted(story) == ("broken_marks", "李翁道：“你来。”那人答道：我不来。")
+    assert proofread.unquoted("“好。”纸上写：沈兄如晤。") == ("broken_marks", "“好。”纸上写：沈兄如晤。")
     assert proofread.unquoted("诏曰：赦天下。") is None
     assert proofread.fault(story) is None

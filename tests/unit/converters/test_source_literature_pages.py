@@ -48,6 +48,11 @@ def test_line_breaks_of_a_file_count_only_where_there_is_no_markup():
     assert paragraphs("甲。\n乙。") == ["甲。", "乙。"]
 
 
+def test_a_question_mark_in_a_word_is_a_lost_character_where_questions_have_another():
+    assert paragraphs("头上挽着?儿，坐下。甲问：“何事？”") == ["头上挽着□儿，坐下。甲问：“何事？”"]
+    assert paragraphs("甲问?乙不答。") == ["甲问？乙不答。"]
+
+
 def test_an_indent_or_the_number_of_an_item_after_a_sentence_begins_a_paragraph():
     assert paragraphs("甲。　　乙。") == ["甲。", "乙。"]
     assert paragraphs("1甲曰：「可。」 2乙不悦。<br>") == ["甲曰：“可。”", "乙不悦。"]
@@ -222,6 +227,7 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("婢子曰“父为某官，兵乱至此。”", "broken_marks"),
         ("布大叫；“开门！”", "broken_marks"),
         ("王曰。“颇亦验。”", "broken_marks"),
+        ("叔父说。“怪不得。”", "broken_marks"),
         ("有相者彭克明。号彭钉筋。言事多验。人以为必中。", "broken_marks"),
         ("青翠如近—元末，海中大雷雨。", "broken_marks"),
         ("前末到敌阵二里而止。", "misread"),

@@ -70,6 +70,12 @@ def test_a_paragraph_after_a_line_break_inside_a_sentence_is_no_head():
     assert prose.joined(scenes.scenes([cut + "。", rest])[0]) == f"{cut}。\n{rest}"
 
 
+def test_a_letter_after_a_colon_is_no_head():
+    read = "那沈彦拆开信来，就着灯光，把那信从头念道："
+    letter = "自别之后，不觉三年，柳桥风雪，时时在念，今托便人寄上旧伞一把，望乞收纳，余不多言。阿莲手书。"
+    assert scenes.scenes([read, letter]) == []
+
+
 def test_a_poem_parts_two_scenes_and_belongs_to_neither():
     found = [prose.joined(scene) for scene in scenes.scenes([BRIDGE, VERSE, MOTHER])]
     assert found == [BRIDGE, MOTHER]
