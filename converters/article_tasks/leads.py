@@ -26,7 +26,7 @@ _ENDS = re.compile("[。！？](?![”’」』）)])")  # where a lead may be c
 
 
 def lead(article: Article) -> Task | Refusal:
-    """The lead, its first paragraph, or as many sentences of that from its beginning as the body tells."""
+    """The lead, or as many of its paragraphs, or sentences of the first, as the body tells."""
     paragraphs, rest = _lead_and_rest(article)
     if not paragraphs:
         return Refusal("no_lead")
@@ -44,14 +44,14 @@ def lead(article: Article) -> Task | Refusal:
 
 def _candidates(paragraphs: Sequence[Paragraph]) -> Iterator[str]:
     """From the whole lead to its first sentence; each begins where it begins, so that nothing hangs."""
-    whole = all(paragraph.whole for paragraph in paragraphs)
-    if whole and len(paragraphs) > 1:
-        yield "\n".join(paragraph.text for paragraph in paragraphs)
-    if paragraphs[0].whole:
-        first = paragraphs[0].text
-        yield first
-        ends = [match.end() for match in _ENDS.finditer(first) if match.end() < len(first)]
-        yield from (first[:end] for end in reversed(ends) if end >= SHORTEST_LEAD and _is_closed(first[:end]))
+    for count in range(len(paragraphs), 0, -1):
+        if all(paragraph.whole for paragraph in paragraphs[:count]):
+            yield "\n".join(paragraph.text for paragraph in paragraphs[:count])
+    first = paragraphs[0]
+    if first.whole:
+        ends = [match.end() for match in _ENDS.finditer(first.text) if match.end() < len(first.text)]
+        cuts = (first.text[:end] for end in reversed(ends) if end >= SHORTEST_LEAD)
+        yield from filter(_is_closed, cuts)
 
 
 def _is_closed(text: str) -> bool:

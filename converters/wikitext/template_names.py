@@ -45,6 +45,7 @@ NOTHING = _names(
 NOTHING_BEGINS = (
     *("cite ", "citation ", "defaultsort:", "default sort:", "displaytitle:", "pp-", "efn", "sfn", "refn", "harv"),
     *("commons", "wikisource", "use "),
+    *("ipa-", "ipac-", "audio", "pronunciation", "發音", "发音"),  # how a name sounds, behind its spelling
 )
 
 FIRST_ARGUMENT = _names(

@@ -79,6 +79,13 @@ def test_a_lead_is_not_cut_within_a_quotation_nor_to_a_bare_definition():
     assert isinstance(article_tasks.lead(article(STRUCTURE, lead=whole(bare * 2))), Refusal)
 
 
+def test_as_many_paragraphs_of_a_lead_are_asked_for_as_the_body_tells():
+    paragraphs = whole(LEAD, "水流越急，水斗也越多。", "最早的水车造于1834年。")
+    task = article_tasks.lead(article(STRUCTURE, lead=paragraphs))
+    assert isinstance(task, Task)
+    assert task.answer == f"{LEAD}\n水流越急，水斗也越多。"
+
+
 def test_where_the_whole_lead_is_not_told_its_first_paragraph_is_tried():
     task = article_tasks.lead(article(STRUCTURE, lead=whole(LEAD, "最早的水车造于1834年，发明者是某位工匠。")))
     assert isinstance(task, Task)

@@ -121,6 +121,7 @@ def test_a_page_of_nothing_but_brackets_ends():
         ("{{frac|1|2}}、{{frac|3|1|2}}、{{e|8}}、{{val|3.5|u=km}}", "1/2、3又1/2、×10⁸、3.5 km"),
         ("{{as of|2015|3}}、{{date|2001|2|3}}、{{circa|1500}}", "截至2015年3月、2001年2月3日、约1500"),
         ("{{PAGENAME}}、{{formatnum:12345}}、甲{{·}}乙{{!}}", "页名、12345、甲·乙|"),
+        ("柏林（{{lang-de|Berlin}}{{IPA-de|bɛʁˈliːn||de-Berlin.ogg}}）", "柏林（德语：Berlin）"),
         ("{{僻字|㵑|水名}}、{{拼音|shuǐ}}、{{IPA|ʂweɪ̯}}", "㵑、shuǐ、ʂweɪ̯"),
         ("{{Template:Nowrap|甲}}{{ nowrap |乙}}{{NOWRAP|1=丙}}", "甲乙丙"),
         ("{{nowrap|[[甲|乙]]与{{lang|en|A}}}}", "乙与A"),
