@@ -32,6 +32,12 @@ _MEASURES_ALONE = (
 _BEFORE_JU = "浪远差相焦间行轨轴视等测字株跨孔基瞳肩臂"
 _NO_NUMBER = f"{_NUMERALS}今离远近遥较最甚颇极约仅不半很太更该此这那相等为差的，。；、：（）“”《》"
 
+# no substance has such a formula, unless its small digits are put back
+FORMULAS = (
+    *("HO", "HSO", "HNO", "HPO", "HCO", "NaCO", "NaHCO", "NaSO", "NaNO", "CaCO", "CaSO", "KMnO", "KClO", "KNO", "MgSO"),
+    *("MgCO", "CuSO", "FeSO", "AlO", "BaSO", "AgNO", "NHCl", "NHNO", "CHCOOH", "CHOH"),
+)
+
 DEMANDED: tuple[str, ...] = (
     *each(_MEASURES, f"{_LEADING}(?=[，。；、）])"),
     *each(_CLAUSE, f"(?:{_MEASURES_ALONE}){_HALT}"),
@@ -119,6 +125,11 @@ DEMANDED: tuple[str, ...] = (
     "：[-－−](?=[，。])",
     "有(?=。)(?<=[上中内里]有)",
     *each("至元|为元|约元", "(?=人民币|新台币|港币)"),
+    # a list of shares without what they are of: 法国人（4.4%）、（4.2%）
+    *each("、|以及|和", "（(?=[\\d.]+[%％])"),
+    # small digits: HO for H₂O, 放射性同位素Xe
+    *(f"{formula}(?![A-Za-z\\d₀-₉规比型号])(?<![A-Za-z]{formula})" for formula in FORMULAS),
+    "同位素(?=[A-Z][a-z]?(?![A-Za-z\\d（-]))",
     # a date
     *each("。|，", "[末底](?=开始|以来|起|年)"),
     *each("直到|直至|自", "(?:以前|以后|之前|之后|起)"),
