@@ -187,7 +187,10 @@ def test_what_is_often_wrong_or_alike_has_a_small_share():
 
 
 def test_the_kind_says_what_was_asked_and_a_story_has_none():
-    story = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。" * 4 + "最后，它们成了朋友。"
+    story = (
+        "从前有一只小狐狸，它走出森林，看见了一条河。它说：“我想过河。”乌龟说：“我来帮你。”" * 4
+        + "最后，它们成了朋友。"
+    )
     assert told("写出“高兴”的近义词。", "快乐、愉快。").kind == "words"
     assert told("写一个小狐狸的童话。", story).kind == ""
 
@@ -214,7 +217,10 @@ def test_what_people_wrote_is_not_doubted():
 
 
 def test_a_story_is_moved_to_the_stories():
-    story = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。" * 4 + "最后，它们成了朋友。"
+    story = (
+        "从前有一只小狐狸，它走出森林，看见了一条河。它说：“我想过河。”乌龟说：“我来帮你。”" * 4
+        + "最后，它们成了朋友。"
+    )
     assert told("写一个小狐狸的童话。", story).dataset == "belle_story"
     assert told("写一个小狐狸的童话。", story.replace("从前有", "从前，有")).reason == "translated_story"
     turns = conversation(("human", "写一个小狐狸的童话。"), ("assistant", story.replace("从前有", "从前，有")))

@@ -130,7 +130,7 @@ def test_grammar_that_is_asked_about_or_has_its_english_is_kept(request_, answer
 
 STORY = (
     "从前有一只小狐狸，住在一片很大的森林里。有一天，它走到河边，想到对岸去摘果子，可是河上没有桥。"
-    "乌龟看见了，说：“坐到我背上来吧。”小狐狸高兴地过了河，把果子分了一半给乌龟。后来，它们成了好朋友，"
+    "乌龟看见了，说：“坐到我背上来吧。”小狐狸说：“谢谢你！”它高兴地过了河，把果子分了一半给乌龟。后来，它们成了好朋友，"
     "每天都在河边说话，一起看太阳落山，谁也不再觉得孤单了。冬天来的时候，小狐狸还送给乌龟一条厚厚的围巾。"
 )
 
@@ -140,7 +140,9 @@ STORY = (
     [
         (STORY, ""),
         (STORY.replace("从前有", "从前，有"), "translated_story"),
-        (STORY.replace("小狐狸高兴地", "小狐狸高兴的"), "careless"),
+        (STORY.replace("高兴地过", "高兴的跑过"), "careless"),
+        (STORY.replace("“谢谢你！”", "谢谢。"), "nobody_speaks"),
+        (STORY.replace("“谢谢你！”", "“谢谢”。"), "nobody_speaks"),
     ],
 )
 def test_a_story_is_read_again(story, reason):
@@ -239,5 +241,8 @@ def test_volunteers_and_models_have_licences_of_their_own():
 
 
 def test_a_story_is_moved_to_the_stories():
-    story = "从前有一只小狐狸，它走出森林，看见了一条河。它想过河，于是去找乌龟帮忙。" * 4 + "最后，它们成了朋友。"
+    story = (
+        "从前有一只小狐狸，它走出森林，看见了一条河。它说：“我想过河。”乌龟说：“我来帮你。”" * 4
+        + "最后，它们成了朋友。"
+    )
     assert told("写一个小狐狸的童话。", story).dataset == "alpaca_zh_story"
