@@ -58,9 +58,10 @@ _EXPLICIT = re.compile(
     "|[行成赴作为兴]云雨(?!气)|云雨(?:之|情|一|已|既|初|才)|巫山云雨|巫山之|房术|御女|采战|春药|破瓜|酥胸|[嫩玉]乳|双乳|乳头|肏|屌|毴|屄|鸡巴|强奸|行奸|求欢|破了身|破身|交欢|猥亵|狎亵|私处|欢毕|云收雨散|阳台之梦|合卺之欢|狎昵|交欢|与之私通|私通|淫毒|秽事|亵衣|胴体|娈童|奸淫|奸宿|奸污|淫妇|淫乐|宣淫|阴茎|精流|骑龙点穴|做那些?事|干那事|那话儿|成其[好美]事|宽衣解带|[脱解]衣上床|亲嘴|脚来?跷起|鱼水之欢|枕席之|耍[够勾]|云雨已毕|奸了|欢娱一番|春兴|兴云布雨"
 )
 
-# A full stop where a comma was: after 及…, 比…, 每…, after …时, and before a courtesy name.
+# A full stop where a comma was: after 及…, 比…, 每…, after …时, after a time alone, and before a courtesy name.
 _STOP_FOR_COMMA = re.compile(
     "(?:^|[。！？”\n])(?:及|比|每)[^，。！？；：“”\n]{1,8}。(?!”)|[^，。！？；：“”其何几一]时。(?!”)|。字[^，。]{1,3}，"
+    "|(?:^|[。！？”\n])(?:[其是此当次明后]|[满逾过]?[一二三四五六七八九十数]+)[年月日夕夜岁]。(?!”)"
 )
 
 STOPS_FOR_A_COMMA = 2  # more of them, and every pause was printed as a full stop

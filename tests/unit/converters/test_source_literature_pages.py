@@ -236,6 +236,8 @@ def test_two_modern_words_by_chance_make_no_passage_modern():
         ("山阴王瑶。字子玉，为县尉。", "broken_marks"),
         ("主人留宿。及晓。枕前有二珠。", "broken_marks"),
         ("一夕夜半时。辄有白衣人叩门。", "broken_marks"),
+        ("翁遂去。其年。生授官。", "broken_marks"),
+        ("翁遂去。满七日。弟子往视。", "broken_marks"),
         ("本书由某书库制作。", "web_page"),
         ("二一女一同行。", "scrambled"),
         ("其人姓\ue3d7，不知何许人。", "lost_character"),
@@ -269,6 +271,7 @@ def test_each_class_of_damage_is_told_by_its_name(passage, reason):
         "沈彦，字子玉，及晓而去，夜半时乃还。",
         "叟问：“今何时。”生曰：“及晓。”",
         "其人一时。会稽之人也。",
+        "其年，翁归。问其期，曰：“七日。”病已三日。",
     ],
 )
 def test_sound_text_has_no_fault(passage):
