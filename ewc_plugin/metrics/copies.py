@@ -2,7 +2,7 @@
 
 Every 8 neighbouring characters of the answers are indexed by a 64-bit hash; the training texts are streamed past the
 index in blocks, and places that follow one another in both make up a passage. Space does not count. 160 million
-characters against 10,000 answers take less than half a minute.
+characters pass in about a minute.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -70,15 +70,25 @@ class Index:
     def _join(self, places: Places, first: Places, last: Places, longest: Places) -> None:
         """Pairs (place in training, place in answer) that go on together: a passage is a run on one diagonal."""
         counts = last - first
-        begun = np.cumsum(counts) - counts
         there = np.repeat(places, counts)
-        here = self.places[np.arange(counts.sum()) - np.repeat(begun, counts) + np.repeat(first, counts)]
-        order = np.lexsort((there, there - here))
+        here = self.places[np.arange(len(there)) + np.repeat(first - (np.cumsum(counts) - counts), counts)]
+        # no passage is longer than the stretch of the training text that any answer knows
+        promising = np.repeat(_reach(places), counts) > longest[self.owner[here]]
+        there, here = there[promising], here[promising]
+        if not len(there):
+            return
+        # by diagonal, then along it: one key sorts several times faster than two
+        order = np.argsort((there - here) * (1 << 31) + there)
         there, here = there[order], here[order]
-        breaks = np.flatnonzero((np.diff(there) != 1) | (np.diff(here) != 1)) + 1
-        starts = np.concatenate([[0], breaks])
+        starts = np.concatenate([[0], np.flatnonzero((np.diff(there) != 1) | (np.diff(here) != 1)) + 1])
         lengths = np.diff(np.concatenate([starts, [len(there)]])) + SEED - 1
         np.maximum.at(longest, self.owner[here[starts]], lengths)
+
+
+def _reach(places: Places) -> Places:
+    """How many characters the stretch of neighbouring places spans in which each stands."""
+    starts = np.concatenate([[0], np.flatnonzero(np.diff(places) != 1) + 1, [len(places)]])
+    return np.repeat(np.diff(starts) + SEED - 1, np.diff(starts))
 
 
 def _hashed(texts: Sequence[str]) -> tuple[Hashes, Places]:
