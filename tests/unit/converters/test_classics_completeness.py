@@ -5,21 +5,24 @@ from __future__ import annotations
 import pytest
 
 from converters.classics import completeness, correspondence
+from converters.classics.completeness import FREE
 
 # (classical, modern, reason): written for these tests
 FAULTS = [
-    ("乞早正典刑，以绝祸本。", "乞求早正典刑，以断绝本。", "not_rendered"),
-    ("沈安，盗也，安斩之，师还。", "沈安是强盗，斩了他回来。", "not_rendered"),
-    ("贼东行二里而止。", "贼向东走了二里就停下来，官军追了上去，没有追上。", "added_text"),
-    ("沈安出，见盗而还。", "沈安出来，见到强盗，就返回了自己的家里去。", "added_text"),
-    ("贼东行二里，渡水而去。", "贼向东走了二里，渡过渭水离去了。", "added_text"),
-    ("宋军攻定州，取临济。", "宋军攻占定州，占领临济。", "added_text"),
-    ("礼毕，内外皆哭。", "祭礼结东，内外都哭。", "odd_word"),
-    ("季昌许之，遂行。", "高季昌答应了他，于是走了。", "odd_word"),
+    ("乞早正典刑，以绝祸本。", "乞求早正典刑，以断绝本。", FREE),
+    ("沈安，盗也，安斩之，师还。", "沈安是强盗，斩了他回来。", FREE),
+    ("贼东行二里而止。", "贼向东走了二里就停下来，官军追了上去，没有追上。", FREE),
+    ("沈安出，见盗而还。", "沈安出来，见到强盗，就返回了自己的家里去。", FREE),
+    ("贼东行二里，渡水而去。", "贼向东走了二里，渡过渭水离去了。", FREE),
+    ("宋军攻定州，取临济。", "宋军攻占定州，占领临济。", FREE),
+    ("礼毕，内外皆哭。", "祭礼结东，内外都哭。", FREE),
+    ("季昌许之，遂行。", "高季昌答应了他，于是走了。", FREE),
     ("贼渡水而去。", "贼就就渡水离去了。", "stutter"),
-    ("贼不渡水而去。", "贼渡过水离去了。", "opposite"),
+    ("贼不渡水而去。", "贼渡过水离去了。", FREE),
     ("十七年春，贼渡水而去。", "至正十七年春，贼渡水离去。", "name_from_nowhere"),
     ("沈安曰：贼渡水而去。", "沈安说。贼渡水离去了。", "odd_mark"),
+    ("答曰：欲得王耳。又曰：君知贼否？", "回答说：想要得到王：又说：您知道贼吗？", "odd_mark"),
+    ("诏叔丁等还师。", "下诏何叔丁等返回军队。", FREE),
 ]
 SOUND = [
     ("乞早正典刑，以绝祸本。", "乞求早正典刑，以断绝祸本。"),
@@ -33,6 +36,7 @@ SOUND = [
     ("贼不渡水而去。", "贼没有渡过水就离去了。"),
     ("十七年春，贼渡水而去。", "十七年春天，贼渡水离去。"),
     ("沈安曰：贼渡水而去。", "沈安说：贼渡水离去了。"),
+    ("答曰：欲得王耳。又曰：君知贼否？", "回答说：想要得到王。又说：您知道贼吗？"),
     ("众皆传说，贼渡水而去。", "众人都传说。贼渡水离去了。"),
 ]
 
@@ -66,4 +70,4 @@ def test_a_word_is_completed_by_what_renders_and_by_no_place_or_particle():
 
 def test_completeness_is_asked_of_every_pair():
     found = correspondence.fault("贼不渡水而去，我军追之。", "贼渡过水离去了，我军追击他们。")
-    assert (found or ("", ""))[0] == "opposite"
+    assert (found or ("", ""))[0] == FREE

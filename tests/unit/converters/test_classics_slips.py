@@ -142,7 +142,7 @@ def test_a_common_character_that_stands_where_a_rare_one_is_lost_is_no_word_that
             "楚许魏六城，与之伐齐而存燕。齐畏三国之合也。",
             "楚国答应给魏国六座城邑，同它一起攻打弃国保存燕国。齐国害怕三国的联合。",
         ),
-        ("not_rendered", "惟陛下哀原之。", "希望陛下怜悯宽恕他。"),
+        ("free_translation", "惟陛下哀原之。", "希望陛下怜悯宽恕他。"),
         ("misread_character", "愿人粟者听。", "愿意交纳粮食的听便。"),
         ("misread_character", "戊寅，丁丑之明日，故礼官据此。", "戊寅，是丁丑的次，因此礼官根据此记载。"),
         ("odd_mark", "明年夏五月，火始昏见。", "，第二年夏五月，火星开始在黄昏出现。"),

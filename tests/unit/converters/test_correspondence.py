@@ -16,7 +16,7 @@ def reason(classical: str, modern: str, known: str = "") -> str:
     ("classical", "modern"),
     [
         ("齐师退，我军追之三十里。", "齐国军队撤退，我军追击他们三十里。"),
-        ("良药苦口而利于病，忠言逆耳而利于行。", "好药吃起来苦，却有利于治病；忠诚的话听起来不顺耳，却有利于行动。"),
+        ("农者，国之本也，不可一日而废。", "农业是国家的根本，一天也不可以荒废。"),
         ("秋七月甲寅，大水，坏民庐舍三百余家。", "秋七月甲寅日，发大水，毁坏百姓房屋三百多家。"),
     ],
 )
@@ -51,7 +51,7 @@ def test_a_modern_side_that_is_the_classical_one_again_is_untranslated() -> None
 
 def test_half_translated_sentences_are_still_classical() -> None:
     assert reason("公曰：吾知之矣。", "公曰：我知道这件事。") == "still_classical"
-    assert reason("公曰：吾知之矣。", "先生说：我知道这件事了。") == ""
+    assert reason("沈安曰：吾知之矣。", "沈安说：我知道这件事了。") == ""
 
 
 @pytest.mark.parametrize(
@@ -133,13 +133,13 @@ def test_numbers_and_days_are_asked_for_too() -> None:
     assert reason("甲申，王降。", "初五，大王投降。") == "day_from_nowhere"
 
 
-def test_one_common_word_may_come_in_with_a_long_sentence_and_not_with_a_short_one() -> None:
+def test_one_common_word_that_comes_in_makes_a_long_sentence_free_and_a_short_one_false() -> None:
     assert (
         reason(
             "敌军一万突至，吾军不能拒，引还旧城，闭门而守。",
             "敌军一万人突然杀到，我军不能抵抗，领兵回到旧城，关闭城门防守。",
         )
-        == ""
+        == "free_translation"
     )
     assert reason("敌军突至。", "敌军突然杀到。") == "from_nowhere"
     assert reason(
