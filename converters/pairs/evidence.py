@@ -1,6 +1,7 @@
 """How much of each side of a pair has a counterpart on the other side? Words of English against Chinese characters.
 
 What has grammar's work to do has too many counterparts, or none: `evidence` does not ask about it, on either side.
+The Chinese is looked at in simplified characters, whatever it is in.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from converters.pairs.lexicon import meaning, particles, words
+from converters.script import simplified_modern
 
 SHORTEST_WORD = 2
 FIRST_HAN, LAST_HAN = "\u3400", "\ua000"
@@ -42,32 +44,36 @@ EVERYDAY = frozenset(
 
 
 class Evidence(NamedTuple):
-    """Of so many `words` the `missing` have no counterpart, of so many `characters` the `strange` ones."""
+    """The `missing` words have no counterpart, of so many `characters` the `strange` ones; the `unknown` words may."""
 
-    words: int
     missing: tuple[str, ...]
+    unknown: tuple[str, ...]
     characters: int
     strange: str
 
 
 def evidence(english: str, chinese: str) -> Evidence:
+    chinese = simplified_modern(chinese)
     here, folded = frozenset(chinese), chinese.casefold()
-    asked, missing, backing = 0, list[str](), set[str]()
+    missing, unknown, backing = list[str](), list[str](), set[str]()
     for word in words(english):
         known = meaning(word)
         if known:
             backing |= known.characters
-        if word in GRAMMATICAL or len(word) < SHORTEST_WORD:
+        if word in GRAMMATICAL or len(word) < SHORTEST_WORD or word in folded:
             continue
-        asked += 1
-        if (known is None or here.isdisjoint(known.characters)) and word not in folded:
+        if known is None:
+            unknown.append(word)
+        elif here.isdisjoint(known.characters):
             missing.append(word)
     content = [character for character in chinese if _is_han(character) and character not in EVERYDAY]
-    return Evidence(asked, tuple(missing), len(content), "".join(c for c in content if c not in backing))
+    strange = "".join(c for c in content if c not in backing)
+    return Evidence(tuple(missing), tuple(unknown), len(content), strange)
 
 
 def surprises(english: str, chinese: str) -> tuple[str, ...]:
     """Words, of grammar too, beside which no character is usual, and characters usual beside none of the words."""
+    chinese = simplified_modern(chinese)
     here, usual, found = frozenset(chinese), set(particles()), list[str]()
     for word in words(english):
         known = meaning(word)

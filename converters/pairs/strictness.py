@@ -13,9 +13,17 @@ from converters.pairs.evidence import evidence, surprises
 from converters.pairs.lexicon import meaning
 from converters.pairs.pair_checks import PAIR_CHECKS, units
 from converters.pairs.parallel import Checks, Pair
+from converters.pairs.particulars import (
+    other_day,
+    other_frequency,
+    other_gender,
+    other_half,
+    other_person,
+    untranslated_name,
+)
 
-# Tatoeba: a free rendering has words without a counterpart on both sides, or many on one.
-MOST_MISSING, MOST_STRANGE = 1, 2
+# Tatoeba: another sentence, or one that is rendered so freely, has several words without a counterpart on both sides.
+FREE = ((2, 3), (1, 4))  # words of English, characters of Chinese
 
 # The web: so many words, and for each of them so many Chinese characters.
 FEWEST_WORDS, MOST_WORDS = 6, 20
@@ -23,15 +31,27 @@ FEWEST_CHARACTERS_A_WORD, MOST_CHARACTERS_A_WORD = 1.0, 2.2
 ONE_STRANGE_IN = 10  # characters
 
 
-def _asks_alone(pair: Pair) -> str:
-    """A question in Chinese that is none in English."""
-    asks = pair.chinese.rstrip("”」").endswith("？")
-    return pair.chinese[-20:] if asks and pair.english.rstrip("\"”'").endswith(".") else ""
+def _ends_otherwise(pair: Pair) -> str:
+    """A Chinese question, or a sentence that trails off, of an English statement."""
+    end = re.search("？$|…+$", pair.chinese.rstrip("”」"))
+    stated = re.search(r"(?<!\.)\.$", pair.english.rstrip("\"'”"))
+    return pair.chinese[-20:] if end and stated else ""
+
+
+def _particulars(pair: Pair) -> str:
+    checks = (other_person, other_gender, other_day, other_frequency, other_half)
+    return next((found for differs in checks if (found := differs(pair.english, pair.chinese))), "")
+
+
+def _untranslated_name(pair: Pair) -> str:
+    return untranslated_name(pair.chinese)
 
 
 def _free(pair: Pair) -> str:
     found = evidence(pair.english, pair.chinese)
-    if len(found.missing) > MOST_MISSING or len(found.strange) > MOST_STRANGE or (found.missing and found.strange):
+    if not found.unknown and any(
+        len(found.missing) >= words and len(found.strange) >= characters for words, characters in FREE
+    ):
         return _without_counterpart(found.missing, found.strange)
     return ""
 
@@ -92,21 +112,13 @@ _ODD_GRAMMAR = re.compile(
     r"|\b(?:can|could|will|would|should|must|may|might) (?:to|is|are|was|has|had|been|not to)\b"
     r"|\bto (?:is|are|was|were|has|had|went|made|took|came)\b"
     # a these, a apple, an book, the the
-    r"|\ban? (?:these|those|many|are|is|was|were|the|of)\b|\ba [aei]\w+(?<!one)|\ban [bcdfgjklmnpqrstvwxyz]\w+"
-    r"|\b(\w+) \1\b"
+    r"|\ban? (?:these|those|many|are|is|was|were|the|of)\b|\ba (?!eu|once?\b)[aeio]\w+|\ban [bcdfgjklmnpqrstvwxyz]\w+"
+    r"|\b(?!that)(\w+) \1\b"
     # more easier, very like, many kind, informations
-    r"|\bmore \w+er\b(?<!other)(?<!over)|\bmost \w+est\b|\bvery (?:like|love)\b"
+    r"|\bmore \w+ier\b|\bmore (?:bett|bigg|high|low|great|cheap|fast|larg|long|short|strong|clear|soon|small)er\b"
+    r"|\bvery (?:like|love)\b|\b(?:speak|like|want|know|need|use)s? also\b"
     r"|\b(?:many|several|these|those|two|three|four|five) (?:kind|type|thing|way|year|country|problem)\b"
     r"|\b(?:informations|knowledges|advices|equipments|peoples|childrens|furnitures|softwares|staffs)\b",
-    re.I,
-)
-# A verb that stands in a form of its own, or behind a pronoun.
-_VERB = re.compile(
-    r"\b(?:is|are|am|was|were|has|have|had|do|does|did|can|could|will|would|should|may|might|must|shall|let|please|"
-    r"went|got|made|took|came|saw|knew|thought|gave|found|told|became|left|felt|brought|began|kept|held|wrote|stood|"
-    r"heard|met|sat|spoke|led|grew|lost|fell|sent|built|drew|broke|spent|rose|drove|bought|wore|chose|threw|caught|won|"
-    r"forgot|sold|fought|taught|ate|sang|flew|rode|swam|shot|slept|ran|said|\w+ed)\b|n['’]t\b|['’](?:s|m|re|ll|ve|d)\b"
-    r"|\b(?:I|you|we|they|who|that|which) [a-z]+|\b(?:he|she|it|this|everyone|nobody) (?:\w+ly )?[a-z]+s\b",
     re.I,
 )
 
@@ -116,9 +128,8 @@ def _poor_english(pair: Pair) -> str:
     first = _FIRST.match(pair.english)
     if first and not _opens(first[0].lower().replace("’", "'")):
         return f"begins: {first[0]}"
-    if found := _ODD_GRAMMAR.search(pair.english):
-        return found[0]
-    return "" if _VERB.search(pair.english) else "no verb"
+    found = _ODD_GRAMMAR.search(pair.english)
+    return found[0] if found else ""
 
 
 def _opens(word: str) -> bool:
@@ -154,8 +165,8 @@ def _one_asks(pair: Pair) -> str:
 
 def _unproven(pair: Pair) -> str:
     words, found = pair.words, evidence(pair.english, pair.chinese)
-    if found.missing or len(found.strange) > found.characters / ONE_STRANGE_IN:
-        return _without_counterpart(found.missing, found.strange)
+    if found.unknown or found.missing or len(found.strange) > found.characters / ONE_STRANGE_IN:
+        return _without_counterpart((*found.unknown, *found.missing), found.strange)
     if unusual := surprises(pair.english, pair.chinese):
         return f"not usual beside one another: {', '.join(unusual)}"
     length = units(pair.chinese)
@@ -164,13 +175,20 @@ def _unproven(pair: Pair) -> str:
     return ""
 
 
-TATOEBA_CHECKS: Checks = (*PAIR_CHECKS, ("asks_on_one_side", _asks_alone), ("free_translation", _free))
+TATOEBA_CHECKS: Checks = (
+    *PAIR_CHECKS,
+    ("ends_otherwise", _ends_otherwise),
+    ("untranslated_name", _untranslated_name),
+    ("particulars_disagree", _particulars),
+    ("free_translation", _free),
+)
 # What is cheap and drops most comes first.
 CRAWLED_CHECKS: Checks = (
     ("not_plain", _not_plain),
     ("poor_english", _poor_english),
-    ("asks_on_one_side", _one_asks),
+    ("ends_otherwise", _one_asks),
     ("polarity", _polarity),
+    ("particulars_disagree", _particulars),
     ("unproven", _unproven),
     *PAIR_CHECKS,
 )

@@ -163,7 +163,7 @@ def _rows(table: Table, known: Known, pairs: list[Pair]) -> Iterator[tuple[str, 
     for word in sorted(learnt.keys() | known.keys() | written.keys()):
         characters = set(learnt.get(word, ""))
         for translation in (*known.get(word, ()), *written.get(word, ())):
-            characters |= {c for c in translation if len(translation) == 1 or c not in generic}
+            characters |= set(translation) - generic or set(translation)
         if characters and re.fullmatch("[a-z]+", word):
             yield word, characters
 

@@ -20,6 +20,7 @@ TO_CHINESE = "translation_en2zh"
 TO_ENGLISH = "translation_zh2en"
 DIRECTIONS = (TO_CHINESE, TO_ENGLISH)
 
+TRADITIONAL = "traditional"  # a kind
 LONGEST_QUOTED = 60  # characters
 TRADITIONAL_ONE_IN = 6  # of the pairs whose Chinese is in traditional characters
 
@@ -57,12 +58,12 @@ def _licensed(origin: Origin, context: Context) -> Origin:
 
 
 def _both_directions(pair: Pair, parts: Sequence[Pair], origin: Origin, context: Context) -> list[Outcome]:
-    return [
-        _to_traditional(pair, parts, origin)
-        if _asks_for_traditional(pair, context)
-        else _to_chinese(pair, parts, origin),
-        _to_english(pair, parts, origin),
-    ]
+    """What stands in traditional characters is of a kind of its own: it is in the words of Taiwan."""
+    if pair.is_traditional and context.script == "simplified":
+        origin = replace(origin, kind=origin.kind or TRADITIONAL)
+    asks = _asks_for_traditional(pair, context)
+    to_chinese = _to_traditional(pair, parts, origin) if asks else _to_chinese(pair, parts, origin)
+    return [to_chinese, _to_english(pair, parts, origin)]
 
 
 def _asks_for_traditional(pair: Pair, context: Context) -> bool:

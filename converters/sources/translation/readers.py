@@ -113,11 +113,11 @@ CRAWLED = "crawled"
 
 
 def from_crawled(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
-    """translation2019zh was collected from the web, with what that brings: more is asked of a pair.
+    """translation2019zh was collected from the web, with what that brings: only what is plain and proven is kept.
 
-    Where machines wrote one of the sides, or a clause was added, no word list shows it: of those that pass, three in
-    ten are no translation that anyone would be glad of. So they are of a kind of their own, of which the source takes
-    a small share.
+    Where machines wrote one of the sides, no table of words shows it: of those that pass, one in six is no
+    translation that anyone would be glad of. So they are of a kind of their own, of which the source takes a small
+    share.
     """
     english, chinese = record["english"], record["chinese"]
     origin = Origin(kind=CRAWLED)

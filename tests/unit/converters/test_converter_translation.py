@@ -130,10 +130,10 @@ def test_pairs_under_eight_words_are_of_the_capped_kind(words, kind):
     assert pair(f"{english}\t{chinese}")[0].kind == kind
 
 
-def test_of_each_direction_a_fifth_may_be_short_and_a_twentieth_from_the_web():
+def test_of_each_direction_a_fifth_may_be_short_and_a_twentieth_from_the_web_or_in_traditional_characters():
     assert {dataset.name: dict(dataset.caps) for dataset in SOURCE.datasets} == {
-        "translation_en2zh": {"short": 0.2, "crawled": 0.05},
-        "translation_zh2en": {"short": 0.2, "crawled": 0.05},
+        "translation_en2zh": {"short": 0.2, "crawled": 0.05, "traditional": 0.05},
+        "translation_zh2en": {"short": 0.2, "crawled": 0.05, "traditional": 0.05},
     }
 
 
@@ -182,16 +182,23 @@ def test_a_hub_row_and_a_table_row_are_read_alike():
     assert [x.messages for x in from_record(row, HERE)] == [x.messages for x in from_record(table, HERE)]
 
 
-def test_text_from_the_web_must_agree_in_more_of_its_words():
-    english = "The manager of the hotel gave the children some apples and milk."
-    chinese = "酒店老板把水果和饮料送到了小客人手里，大家都说谢谢。"
+def test_text_from_the_web_must_agree_in_all_of_its_words():
+    english, chinese = "The children are playing under the big tree.", "孩子们在大树底下唱着歌。"
     assert isinstance(from_tatoeba_line(f"{english}\t{chinese}", HERE)[0], Example)
     rejected = from_crawled({"english": english, "chinese": chinese}, HERE)[0]
     assert isinstance(rejected, Reject)
-    assert rejected.reason == "loose_translation"
-    accepted = from_crawled({"english": english, "chinese": "酒店经理给了孩子们一些苹果和牛奶。"}, HERE)[0]
+    assert rejected.reason == "unproven"
+    accepted = from_crawled({"english": english, "chinese": "孩子们正在大树底下玩。"}, HERE)[0]
     assert isinstance(accepted, Example)
     assert accepted.kind == "crawled"
+
+
+def test_what_is_in_traditional_characters_is_of_a_kind_of_its_own():
+    traditional, simplified = "我們今天下午都在圖書館看書。", "我们今天下午都在图书馆看书。"
+    line = "We were all reading in the library this afternoon.\t"
+    assert [example.kind for example in pair(line + traditional)] == ["traditional", "traditional"]
+    assert [example.kind for example in pair(line + simplified)] == ["sentence", "sentence"]
+    assert [example.kind for example in pair(line + traditional, ORIGINAL)] == ["sentence", "sentence"]
 
 
 def units(*pairs: tuple[str, str]) -> dict[str, object]:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from converters.contract import Context, Example, Format, Reject, Settings, SourceError
-from converters.pairs.pair_checks import CRAWLED_CHECKS
 from converters.pairs.parallel import Fault, Pair, examined
+from converters.pairs.strictness import CRAWLED_CHECKS
 from converters.sources import custom, evaluation, preference, translation
 
 HERE = Context(file="cmn.txt", number=2)

@@ -6,7 +6,6 @@ import pytest
 
 from converters.pairs.counterparts import agreement, missing_name
 from converters.pairs.pair_checks import (
-    CRAWLED_CHECKS,
     PAIR_CHECKS,
     SEGMENT_CHECKS,
     chinese_sentences,
@@ -255,25 +254,3 @@ def test_of_a_long_sentence_a_third_of_the_words_is_too_few():
     half = "那位年轻老师给总统写了一封信，谈到水、健康和别的事。"
     assert reason(english, half) == ""
     assert reason(english, "有人年轻时写过关于水的许多故事，读者很喜欢其中的几篇。") == "misaligned"
-
-
-@pytest.mark.parametrize(
-    ("chinese", "expected"),
-    [
-        ("孩子们每天在学校旁边的公园里踢足球。", ""),
-        ("孩子们踢足球（这是当地人的爱好）每天在学校旁的公园里。", "loose_translation"),
-        ("孩子每天在公园踢足球。", "loose_translation"),
-        ("本文说孩子们每天在学校旁边的公园里踢足球。", "loose_translation"),
-        ("孩子们每天在学校旁边的公园里踢足球，。", "loose_translation"),
-        ("孩子们每天放学以后都会高高兴兴地跑到学校旁边的公园里踢足球。", "loose_translation"),
-    ],
-)
-def test_text_from_the_web_may_neither_add_nor_lose_a_clause(chinese, expected):
-    english = "The children play football every day in the park beside the school."
-    assert reason(english, chinese, CRAWLED_CHECKS) == expected
-
-
-def test_text_from_the_web_of_which_no_known_word_is_found_is_refused():
-    english, chinese = "Feed the elephant first.", "先喂它吧。"
-    assert agreement(english, chinese) == (1, 0)
-    assert (reason(english, chinese), reason(english, chinese, CRAWLED_CHECKS)) == ("", "loose_translation")
