@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from converters.article_tasks import coverage
+from converters.article_tasks.slips import slip
 from converters.article_tasks.task import (
     LONGEST_ANSWER,
     LONGEST_REQUEST,
@@ -78,6 +79,8 @@ def _with_headings(article: Article) -> Iterator[tuple[str, str]]:
 def _lead_of(text: str, article: Article, body: Sequence[tuple[str, str]]) -> Task | Refusal:
     if not SHORTEST_LEAD <= len(text) <= LONGEST_ANSWER:
         return Refusal("length_of_lead", f"{len(text)} characters")
+    if found := slip(text):
+        return Refusal("slip", found)
     shown = _most_telling(body, coverage.pairs(text) | coverage.numbers(text))
     request = "\n\n".join(shown)
     if len(request) < max(SHORTEST_BODY, 2 * len(text)):

@@ -125,6 +125,7 @@ DEMANDED: tuple[str, ...] = (
     "：[-－−](?=[，。])",
     "有(?=。)(?<=[上中内里]有)",
     *each("至元|为元|约元", "(?=人民币|新台币|港币)"),
+    *each("/", "(?=[、，；])"),  # DRM/、
     # a list of shares without what they are of: 法国人（4.4%）、（4.2%）
     *each("、|以及|和", "（(?=[\\d.]+[%％])"),
     # small digits: HO for H₂O, 放射性同位素Xe

@@ -13,7 +13,7 @@ LONGEST_END = 6  # a full stop and what may close behind it
 SHORT_LINE = 25  # characters; a block of shorter lines is verse or a list
 
 _END = re.compile("[。！？…][”’」』）)]*$|[”」』]$")
-_LIST_MARK = re.compile(r"\s*[*#:;·•]|\d+\.\s|[（(]?\d+[）)]")
+_LIST_MARK = re.compile(r"\s*[*#:;·•]|注\s*\d*[：:]|\d+\.\s|[（(]?\d+[）)]")
 _MARKUP = re.compile(r"https?://|www\.|\{\{|\}\}|\[\[|\]\]|\||\{|\}|<|>|={2,}")
 # a picture, a table or a list that is not there, or the encyclopaedia itself
 _PICTURE = "[左右上下附]?[图表](?![书馆画像片案])"

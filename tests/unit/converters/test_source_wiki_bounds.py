@@ -17,7 +17,13 @@ def reason(task: Task | Refusal) -> str:
 
 
 def next_after(*paragraphs: str) -> str:
-    return reason(next_paragraphs._next(Section("结构", whole(*paragraphs)), len(paragraphs) - 1, article()))
+    """Of an article whose headings are known."""
+    section = Section("结构", whole(*paragraphs))
+    return reason(next_paragraphs._next(section, len(paragraphs) - 1, article(section)))
+
+
+def next_without_headings(*paragraphs: str) -> str:
+    return reason(next_paragraphs._next(Section("", whole(*paragraphs)), len(paragraphs) - 1, article()))
 
 
 def test_a_body_has_at_least_two_hundred_characters_and_twice_those_of_the_lead():
@@ -67,6 +73,31 @@ def test_the_paragraph_directly_before_must_be_of_the_same_matter():
     village = "村里的居民以种植果树为生，每年秋天举行庆祝活动，邀请邻近城镇的亲友前来做客，饮酒唱歌，直到深夜方才散去。"
     assert next_after(ROTOR, BUCKET, village, SIZE) == "not_derivable"
     assert next_after(village, ROTOR, BUCKET, SIZE) == "kept"
+
+
+def test_where_headings_are_gone_more_of_the_last_paragraph_must_be_taken_up():
+    other = (
+        "叶片之间挂着水斗，水斗浸入河水，装满以后倒进木槽，木工编成圆筐涂上桐油，工匠师徒运回村庄，转轮外缘也挂着圆筐。"
+    )
+    own = coverage.pairs(other)
+    link = len(own & coverage.pairs(ROTOR)) / len(own)
+    assert next_paragraphs.LEAST_LINK < link < next_paragraphs.LEAST_LINK_UNSEEN
+    assert next_after(BUCKET, ROTOR, other) == "kept"
+    assert next_without_headings(BUCKET, ROTOR, other) == "not_derivable"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["水车水车都能转动。", "水车在在河边。", "它生于于河边。", "它能转动.水斗也能。", "水车大都都能转动。"]
+)
+def test_a_slip_of_the_pen_is_no_answer(wrong):
+    assert next_after(ROTOR, BUCKET, SIZE + wrong) == "slip"
+
+
+@pytest.mark.parametrize(
+    "right", ["水车一圈一圈转动。", "水车转着转着停了。", "水车现在在河边。", "转轮越来越大，越来越高。"]
+)
+def test_words_that_are_written_twice_on_purpose_are_no_slip(right):
+    assert next_after(ROTOR, BUCKET, SIZE + right) == "kept"
 
 
 def test_a_quarter_of_the_words_must_stand_before_even_if_the_last_paragraph_is_near():
