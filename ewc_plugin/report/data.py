@@ -105,11 +105,11 @@ def _short(value: Any) -> str:
 
 
 def _curves(state: Mapping[str, Any]) -> dict[str, Points]:
-    """Every scalar that was logged at two steps or more; values that are not finite are left out."""
+    """Every scalar (and the epoch) that was logged at two steps or more; values that are not finite are left out."""
     curves: dict[str, list[tuple[float, float]]] = {}
     for entry in state.get("log_history", ()):
         for key, value in entry.items():
-            if key not in ("step", "epoch") and isinstance(value, int | float) and math.isfinite(value):
+            if key != "step" and isinstance(value, int | float) and math.isfinite(value):
                 curves.setdefault(key, []).append((float(entry["step"]), float(value)))
     return {key: points for key, points in curves.items() if len(points) > 1}
 

@@ -1,0 +1,74 @@
+"""What happened in one stage? Its matrix, its curves, its data and its penalty, as the advice reads them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ewc_plugin.matrix import Matrix
+from ewc_plugin.report.changes import Change, Changes, last_stage_columns, older_columns
+from ewc_plugin.report.trends import Points
+
+
+@dataclass(frozen=True)
+class History:
+    """One stage: its matrix, its training curve, the losses of its sets on the way, its data and its penalty.
+
+    curves: scalars by step as trainer_state.json has them; ewc: the stage's ewc.json; trained_on: its trained_on.json.
+    """
+
+    matrix: Matrix
+    curves: Mapping[str, Points]
+    changes: Changes
+    trained_on: Mapping[str, Any] | None = None
+    ewc: Mapping[str, Any] | None = None
+
+    @property
+    def last(self) -> int:
+        return len(self.matrix["rows"]) - 1
+
+    @property
+    def stage(self) -> str:
+        return str(self.matrix["rows"][-1]["label"])
+
+    def learned(self) -> list[Change]:
+        """The stage's own sets, their losses against the row before."""
+        found = (self.changes.between(self.last - 1, self.last, name) for name in last_stage_columns(self.matrix))
+        return [change for change in found if change]
+
+    def forgotten(self) -> list[Change]:
+        """Older and protected sets whose loss rose beyond noise over their best earlier row, the worst first."""
+        found = (self.changes.against_best(self.last, name) for name in older_columns(self.matrix))
+        return sorted((c for c in found if c and c.beyond_noise and c.delta > 0), key=lambda c: -c.delta)
+
+    def shares(self, unit: str) -> dict[str, float]:
+        """Of each group in what was trained on, by `examples` or `supervised_tokens`; empty where it is not known."""
+        trained = (self.trained_on or {}).get("trained") or {}
+        counts = {group: float(entry.get(unit, 0)) for group, entry in trained.items()}
+        whole = sum(counts.values())
+        return {group: count / whole for group, count in counts.items()} if whole else {}
+
+    def on_the_way(self, name: str) -> Points:
+        """The losses of a set as they were measured while training, by step."""
+        return self.curves.get(f"eval_{name}/loss", ())
+
+    def in_the_first_epoch(self, name: str) -> Points:
+        """The part of the way before the data came round again; the last point of a run of one epoch belongs to it."""
+        epochs = dict(self.curves.get("epoch", ()))
+        return [point for point in self.on_the_way(name) if epochs.get(point[0], 0.0) <= 1.0 and epochs]
+
+    def noise(self, name: str) -> float | None:
+        """Half the 95 % interval of the loss: wider than that of a paired difference, so that advice errs to silence."""
+        cell = self.matrix["rows"][-1]["cells"][name].get("loss")
+        return (cell["high"] - cell["low"]) / 2 if cell else None
+
+    @property
+    def strength(self) -> float:
+        """λ at the end; 0 without a penalty."""
+        return float((self.ewc or {}).get("lambda") or 0.0)
+
+    @property
+    def penalty_ratio(self) -> float | None:
+        """Penalty by task loss, the mean of the last quarter of what was logged."""
+        points: Sequence[tuple[float, float]] = self.curves.get("ewc/penalty_ratio", ())
+        values = [value for _, value in points[-max(1, len(points) // 4) :]] if points else []
+        return sum(values) / len(values) if values else None
