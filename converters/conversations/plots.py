@@ -17,11 +17,11 @@ _LINKS = re.compile(
 # a speech is announced, a time or a reason is named, or something is still to come
 _HALVES = re.compile(
     "(?:[说道问答喊叫写想]|[时后前]|时候|时间|以来|开始|一天|的话|之际|[的地得着和与对把被给让向从在是]|起来|不但|不仅|一样|"
-    "[呢吗啊吧]|为止|最大|[一了这那]个)\\Z"
+    "[呢吗啊吧]|为止|最大|[听看说吃做]完|[一了这那]个)\\Z"
     "|(?:(?<!去)问|告诉|吩咐|回答|询问|训斥)[^，]{0,6}\\Z|(?:能够?|可以|既)(?:在|没)|因(?!此)|据说|好像|仿佛|甚至"
     "|\\A[在从于][^把被将]{0,9}[里中上下]\\Z"
     "|\\A(?:[里的了着们吗呢]|中(?![国秋午])|连(?![忙夜连接着])|不是|即使|如果|假如|只要|无论|不管|虽然|尽管|每当|由于|为了|除了|随着|不但|不仅|"
-    "当(?!上|了|兵|作)|要是|每[天次]|有一[天次]|从此|时间|例如|比如|总之|谁知|直至|直到|就在|并将|以备|从而|致使|导致|还有|之下|之后|"
+    "当(?!上|了|兵|作)|要是|每[天次]|有一[天次]|从此|时间|例如|比如|总之|谁知|直至|直到|就在|并将|以[备便免求]|以获取|从而|致使|导致|还有|之下|之后|"
     "这样|那么|也许|一边|一面|一个劲)"
 )
 CLAUSE = range(4, 19)  # characters
@@ -52,7 +52,9 @@ def _clauses(story: str, phrases: Iterable[str]) -> Iterator[str]:
     for place in sorted(story.index(phrase) for phrase in phrases):
         start = max(story.rfind(stop, 0, place) for stop in _STOPS) + 1
         ends = [end for stop in _STOPS if (end := story.find(stop, place)) >= 0]
-        clause = _LINKS.sub("", story[start : min(ends, default=len(story))])
+        end = min(ends, default=len(story))
+        clause = _LINKS.sub("", story[start:end])
         speaks = story.count("“", 0, start) != story.count("”", 0, start)
-        if len(clause) in CLAUSE and not speaks and not _HALVES.search(clause):
+        listed = "、" in (story[start - 1 : start], story[end : end + 1])
+        if len(clause) in CLAUSE and not speaks and not listed and not _HALVES.search(clause):
             yield clause

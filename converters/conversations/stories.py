@@ -35,6 +35,7 @@ _LISTED = re.compile(
 )
 MOST_LISTED = 2  # lines; more of them are an outline
 _ENDED = re.compile("[。！？!?…”’」』）)~～]$")
+_TRAILS_OFF = re.compile("(?:…+|\\.{3,})[”’」』]?\\s*\\Z")
 _UNFINISHED = re.compile("未完待续|待续|to be continued|请继续|接下来会", re.IGNORECASE)
 _HAPPENS = re.compile("了|着|过|说|道|想|走|看见|来到|突然|一天|从前|终于|最后|后来|于是")
 LEAST_HAPPENING = 4
@@ -66,7 +67,7 @@ def fault(story: str, least: int = LEAST_STORY, *, happening: int = LEAST_HAPPEN
         return "short_story", f"{length} characters"
     if len(_LISTED.findall(story)) > MOST_LISTED:
         return "listed_story", _LISTED.findall(story)[0].strip()
-    if _UNFINISHED.search(story) or not _ENDED.search(story.rstrip()):
+    if _UNFINISHED.search(story) or not _ENDED.search(story.rstrip()) or _TRAILS_OFF.search(story):
         return "unfinished_story", story.rstrip()[-30:]
     if len(_HAPPENS.findall(story)) < happening:
         return "nothing_happens", story[:40]

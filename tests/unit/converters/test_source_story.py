@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from converters.contract import Context, Example, Reject, Settings
+from converters.conversations import proof
 from converters.sources.story import SOURCE, from_clozet, from_outgen, from_plotcom
 
 CONTEXT = Context()
@@ -105,7 +106,7 @@ def test_a_bad_story_is_rejected_in_all_three(reason, story):
 def test_a_story_that_leaves_nothing_to_continue_is_rejected_there_alone():
     outcomes = told(
         "从前有一只小狐狸走到河边坐了下来，它看着对岸的果子，心里想着怎么才能过去摘它们，想了又想。"
-        + "它看见河上没有桥，就去找乌龟说了自己的难处，乌龟想了一会儿，带着它游了过去。"
+        + "它发现河上没有桥，就去找乌龟说：“河上没有桥。”乌龟想了一会儿，带着它游了过去。"
         + "它想了很久，后来成了好朋友。",
         PHRASES,
     )
@@ -137,12 +138,20 @@ def test_how_long_an_opening_is():
     assert continued("一" * 13 + "。" + rest) == ""
 
 
+@pytest.fixture
+def trusted(monkeypatch):
+    """No story is doubted: what is measured here is made of one character."""
+    monkeypatch.setattr(proof, "fault", lambda story: None)
+
+
+@pytest.mark.usefixtures("trusted")
 def test_an_opening_is_at_most_two_fifths_of_its_story():
     rest = "她走了又想，说着说着就来到了" + "二" * 51 + "。"
     assert continued("一" * 43 + "。" + rest) == "一" * 43 + "。"
     assert continued("一" * 44 + "。" + rest) == ""
 
 
+@pytest.mark.usefixtures("trusted")
 def test_sixty_characters_are_left_to_continue():
     rest = "她走了又想说着说着就来到了"
     assert continued("一" * 19 + "。" + rest + "二" * 47 + "。") != ""
