@@ -32,7 +32,8 @@ _CLOSES = {
 _OPENS = frozenset(_CLOSES.values())
 # 1) and a） number a list, don’t has no quote, a second paragraph of one speech opens it again without a close between
 _NOT_BRACKETS = re.compile(
-    r"(?m)^\s*[\w]{1,3}[)）]|(?<=[A-Za-z])[’'](?=[A-Za-z]|\s|$)|[:;=]-?[()]|```.*?(?:```|\Z)", re.DOTALL
+    r"(?m)^\s*(?:\d{1,3}|[A-Za-z]|[一二三四五六七八九十]{1,3})[)）]|(?<=[A-Za-z])[’'](?=[A-Za-z]|\s|$)|[:;=]-?[()]|```.*?(?:```|\Z)",
+    re.DOTALL,
 )
 
 
