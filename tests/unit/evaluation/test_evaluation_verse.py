@@ -180,6 +180,16 @@ def test_what_goes_on_rhymes_with_what_went_before(answer, share):
     assert rhyme.kept("流舟秋", "流" + answer, 1, by_hand("流楼秋舟", "天年")) == share
 
 
+def test_a_word_that_the_reference_says_twice_is_asked_for_once():
+    book = by_hand("流楼秋舟")
+    assert rhyme.kept("流楼流", "流楼秋", 0, book) == 1
+    assert rhyme.kept("流流楼", "流舟天", 1, book) == 1
+
+
+def test_the_rhyme_that_most_words_share_goes_first():
+    assert rhyme.scheme("山间寒看", by_hand("山间", "间寒看")) == [[1, 2, 3]]
+
+
 def test_a_reference_without_rhyme_asks_for_none():
     assert math.isnan(rhyme.kept("流天", "流楼", 0, by_hand("流楼", "天年")))
 
@@ -260,6 +270,9 @@ RIGHT = ("仄仄平平仄", "平平仄仄平", "平平平仄仄", "仄仄仄平�
         (("仄?平平仄", *RIGHT[1:]), {"alternation": 1, "opposition": 1}),
         ((*RIGHT[:2], "平平仄平仄", RIGHT[3]), {}),  # 拗救
         (("仄仄平仄仄", "平平平仄平", *RIGHT[2:]), {}),  # 大拗
+        (("仄多仄平仄", *RIGHT[1:]), {}),  # may be plain or mended
+        ((*RIGHT[:2], "平平平平仄", RIGHT[3]), {"alternation": 1, "opposition": 1, "adherence": 1}),
+        (("仄?平多仄", *RIGHT[1:]), {"alternation": 1, "opposition": 1}),
         ((*RIGHT[:3], "仄仄仄平"), {"alternation": 1, "opposition": 2}),
         (RIGHT[:3], {}),
     ],
@@ -272,6 +285,28 @@ def test_each_rule_is_counted_where_it_is_broken(verses, broken):
 def test_a_verse_that_is_missing_keeps_no_rule():
     kept = tones.judged(RIGHT[:2], 4, 5, lambda character: character)
     assert tones.share(kept) == 4 / 10
+
+
+def test_where_nothing_is_decided_half_may_be_right():
+    assert tones.share(spelled(("多多多多多",) * 4)) == 0.5
+
+
+@pytest.mark.parametrize(
+    ("verses", "regulated"),
+    [
+        (RIGHT, True),
+        (("仄仄仄平平", *RIGHT[1:]), True),  # the first verse may rhyme
+        ((*RIGHT[:2], "平平平仄平", RIGHT[3]), False),
+        ((*RIGHT[:3], "仄仄平平仄"), False),
+        ((*RIGHT[:2], RIGHT[3], RIGHT[2]), False),
+        (RIGHT[:2], False),
+        (RIGHT[:3], False),
+        (tuple("平" + verse for verse in RIGHT), False),
+        (("多多多多仄", "多多多多平") * 2, False),  # nothing is proved
+    ],
+)
+def test_regulated_is_what_breaks_no_rule_and_ends_level_in_even_verses(verses, regulated):
+    assert tones.is_regulated(verses, str) == regulated
 
 
 def test_poems_that_are_not_regulated_are_left_out():
