@@ -2,7 +2,7 @@
 
 Every 8 neighbouring characters of the answers are indexed by a 64-bit hash; the training texts are streamed past the
 index in blocks, and places that follow one another in both make up a passage. Space does not count. 160 million
-characters pass in about a minute.
+characters pass 10,000 answers in half a minute.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +15,7 @@ from ewc_plugin.metrics.characters import without_space
 
 SEED = 8  # characters; what is shorter is language, and counts as no copy
 BLOCK = 2_000_000  # characters of training text that are held at once
-_BITS = 26
+_BITS = 22
 _PAIRS = 4_000_000  # that are joined at once
 _FACTOR, _MIXER = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
@@ -41,30 +41,47 @@ def longest_copies(answers: Sequence[str], training_texts: Iterable[str]) -> lis
 
 @dataclass(frozen=True)
 class Index:
-    """`hashes` sorted, at `places` of the answers' joined text, where answer `owner[place]` stands."""
+    """`hashes` sorted, each once; hash h stands at `places[first[h]:first[h + 1]]` of the answers' joined text.
+
+    buckets: where the hashes with the same top bits begin, as a search by halves misses the cache 20 times a hash.
+    owner: which answer stands at a place.
+    """
 
     hashes: Hashes
+    first: Places
     places: Places
     owner: Places
-    present: NDArray[np.bool_]
+    buckets: Places
 
     @classmethod
     def of(cls, answers: Sequence[str]) -> "Index":
-        hashes, places = _hashed(answers)
-        order = np.argsort(hashes, kind="stable")
-        present = np.zeros(1 << _BITS, dtype=np.bool_)
-        present[hashes >> np.uint64(64 - _BITS)] = True
+        every, places = _hashed(answers)
+        order = np.argsort(every, kind="stable")
+        hashes, first = np.unique(every[order], return_index=True)
         owner = np.repeat(np.arange(len(answers)), [len(answer) + 1 for answer in answers])
-        return cls(hashes[order], places[order], owner, present)
+        counts = np.bincount((hashes >> np.uint64(64 - _BITS)).astype(np.int64), minlength=1 << _BITS)
+        return cls(hashes, np.append(first, len(every)), places[order], owner, np.append(0, np.cumsum(counts)))
+
+    def find(self, hashes: Hashes) -> Places:
+        """Which of ours each hash is, -1 for none."""
+        top = (hashes >> np.uint64(64 - _BITS)).astype(np.int64)
+        at, end = self.buckets[top], self.buckets[top + 1]
+        found = np.full(len(hashes), -1, dtype=np.int64)
+        left = np.flatnonzero(at < end)
+        while len(left):
+            same = self.hashes[at[left]] == hashes[left]
+            found[left[same]] = at[left[same]]
+            at[left] += 1
+            left = left[~same & (at[left] < end[left])]
+        return found
 
     def extend(self, texts: Sequence[str], longest: Places) -> None:
         """Raise `longest` to the longest passage of each answer in these texts."""
         hashes, places = _hashed(texts)
-        near = self.present[hashes >> np.uint64(64 - _BITS)]
-        hashes, places = hashes[near], places[near]
-        first, last = (np.searchsorted(self.hashes, hashes, side) for side in ("left", "right"))
-        hit = last > first
-        for part in _parts(*_different_runs(places[hit], first[hit], last[hit])):
+        found = self.find(hashes)
+        hit = found >= 0
+        found, places = found[hit], places[hit]
+        for part in _parts(*_different_runs(places, self.first[found], self.first[found + 1])):
             self._join(*part, longest)
 
     def _join(self, places: Places, first: Places, last: Places, longest: Places) -> None:

@@ -121,18 +121,29 @@ def longest_copy(given: Answers, how: How) -> Score:
     Describes, as it grows with the answer; `copied_share` is what can be too large. Only with training texts.
     """
     items = _copies(given)
-    extra = {
-        "longest": max((i for i in items if not math.isnan(i)), default=0),
-        "texts": len(given.aids.training_texts),
-    }
-    return mean_score("longest_copy", items, how, version=VERSION, better="neither", extra=extra, seed_length=SEED)
+    return mean_score(
+        "longest_copy", items, how, version=VERSION, better="neither", extra=_about(items, given), seed_length=SEED
+    )
 
 
 def copied_share(given: Answers, how: How) -> Score:
-    """Mean share of the answer that its longest copy is; an empty answer has nothing of its own and counts as 1."""
+    """Mean share of the answer that its longest copy is; an empty answer has nothing of its own and counts as 1.
+
+    `mean_length` and `longest` are in characters, as `longest_copy` has them, for who wants the texts read once only.
+    """
+    copies = _copies(given)
     lengths = [len(without_space(answer)) for answer in given.answers]
-    items = [copy / n if n else 1.0 for copy, n in zip(_copies(given), lengths, strict=True)]
-    return mean_score("copied_share", items, how, version=VERSION, better="smaller", seed_length=SEED)
+    items = [copy / n if n else 1.0 + copy for copy, n in zip(copies, lengths, strict=True)]
+    return mean_score(
+        "copied_share", items, how, version=VERSION, better="smaller", extra=_about(copies, given), seed_length=SEED
+    )
+
+
+def _about(copies: Sequence[float], given: Answers) -> dict[str, float]:
+    if not given.aids.training_texts:
+        return {}
+    longest, mean = max(copies), math.fsum(copies) / len(copies)
+    return {"longest": longest, "mean_length": mean, "texts": len(given.aids.training_texts)}
 
 
 def _copies(given: Answers) -> list[float]:

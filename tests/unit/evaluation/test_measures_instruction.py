@@ -31,8 +31,8 @@ def test_the_share_of_chinese_is_of_letters():
 
 
 def test_rouge_l_by_hand():
-    # 小猫钓鱼 is common to both in this order: 2·4/(6+5)
-    assert rouge_l_f1("小猫在河边钓鱼"[:7], "小猫爱钓鱼") == pytest.approx(2 * 4 / (7 + 5))
+    # 小猫钓鱼 is common to both in this order
+    assert rouge_l_f1("小猫在河边钓鱼", "小猫爱钓鱼") == pytest.approx(2 * 4 / (7 + 5))
     assert rouge_l_f1("鱼钓猫小", "小猫钓鱼") == pytest.approx(2 * 1 / 8)
 
 
@@ -123,9 +123,4 @@ def test_a_refusal_is_right_where_the_reference_refuses():
     score = refusals(answers([(no, no), (no, yes), (yes, no), (yes, yes), ("", yes), ("", no)]), HOW)
     assert score.items == (0, 1, 1, 0, 1, 1)
     assert score.better == "smaller"
-    assert (score.extra["needless"], score.extra["missing"], score.extra["asked_for"], score.extra["empty"]) == (
-        1,
-        2,
-        3,
-        2,
-    )
+    assert score.extra == {"needless": 1, "missing": 2, "asked_for": 3, "empty": 2}

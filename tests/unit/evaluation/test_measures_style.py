@@ -76,3 +76,8 @@ def test_the_source_handed_back_is_beside_the_score():
         assert score.value == pytest.approx(score.extra["unchanged"])
         assert measure(answers([(m, m) for m in MODERN], questions=ASKED), HOW).value == pytest.approx(100)
     assert classical_bleu(copied, HOW).signature["tokeniser"] == "zh"
+
+
+def test_an_empty_answer_says_nothing_about_copies_either_without_texts():
+    with pytest.raises(ValueError, match="copied_share applies to none"):
+        style.copied_share(answers([("", "略"), ("春", "略")]), HOW)
