@@ -71,3 +71,34 @@ def test_a_word_is_completed_by_what_renders_and_by_no_place_or_particle():
 def test_completeness_is_asked_of_every_pair():
     found = correspondence.fault("贼不渡水而去，我军追之。", "贼渡过水离去了，我军追击他们。")
     assert (found or ("", ""))[0] == FREE
+
+
+@pytest.mark.parametrize(("longer", "is_free"), [(14 + 4, False), (14 + 5, True)])
+def test_a_translation_is_at_most_four_tenths_and_four_characters_longer(longer, is_free):
+    found = completeness.fault("水" * 10 + "。", "水" + "的" * (longer - 1) + "。")
+    assert (found == (FREE, f"10 characters, {longer} characters")) == is_free
+
+
+@pytest.mark.parametrize(("longer", "is_free"), [(12 + 4, False), (12 + 5, True)])
+def test_with_a_clause_more_it_is_at_most_two_tenths_longer(longer, is_free):
+    found = completeness.fault("水" * 10 + "。", "水，" + "的" * (longer - 1) + "。")
+    assert (found == (FREE, f"10 characters, {longer} characters")) == is_free
+
+
+def test_one_side_has_at_most_one_clause_more():
+    assert completeness.fault("水，水，水。", "水，水水。") is None
+    assert completeness.fault("水，水，水。", "水水水。") == (FREE, "3 clauses, 1 clauses")
+    assert completeness.fault("水水水。", "水，水，水。") == (FREE, "3 characters, 3 characters")
+
+
+def test_a_verb_may_stand_alone_and_the_half_of_a_word_may_not():
+    assert completeness.fault("诛贼。", "杀贼。") is None
+    assert (completeness.fault("贼毕，师还。", "贼结，师还。") or ("", ""))[1] == "结 makes no word in: 贼结，师还。"
+
+
+def test_somebody_may_say_what_another_says():
+    assert completeness.fault("帝曰：沈安曰：善。", "帝说：沈安说：善。") is None
+
+
+def test_an_everyday_noun_makes_a_word():
+    assert completeness.brought_in("朝有疑。", "朝廷有疑。", known="") == []
