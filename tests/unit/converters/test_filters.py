@@ -207,3 +207,17 @@ def test_a_kind_is_not_found_where_none_of_its_signs_stands(kind, signs, finds):
     sieve = Sieve({0: signs}, Signs())
     for request, _ in exchanges():
         assert not finds(request) or sieve.may_hold(request), request
+
+
+# ---- numbers without an end
+
+
+@pytest.mark.parametrize("number", ["0" * 5000, "9,999," * 1000, "1." * 2500])
+def test_a_number_without_an_end_is_a_reject_and_no_crash(number):
+    assert exchange_fault(f"书架上有3层书，每层放了{number}本，一共有多少本书？", "一共有36本。")[0] == "endless_number"
+    assert exchange_fault("一共有多少本书？", f"一共有{number}本。")[0] == "endless_number"
+
+
+def test_a_long_number_is_none_without_an_end():
+    fault = exchange_fault("圆周率的前一百位是多少？", "3." + "1415926535" * 10 + "。")
+    assert fault is None or fault[0] != "endless_number"
