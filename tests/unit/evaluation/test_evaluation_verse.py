@@ -103,6 +103,10 @@ def test_a_pause_and_quotation_marks_divide_no_verse():
     assert poem.poem_of("辽阳月、秣陵砧，“不传消息但传情”。").verses == ("辽阳月秣陵砧", "不传消息但传情")
 
 
+def test_no_lines_at_all_are_right_nowhere():
+    assert verse.form_kept(poem.NOTHING, poem.NOTHING) == 0
+
+
 def test_how_many_answers_are_wholly_right_is_told_too():
     assert values(verse.verse_form, (DENG, DENG), (DENG, DENG[:12])).extra["whole"] == 0.5
 
@@ -120,6 +124,7 @@ def test_a_lyric_is_held_to_its_uneven_lines():
         ("请续写这首诗的下一联：\n白日依山尽，黄河入海流。", "白日依山尽黄河入海流"),
         ("白日依山尽，黄河入海流。\n欲穷千里目，\n这一联的下句请你来写。", "白日依山尽黄河入海流欲穷千里目"),
         ("这首诗写到这里：\n白日依山尽，黄河入海流。\n下一句请你来写。", "白日依山尽黄河入海流"),
+        ("写到这里：\n莫愁前路远，请向雁门行。\n白日依山尽，\n请接下句。", "莫愁前路远请向雁门行白日依山尽"),
         ("首句：白日依山尽\n请以此开头，作一首五言绝句。", ""),
         ("题目：登鹳雀楼\n体裁：五言绝句\n请按要求作诗。", ""),
         ("王之涣《登鹳雀楼》：“白日依山尽”，请接下句。", ""),
@@ -230,6 +235,12 @@ def test_a_lyric_that_rhymes_within_its_sentences_is_held_to_that():
     assert value(verse.rhyme_pingshui, SAMEN, SAMEN.replace("双双金鹧鸪", "双双金鹧江")) == 6 / 8
 
 
+def test_six_verses_of_seven_in_two_sentences_of_three_are_a_lyric():
+    lyric = "一曲新词酒一杯，去年天气旧亭台，夕阳西下几时回。\n无可奈何花落去，似曾相识燕归来，小园香径独徘徊。"
+    assert not poem.poem_of(lyric).is_couplets
+    assert poem.poem_of(CHUNWANG).is_couplets
+
+
 def test_a_lyric_rhymes_on_the_ends_of_its_sentences_in_the_wider_parts():
     lyric = "春风又绿江南岸。柳外谁家院。花落无人见。"
     assert value(verse.rhyme_pingshui, lyric, lyric) == 1
@@ -273,6 +284,7 @@ RIGHT = ("仄仄平平仄", "平平仄仄平", "平平平仄仄", "仄仄仄平�
         (("仄多仄平仄", *RIGHT[1:]), {}),  # may be plain or mended
         ((*RIGHT[:2], "平平平平仄", RIGHT[3]), {"alternation": 1, "opposition": 1, "adherence": 1}),
         (("仄?平多仄", *RIGHT[1:]), {"alternation": 1, "opposition": 1}),
+        (("平平仄平平", "仄仄仄平平", "仄仄平平仄", "平平仄仄平"), {"alternation": 1, "opposition": 1}),
         ((*RIGHT[:3], "仄仄仄平"), {"alternation": 1, "opposition": 2}),
         (RIGHT[:3], {}),
     ],
@@ -302,7 +314,8 @@ def test_where_nothing_is_decided_half_may_be_right():
         (RIGHT[:2], False),
         (RIGHT[:3], False),
         (tuple("平" + verse for verse in RIGHT), False),
-        (("多多多多仄", "多多多多平") * 2, False),  # nothing is proved
+        (("多多多多仄", "多多多多平") * 2, False),
+        (("多仄多平仄", "多多多多平", "多多多多仄", "多多多多平"), False),  # one rule in ten proves nothing
     ],
 )
 def test_regulated_is_what_breaks_no_rule_and_ends_level_in_even_verses(verses, regulated):
@@ -342,6 +355,12 @@ def test_only_what_the_answer_added_is_judged():
 )
 def test_characters_are_repeated_beyond_the_reference(reference, answer, beyond):
     assert value(verse.repeated_characters, reference, answer) == pytest.approx(beyond)
+
+
+def test_an_empty_answer_is_worst_even_beside_a_reference_that_repeats():
+    score = values(verse.repeated_characters, ("天天人。", ""))
+    assert score.items == (1,)
+    assert (score.extra["answers"], score.extra["references"]) == (1, pytest.approx(1 / 3))
 
 
 def test_words_of_the_request_are_repeated_too():
