@@ -71,6 +71,8 @@ def test_a_slip_of_the_pen_spoils_a_story(slip):
         "它说的话很多。",
         "它五岁了，十二了。",
         "它长的毛很白。",
+        "它现在在哪里？肚子饿的问题解决了。",
+        "它们都说“不知道。”",
         "它不断地回头看着那条路，又看着天上飞来飞去的鸟儿。",
     ],
 )
@@ -104,6 +106,11 @@ def test_a_story_that_begins_in_the_middle_or_with_its_title_is_careless(beginni
         "很久以前，他还小。",
         "院子里有一只鸡。",
         "古时候一个商人出门。",
+        "狮子被一只鹿撞伤了。",
+        "从前一个商人出门。",
+        "狐狸一个人出门。",
+        "这个夏天很热。",
+        "偶然一天，小猫来了。",
         "小猫一天天长大。",
         "其实天还早。",
     ],
@@ -180,3 +187,17 @@ def test_what_is_it_and_then_he_was_not_read_again(text, reason):
 )
 def test_doubtful_names_and_words_are_told(text, found):
     assert proof.fault(STORY + text) == found
+
+
+@pytest.mark.parametrize(("length", "careless"), [(29, False), (30, True)])
+def test_a_clause_of_thirty_characters_has_lost_a_mark(length, careless):
+    clause = "小狐狸和乌龟一起坐在河边的大石头上看着天上慢慢飘过去的白云还有飞鸟"[:length]
+    assert len(clause) == length
+    assert (proof.slip(f"{STORY}{clause}。") is not None) == careless
+
+
+@pytest.mark.parametrize(("things", "reason"), [(2, None), (3, "changing_pronoun")])
+def test_one_he_among_three_its_is_a_slip_though_people_are_told_of(things, reason):
+    story = STORY.replace("它", "狐狸") + "农夫看见了它。" + "它走了。" * (things - 1) + "他笑了。"
+    found = proof.fault(story)
+    assert (story.count("它"), found[0] if found else None) == (things, reason)
