@@ -157,6 +157,19 @@ def test_an_article_with_next_to_no_whole_text_is_a_stub():
     assert kinds.of_article(enough) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("注1：水车被一些地方认定为风车。", "markup"),
+        ("此专页的内容为广义上的水车。", "refers_elsewhere"),
+        ("本页说的是水车。", "refers_elsewhere"),
+        ("注意水车的转轮，本页岩层没有水车。", ""),
+    ],
+)
+def test_what_speaks_of_the_page_itself_is_no_prose(text, fault):
+    assert (prose.fault(text) or ("",))[0] == fault
+
+
 def test_half_a_text_of_digits_is_no_prose():
     assert (prose.fault("水车在1990年，1991年，1992年停用了又再用。") or ("",))[0] == "not_prose"
     assert prose.fault("水车在1990年停用，过了几年村民又把它修好了。") is None

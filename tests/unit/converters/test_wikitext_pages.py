@@ -159,3 +159,9 @@ def test_variants_that_an_extractor_left_are_resolved():
     assert outline("水车\n\n街-{庄}-邊的水車，又譯-{zh-hans:筒车;zh-hant:筒車;}-，日夜轉動。\n\n" + A)[0][1][0] == (
         "街庄边的水车，又译筒车，日夜转动。"
     )
+
+
+def test_how_a_name_sounds_is_left_out_and_leaves_no_hole():
+    text = "'''柏林'''（{{lang-de|Berlin}}{{IPA-de|bɛʁˈliːn||de-Berlin.ogg}}）是德意志联邦共和国的首都。"
+    (paragraph,) = layout.article(text, "柏林", "1", "").lead.paragraphs
+    assert (paragraph.text, paragraph.fault) == ("柏林（德语：Berlin）是德意志联邦共和国的首都。", "")
