@@ -5,6 +5,7 @@ from pathlib import Path
 
 from ewc_plugin.atomic import atomic_text
 from ewc_plugin.matrix import Matrix
+from ewc_plugin.report.advice_section import advice_of
 from ewc_plugin.report.changes import Changes
 from ewc_plugin.report.columns import aligned, markdown
 from ewc_plugin.report.comparison import Comparison, cells, footnote
@@ -13,9 +14,7 @@ from ewc_plugin.report.data import ReportData, read_report
 from ewc_plugin.report.fidelity import CHINESE, ENGLISH, fidelity_rows
 from ewc_plugin.report.page import page
 from ewc_plugin.report.sentences import sentences
-from ewc_plugin.report.tables import complete_table, definitions, mixture_rows, score_rows
-
-METRICS = ("loss", "bleu", "chrf")
+from ewc_plugin.report.tables import complete_table, definitions, first_score_rows, loss_rows, mixture_rows
 
 
 def write(folder: Path, *, comparison: Comparison | None = None) -> Path:
@@ -32,9 +31,9 @@ def write(folder: Path, *, comparison: Comparison | None = None) -> Path:
 
 
 def terminal_table(matrix: Matrix) -> str:
-    """Scores with their change against the best earlier row, then the means; columns align with Chinese in them."""
+    """Scores with their change against the best earlier stage, then the means; columns align with Chinese in them."""
     changes = Changes(matrix)
-    tables = [aligned(rows) for metric in METRICS if (rows := score_rows(matrix, metric, changes))]
+    tables = [aligned(rows) for rows in (loss_rows(matrix, changes), first_score_rows(matrix, changes)) if rows]
     said = [sentence.english for sentence in sentences(matrix, changes)]
     return "\n\n".join([*tables, *_means(matrix), "\n".join(said)]) + "\n"
 
@@ -65,7 +64,8 @@ def summary(data: ReportData) -> str:
     parts = ["# 阶段评测 · Stage evaluation"]
     parts += [_quoted(f"{s.chinese}\n\n{s.english}") for s in sentences(data.matrix, changes)]
     parts += [comparison_markdown(data.comparison)] if data.comparison else []
-    parts += [markdown(rows) for metric in METRICS if (rows := score_rows(data.matrix, metric, changes))]
+    parts += [_quoted(f"**{a.chinese}**\n\n{a.english} ({'; '.join(a.evidence)})") for a in advice_of(data, changes)]
+    parts += [markdown(rows) for make in (loss_rows, first_score_rows) if (rows := make(data.matrix, changes))]
     if scores is not None and scores.last > 0:
         parts.append(markdown([["", "", ""], *([d.name, d.value, d.english] for d in definitions(scores))]))
     parts += [f"Left out of the means, a cell failed: {', '.join(left_out)}."] if left_out else []

@@ -43,7 +43,7 @@ class History:
     def shares(self, unit: str) -> dict[str, float]:
         """Of each group in what was trained on, by `examples` or `supervised_tokens`; empty where it is not known."""
         trained = (self.trained_on or {}).get("trained") or {}
-        counts = {group: float(entry.get(unit, 0)) for group, entry in trained.items()}
+        counts = {group: _number(entry.get(unit)) for group, entry in trained.items()}
         whole = sum(counts.values())
         return {group: count / whole for group, count in counts.items()} if whole else {}
 
@@ -57,14 +57,14 @@ class History:
         return [point for point in self.on_the_way(name) if epochs.get(point[0], 0.0) <= 1.0 and epochs]
 
     def noise(self, name: str) -> float | None:
-        """Half the 95 % interval of the loss: wider than that of a paired difference, so that advice errs to silence."""
+        """Half the 95 % interval of the loss: wider than a paired difference's, so that advice errs to silence."""
         cell = self.matrix["rows"][-1]["cells"][name].get("loss")
         return (cell["high"] - cell["low"]) / 2 if cell else None
 
     @property
     def strength(self) -> float:
         """λ at the end; 0 without a penalty."""
-        return float((self.ewc or {}).get("lambda") or 0.0)
+        return _number((self.ewc or {}).get("lambda"))
 
     @property
     def penalty_ratio(self) -> float | None:
@@ -72,3 +72,8 @@ class History:
         points: Sequence[tuple[float, float]] = self.curves.get("ewc/penalty_ratio", ())
         values = [value for _, value in points[-max(1, len(points) // 4) :]] if points else []
         return sum(values) / len(values) if values else None
+
+
+def _number(found: object) -> float:
+    """Of a file that anybody may have edited: what is no number counts as absent."""
+    return float(found) if isinstance(found, int | float) else 0.0

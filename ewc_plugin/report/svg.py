@@ -1,7 +1,7 @@
 """How are numbers drawn without a library? Small inline SVG charts that take their colours from the page."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -10,6 +10,8 @@ WIDTH, HEIGHT = 420, 220
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 24, 34
 # more points than pixels only make the page heavy
 _POINTS = 400
+
+COLOURS = 6
 
 Point = tuple[float, float]
 
@@ -50,6 +52,18 @@ def line_chart(points: Sequence[Point], *, title: str, x_label: str, series: int
     last = f"{points[-1][1]:.4g}"
     body = f'<polyline class="series s{series}" points="{path}"><title>{escape(title)}: {last}</title></polyline>'
     return _chart(title, _axes(frame, x_label, "") + body)
+
+
+def curves_chart(curves: Mapping[str, Sequence[Point]], *, title: str, x_label: str, y_label: str) -> str:
+    """Several curves on the same axes, up to `COLOURS` of them told apart; the caller writes the legend."""
+    points = [point for curve in curves.values() for point in curve]
+    frame = _frame([x for x, _ in points], [y for _, y in points])
+    paths = [" ".join(f"{frame.x(x)},{frame.y(y)}" for x, y in curve) for curve in curves.values()]
+    lines = "".join(
+        f'<polyline class="series s{1 + i % COLOURS}" points="{path}"><title>{escape(name)}</title></polyline>'
+        for i, (name, path) in enumerate(zip(curves, paths, strict=True))
+    )
+    return _chart(title, _axes(frame, x_label, y_label) + lines)
 
 
 def interval_chart(marks: Sequence[Mark], *, title: str, x_label: str, y_label: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from ewc_plugin.forgetting import Table, measured, summary, table
-from ewc_plugin.matrix import Matrix
+from ewc_plugin.matrix import Matrix, headline
 from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.metric_names import unit
 from ewc_plugin.report.sentences import named
 
 
@@ -67,21 +68,33 @@ def _signed(value: float | None) -> str:
     return "—" if value is None else f"{value:+.3f}"
 
 
-def score_rows(matrix: Matrix, metric: str, changes: Changes) -> list[list[str]]:
-    """Rows × columns of one metric as text, each with its change against the best earlier row."""
-    names = measured(matrix, metric)
-    digits = 3 if metric == "loss" else 1
+def loss_rows(matrix: Matrix, changes: Changes) -> list[list[str]]:
+    """The loss of each set after each stage, as text; `*` marks a change beyond noise."""
+    names = measured(matrix, "loss")
+    return _score_rows(matrix, changes, [(name, "loss") for name in names], "loss")
+
+
+def first_score_rows(matrix: Matrix, changes: Changes) -> list[list[str]]:
+    """The first score of each set that has one; empty where none has."""
+    lines = [(c["name"], metric) for c in matrix["columns"] if (metric := headline(matrix, c["name"]))]
+    return _score_rows(matrix, changes, lines, "score") if lines else []
+
+
+def _score_rows(matrix: Matrix, changes: Changes, lines: Sequence[tuple[str, str]], title: str) -> list[list[str]]:
     rows = [
-        [named(row["label"]), *(_score(changes, k, name, metric, digits) for name in names)]
-        for k, row in enumerate(matrix["rows"])
+        [
+            name if metric == "loss" else f"{name} {metric}",
+            *(_score(changes, k, name, metric) for k in range(len(matrix["rows"]))),
+        ]
+        for name, metric in lines
     ]
-    return [[metric, *names], *rows] if names else []
+    return [[title, *(named(row["label"]) for row in matrix["rows"])], *rows]
 
 
-def _score(changes: Changes, k: int, name: str, metric: str, digits: int) -> str:
-    cell = changes.matrix["rows"][k]["cells"][name]
+def _score(changes: Changes, k: int, name: str, metric: str) -> str:
+    cell, digits = changes.matrix["rows"][k]["cells"][name], unit(metric).digits
     if metric not in cell:
-        return "failed"
+        return "failed" if "failed" in cell else "—"
     change = changes.against_best(k, name, metric)
     value = f"{cell[metric]['value']:.{digits}f}"
     return f"{value} ({change.delta:+.{digits}f}{'*' if change.beyond_noise else ''})" if change else value

@@ -9,11 +9,17 @@ import pytest
 import sample_runs
 
 from ewc_plugin import matrix, report
+from ewc_plugin.forgetting import forgetting
+from ewc_plugin.paired import Difference
 from ewc_plugin.report import comparison
-from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.columns import width
+from ewc_plugin.report.heat_map import colour
+from ewc_plugin.report.learning import per_task
 from ewc_plugin.report.picture import draw
+from ewc_plugin.report.samples import marked
 from ewc_plugin.report.sentences import sentences
+from ewc_plugin.report.tables import complete_table
 
 
 @pytest.fixture(scope="module")
@@ -138,20 +144,65 @@ def test_every_part_of_the_report_is_on_the_page(finished):
         "width=device-width",
     ]
     assert [part for part in parts if part not in page] == []
-    assert page.count("<polyline") == 2
+    assert page.count('class="series') == 2 + 3, "two curves of the run, and the forgetting of three tasks"
     assert "120,000" in page
 
 
 def test_worse_is_orange_better_is_blue_and_noise_is_neither(finished):
     page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
-    losses = page.split("<h3>BLEU</h3>")[0]
+    losses = page.split("<h3>得分")[0]
     cells = re.findall(r'<td class="(\w+)"><b>([\d.]+)</b><small>.*?</small><small>(.*?)</small>', losses)
+    assert len(cells) == 4 * 4
     by_change = {change: colour for colour, _, change in cells if change.endswith("*")}
     assert all(colour[0] == ("b" if change.startswith("-") else "w") for change, colour in by_change.items())
     assert {"b3", "w3"} <= set(by_change.values())
-    losses = [(colour, change) for colour, value, change in cells[:16] if change and not change.endswith("*")]
-    assert losses
-    assert all(colour == "zero" for colour, _ in losses)
+    within = [colour for colour, _, change in cells if change and not change.endswith("*")]
+    assert within
+    assert set(within) == {"zero"}
+
+
+def test_each_set_is_a_line_with_its_first_score_and_the_others_fold_away(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    first, others = page.split("<h3>得分")[1].split("<details>")[:2]
+    assert first.count("<small>BLEU ↑</small>") == 2
+    assert "其余得分 all other scores (2)" in others
+    assert others.count("<small>chrF++ ↑</small>") == 2
+
+
+@pytest.mark.parametrize(
+    ("better", "delta", "expected"),
+    [("larger", 0.06, "b3"), ("larger", -0.01, "w1"), ("smaller", -0.03, "b2"), ("smaller", 0.001, "zero")],
+)
+def test_a_share_is_coloured_by_which_way_is_better(better, delta, expected):
+    change = Change("x", "base", 0.5, 0.5 + delta, Difference(delta, delta - 1e-4, delta + 1e-4, 9), better)
+    assert colour(change, "f1") == expected
+
+
+def test_what_only_describes_has_no_colour():
+    change = Change("x", "base", 1.0, 2.0, Difference(1.0, 0.9, 1.1, 9), "neither")
+    assert colour(change, "length_ratio") == "zero"
+
+
+@pytest.mark.parametrize(
+    ("before", "answer", "shown"),
+    [
+        ("春江花月夜", "春江花月夜", "春江花月夜"),
+        ("春江花月夜", "春江秋月夜", "春江<ins>秋</ins>月夜"),
+        ("完全不同的话", "abcdef", "abcdef"),  # all of it would be marked
+        ("a<b>c", "a<b>d", "a&lt;b&gt;<ins>d</ins>"),
+    ],
+)
+def test_what_changed_in_an_answer_is_marked(before, answer, shown):
+    assert marked(answer, before) == shown
+
+
+def test_forgetting_is_shown_per_task_the_worst_first(finished):
+    grown = matrix.load(finished / "stage_eval/matrix.json")
+    scores, _ = complete_table(grown)
+    curves = per_task(scores, grown)
+    assert next(iter(curves)) == "instruction"
+    j = [scores.columns.index(n) for n in ("translation_en2zh_eval", "translation_zh2en_eval")]
+    assert curves["translation"][-1] == (3.0, pytest.approx(sum(forgetting(scores, 3, k) for k in j) / 2))
 
 
 HOSTILE = '<script>alert("x")</script><img src=x onerror=y>'
@@ -217,7 +268,7 @@ def test_predictions_that_are_gone_are_tolerated_and_said(saves):
     shutil.rmtree(saves.parent / "shared" / "1")
     page = page_of(saves)
     assert "foundation: 逐条结果已不在 predictions not found" in page
-    assert "（已不在 not kept）" in page
+    assert "（没有记录 not kept）" in page
     assert "belle_eval loss rose" in page
     assert "items gone, not tested" in page
 
@@ -249,7 +300,7 @@ def test_values_that_are_not_finite_do_not_break_the_curves(saves):
     ]
     (saves / "trainer_state.json").write_text(json.dumps({"log_history": logs}))
     page = page_of(saves)
-    assert page.count("<polyline") == 1
+    assert page.count('<polyline class="series s1"') == 1 + 1, "the loss, and the first task of the forgetting"
     assert "nan" not in page.lower().replace("finance", "")
 
 
@@ -271,19 +322,21 @@ def test_samples_show_each_stages_answer_to_the_same_prompt(finished):
         "翻译：We went to Beijing yesterday.",
         "昨天我们去了北京。",
         "昨天",
-        "昨天我们去",
-        "昨天我们去了北京",
-        "昨天我们去了北京。",
+        "昨天<ins>我们去</ins>",
+        "昨天我们去<ins>了北京</ins>",
+        "昨天我们去了北京<ins>。</ins>",
     ]
     assert page.count('class="sample"') == 2 * 5
 
 
 def test_the_terminal_table_lines_up_with_chinese_in_it(finished):
     table = report.terminal_table(matrix.load(finished / "stage_eval/matrix.json"))
-    lines = table.split("\n\n")[0].splitlines()
-    assert len({width(line) for line in lines}) == 1
-    assert lines[2].startswith("基座模型 base")
-    assert "+0.215*" in lines[5]
+    losses, scores = (part.splitlines() for part in table.split("\n\n")[:2])
+    assert len({width(line) for line in losses}) == 1
+    assert "基座模型 base" in losses[0]
+    assert losses[2].startswith("belle_eval ")
+    assert losses[2].endswith("(+0.215*)")
+    assert scores[2].startswith("translation_en2zh_eval bleu ")
     assert "后向迁移 BWT: -0.0" in table
 
 

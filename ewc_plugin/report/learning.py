@@ -1,0 +1,71 @@
+"""How much was learned and forgotten, by which definition, and per task over the stages?"""
+
+from collections.abc import Sequence
+from statistics import fmean
+
+from ewc_plugin.forgetting import Table
+from ewc_plugin.forgetting import forgetting as forgotten
+from ewc_plugin.matrix import Matrix
+from ewc_plugin.report.markup import folded, note, plain_row, section, table, text
+from ewc_plugin.report.sentences import named
+from ewc_plugin.report.svg import COLOURS, Point, curves_chart
+from ewc_plugin.report.tables import Definition, complete_table, definitions
+
+
+def learning_section(matrix: Matrix) -> str:
+    scores, left_out = complete_table(matrix)
+    if scores is None or scores.last == 0:
+        return ""
+    about = note(
+        "由损失算出，符号已反转：数字越大越好，只有遗忘 F 是越小越好。",
+        "Computed from losses with their sign turned: larger is better, except forgetting F, where smaller is.",
+    )
+    gaps = note(f"没有算进来：{', '.join(left_out)}。", "left out: a cell failed.") if left_out else ""
+    parts = [about, gaps, _definition_list(definitions(scores)), _per_task(scores, matrix), _per_set(scores)]
+    return section("学与忘", "Learning and forgetting", "\n".join(part for part in parts if part))
+
+
+def _definition_list(numbers: Sequence[Definition]) -> str:
+    # a list and not a table: on a phone the definitions would stand outside the screen
+    rows = "\n".join(
+        f"<div><dt>{text(d.name)}</dt><dd>{text(d.value)}<small>{text(d.chinese)}</small>"
+        f'<small lang="en">{text(d.english)}</small></dd></div>'
+        for d in numbers
+    )
+    return f'<dl class="numbers">\n{rows}\n</dl>'
+
+
+def per_task(scores: Table, matrix: Matrix) -> dict[str, list[Point]]:
+    """F_k(j) of each task, the mean over its sets, for k = 1 … T; the tasks that forgot most at the end first."""
+    tasks = {column["name"]: column["task"] for column in matrix["columns"]}
+    of = {task: [j for j, name in enumerate(scores.columns) if tasks[name] == task] for task in tasks.values()}
+    curves = {
+        task: [(float(k), fmean(forgotten(scores, k, j) for j in sets)) for k in range(1, len(scores.rows))]
+        for task, sets in of.items()
+        if sets
+    }
+    return dict(sorted(curves.items(), key=lambda pair: -pair[1][-1][1]))
+
+
+def _per_task(scores: Table, matrix: Matrix) -> str:
+    """A chart from the second stage on, and the same numbers as a table."""
+    curves = per_task(scores, matrix)
+    rows = [[named(task), *(f"{value:+.3f}" for _, value in points)] for task, points in curves.items()]
+    head = ["", *(named(label) for label in scores.rows[1:])]
+    numbers = table(head, [plain_row(row) for row in rows])
+    heading = '<h3>各类任务的遗忘 <span class="en" lang="en">forgetting F per task, after each stage</span></h3>'
+    if len(scores.rows) < 3:
+        return f"{heading}\n{numbers}"
+    shown = dict(list(curves.items())[:COLOURS])
+    chart = curves_chart(shown, title="forgetting per task", x_label="阶段 stage", y_label="遗忘 F (nats)")
+    legend = "".join(f'<span><i class="s{1 + i}"></i>{text(named(task))}</span>' for i, task in enumerate(shown))
+    return f'{heading}\n<div class="charts"><figure>{chart}<div class="legend">{legend}</div></figure></div>\n{numbers}'
+
+
+def _per_set(scores: Table) -> str:
+    rows = [
+        [name, *(f"{forgotten(scores, k, j):+.3f}" for k in range(1, len(scores.rows)))]
+        for j, name in enumerate(scores.columns)
+    ]
+    body = table(["", *(named(label) for label in scores.rows[1:])], [plain_row(row) for row in rows])
+    return folded(f"每个评测集的遗忘 forgetting of every set ({len(rows)})", body)

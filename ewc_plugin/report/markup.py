@@ -1,0 +1,47 @@
+"""How does text become HTML? The few elements that all parts of the page are made of.
+
+Every text that came from a model, a data set or a file passes through `text`.
+"""
+
+import re
+from collections.abc import Sequence
+from html import escape
+
+
+def text(value: object) -> str:
+    return escape(str(value), quote=True)
+
+
+def section(chinese: str, english: str, body: str) -> str:
+    """A heading in both languages over ready markup."""
+    return f'<section>\n<h2>{text(chinese)} <span class="en" lang="en">{text(english)}</span></h2>\n{body}\n</section>'
+
+
+def note(chinese: str, english: str) -> str:
+    return f'<p class="note">{text(chinese)} <span lang="en">{text(english)}</span></p>'
+
+
+def table(head: Sequence[str], rows: Sequence[str]) -> str:
+    """Cells of the header are text; rows are ready markup."""
+    names = "".join(f'<th scope="col">{breakable(name)}</th>' for name in head)
+    return scrolled(f"<tr>{names}</tr>", rows)
+
+
+def scrolled(head: str, rows: Sequence[str]) -> str:
+    """A table of ready markup that scrolls inside the page where it is wider than the screen."""
+    body = "\n".join(rows)
+    return f'<div class="scroll"><table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+
+
+def plain_row(row: Sequence[str]) -> str:
+    return f'<tr><th scope="row">{breakable(row[0])}</th>' + "".join(f"<td>{text(v)}</td>" for v in row[1:]) + "</tr>"
+
+
+def breakable(name: str) -> str:
+    """A long name may go on in the next line after an underscore, so that a phone shows more than one column."""
+    return "<wbr>".join(text(part) for part in re.split(r"(?<=_)", name))
+
+
+def folded(summary: str, body: str) -> str:
+    """Ready markup that opens on demand; the summary is text."""
+    return f"<details><summary>{text(summary)}</summary>\n{body}\n</details>"
