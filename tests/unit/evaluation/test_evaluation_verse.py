@@ -204,12 +204,20 @@ def test_a_character_of_two_readings_rhymes_by_either_but_not_by_both_at_once():
     assert rhyme.scheme("看寒岸", book) == [[0, 1]]
 
 
-def test_the_two_books_disagree_where_sounds_have_changed():
-    # 深 心 金 簪 are one group of 平水韵; 簪 zān has left it
-    assert value(verse.rhyme_pingshui, CHUNWANG, CHUNWANG) == 1
-    score = value(verse.rhyme_modern, DENG, "白日依山尽，黄河入海东。\n欲穷千里目，更上一层风。")
-    assert score == 1  # 东 and 风: 中华新韵
-    assert value(verse.rhyme_pingshui, DENG, "白日依山尽，黄河入海东。\n欲穷千里目，更上一层灯。") == 0
+@pytest.mark.parametrize(
+    ("ends", "pingshui", "today"), [("流楼", 1, 1), ("声风", 0, 1), ("来回", 1, 0), ("东山", 0, 0)]
+)
+def test_the_two_books_disagree_where_sounds_have_changed(ends, pingshui, today):
+    answer = f"白日依山尽，黄河入海{ends[0]}。\n欲穷千里目，更上一层{ends[1]}。"
+    assert value(verse.rhyme_pingshui, DENG, answer) == pingshui
+    assert value(verse.rhyme_modern, DENG, answer) == today
+
+
+def test_groups_that_lyrics_join_are_two_in_other_verse():
+    lyric = "山上一夜东。\n天下夜来风。\n满地。"
+    couplets = "白日依山尽，黄河入海东。\n欲穷千里目，更上一层风。"
+    assert value(verse.rhyme_pingshui, couplets, couplets.replace("层风", "层冬")) == 0
+    assert value(verse.rhyme_pingshui, lyric, lyric.replace("来风", "来冬")) == 1
 
 
 def test_oblique_rhymes_are_rhymes():
@@ -326,6 +334,17 @@ def test_poems_that_are_not_regulated_are_left_out():
     score = values(verse.tonal_pattern, (CHUNWANG, SWAPPED), (SPRING, SPRING), (SAMEN, SAMEN), ("闲坐说玄宗。", "。"))
     assert [math.isnan(item) for item in score.items] == [False, True, True, True]
     assert score.extra["without"] == 3
+
+
+def test_level_ends_that_do_not_rhyme_are_no_regulated_verse():
+    score = values(verse.tonal_pattern, (DENG, DENG), (DENG.replace("楼", "山"), DENG))
+    assert [math.isnan(item) for item in score.items] == [False, True]
+
+
+def test_a_reference_of_which_no_place_is_decided_asks_for_nothing():
+    asked = "上句已有，请接出下句：\n白日依山尽，黄河入海流。\n欲穷千里目，"
+    score = values(verse.tonal_pattern, (DENG, DENG), ("只看人为楼。", "更上一层楼。", asked))
+    assert [math.isnan(item) for item in score.items] == [False, True]
 
 
 def test_lines_that_changed_places_break_opposition_and_adherence():
