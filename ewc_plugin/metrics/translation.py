@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import sacrebleu
+from numpy.typing import NDArray
 from sacrebleu.metrics.bleu import BLEU
 from sacrebleu.metrics.chrf import CHRF
 
@@ -35,29 +36,30 @@ def bleu(references: Sequence[str], answers: Sequence[str], *, seed: int = 42, r
     kind = tokeniser(references)
     # the one thing that differs from the corpus score: short sentences have no 4-grams
     sentence = BLEU(tokenize=kind, effective_order=True)
-    items = [sentence.sentence_score(a, [r]).score for a, r in zip(answers, references, strict=True)]
-    return _corpus("bleu", BLEU(tokenize=kind), references, answers, items, kind, seed, resamples)
+    return _corpus("bleu", BLEU(tokenize=kind), sentence, references, answers, kind, seed, resamples)
 
 
 def chrf(references: Sequence[str], answers: Sequence[str], *, seed: int = 42, resamples: int = RESAMPLES) -> Score:
     """Corpus chrF++ (word order 2) in [0, 100]: still tells answers apart where no 4-gram matches."""
     metric = CHRF(word_order=2)
-    items = [metric.sentence_score(a, [r]).score for a, r in zip(answers, references, strict=True)]
-    return _corpus("chrf", metric, references, answers, items, "characters and words", seed, resamples)
+    return _corpus("chrf", metric, metric, references, answers, "characters and words", seed, resamples)
 
 
 def _corpus(
     name: str,
     metric: Any,
+    sentence: Any,
     references: Sequence[str],
     answers: Sequence[str],
-    items: Sequence[float],
     kind: str,
     seed: int,
     resamples: int,
 ) -> Score:
-    value = metric.corpus_score(list(answers), [list(references)]).score
-    low, high = interval(_draws(metric, references, answers, seed=seed, resamples=resamples))
+    # counted once for items, score and resamples: counting is nearly all of the time
+    counts = _counts(metric, references, answers)
+    items = [sentence._compute_score_from_stats(row).score for row in counts.tolist()]
+    value = metric._compute_score_from_stats(counts.sum(axis=0).tolist()).score
+    low, high = interval(_draws(metric, counts, seed=seed, resamples=resamples))
     signature = {
         "metric": name,
         "version": sacrebleu.__version__,
@@ -73,12 +75,16 @@ def _corpus(
 def draws(name: str, references: Sequence[str], answers: Sequence[str], *, seed: int, resamples: int) -> Numbers:
     """Corpus `bleu` or `chrf` of every resample: rows of the same items are compared draw by draw."""
     metric = BLEU(tokenize=tokeniser(references)) if name == "bleu" else CHRF(word_order=2)
-    return _draws(metric, references, answers, seed=seed, resamples=resamples)
+    return _draws(metric, _counts(metric, references, answers), seed=seed, resamples=resamples)
 
 
-def _draws(metric: Any, references: Sequence[str], answers: Sequence[str], *, seed: int, resamples: int) -> Numbers:
+def _counts(metric: Any, references: Sequence[str], answers: Sequence[str]) -> NDArray[np.int64]:
+    """One row of counts per answer, the references' own among them."""
+    return np.array(metric._extract_corpus_statistics(list(answers), [list(references)]), dtype=np.int64)
+
+
+def _draws(metric: Any, counts: NDArray[np.int64], *, seed: int, resamples: int) -> Numbers:
     # sacrebleu's own significance tests use these two methods: per-sentence counts, and a score from their sums. Its
     # `n_bootstrap` reports mean ± half-width of its own draws; ours are shared by all metrics of a set.
-    counts = metric._extract_corpus_statistics(list(answers), [list(references)])
     sums = resampled_sums(counts, resamples=resamples, seed=seed)
     return np.array([metric._compute_score_from_stats(list(row)).score for row in sums])
