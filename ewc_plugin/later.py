@@ -27,10 +27,10 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
     recipe = recipes.changed(recipes.load(checkpoint) or Recipe(), keys)
     _require(recipe, checkpoint)
     discovery = evaluation.discover(Path(recipe.dataset_dir))
-    _require_sets(discovery, recipe)
+    require_sets(discovery, recipe)
     folder = checkpoint / FOLDER
     model, encoder, tokeniser = _loaded(checkpoint, recipe)
-    subject = _Subject(model, encoder, _settings(recipe, tokeniser), discovery, recipe)
+    subject = _Subject(model, encoder, recipe.settings(tokeniser), discovery, recipe)
     grown = _earlier(checkpoint, subject) or _begun(checkpoint, folder, subject)
     adapter = getattr(model, "disable_adapter", None)
     result = subject.measured(base=adapter)
@@ -54,7 +54,7 @@ def _require(recipe: Recipe, checkpoint: Path) -> None:
         )
 
 
-def _require_sets(discovery: evaluation.Discovery, recipe: Recipe) -> None:
+def require_sets(discovery: evaluation.Discovery, recipe: Recipe) -> None:
     if not discovery.sets:
         raise evaluation.EvaluationError(
             f"dataset_dir {recipe.dataset_dir}",
@@ -127,18 +127,6 @@ def _tokeniser(recipe: Recipe, tokenizer: Any) -> str:
     return f"{recipe.template}, {vocabulary(tokenizer)}"
 
 
-def _settings(recipe: Recipe, tokeniser: str) -> Settings:
-    return Settings(
-        batch_size=recipe.per_device_eval_batch_size,
-        samples=recipe.stage_eval_samples,
-        generated=recipe.stage_eval_generated,
-        seed=recipe.seed,
-        max_new_tokens=recipe.max_new_tokens,
-        cutoff=recipe.cutoff_len,
-        tokeniser=tokeniser,
-    )
-
-
 # -- the matrix ------------------------------------------------------------------------------------------------
 
 
@@ -169,7 +157,7 @@ def _begun(checkpoint: Path, folder: Path, subject: _Subject) -> matrix.Matrix:
             result, base = subject.measured(base=nullcontext), subject.base()
     else:
         model, encoder, tokeniser = _loaded(Path(subject.recipe.model_name_or_path), subject.recipe)
-        other = _Subject(model, encoder, _settings(subject.recipe, tokeniser), subject.discovery, subject.recipe)
+        other = _Subject(model, encoder, subject.recipe.settings(tokeniser), subject.discovery, subject.recipe)
         result, base = other.measured(base=nullcontext), other.base()
     predictions = evaluation.write(result, folder / "base")
     return matrix.new(base, evaluation.row(result, stage=None, label="base", predictions=predictions))

@@ -25,7 +25,7 @@ def scored(
         for score in _of_options(records, chosen, items, How(**how)):
             _enter(cell, score, records, **same, tokeniser=settings.tokeniser)
     if settings.generates(chosen.task):
-        _of_answers(cell, records, chosen, items, settings)
+        of_answers(cell, records, chosen, items, settings)
     return cell, records
 
 
@@ -41,7 +41,7 @@ def _of_options(records: Sequence[Record], chosen: EvaluationSet, items: Sequenc
     ]
 
 
-def _of_answers(
+def of_answers(
     cell: Cell, records: Sequence[Record], chosen: EvaluationSet, items: Sequence[Item], settings: Settings
 ) -> None:
     """Every measure of the task over the items that were answered."""

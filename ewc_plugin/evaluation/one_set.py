@@ -58,7 +58,7 @@ def measure(
     settings_of_set = settings
     try:
         items = choose(read(chosen), settings.samples, seed=settings.seed)
-        settings_of_set = replace(settings, max_new_tokens=_limit(items, settings))
+        settings_of_set = replace(settings, max_new_tokens=limit(items, settings))
         passes = _prepared(chosen, items, encoder, settings, ranks, in_step=in_step)
     except Exception as problem:  # contained, as long as no forward has begun
         done = [reason(problem)]
@@ -96,7 +96,7 @@ def options_of(items: Sequence[Item], task: str) -> list[Option]:
     ]
 
 
-def _limit(items: Sequence[Item], settings: Settings) -> int:
+def limit(items: Sequence[Item], settings: Settings) -> int:
     """Twice the longest reference in characters: what goes on after that is no answer any more."""
     longest = max((len(item.reference) for item in items), default=0)
     return min(settings.max_new_tokens, max(SHORTEST_LIMIT, 2 * longest))

@@ -8,6 +8,7 @@ from typing import Any
 
 from ewc_plugin.atomic import write_json
 from ewc_plugin.evaluation.sets import EvaluationError
+from ewc_plugin.evaluation.settings import Settings
 
 FILE = "run.json"
 
@@ -37,6 +38,17 @@ class Recipe:
 
     def save(self, folder: Path) -> None:
         write_json(folder / FILE, asdict(self))
+
+    def settings(self, tokeniser: str = "") -> Settings:
+        return Settings(
+            batch_size=self.per_device_eval_batch_size,
+            samples=self.stage_eval_samples,
+            generated=self.stage_eval_generated,
+            seed=self.seed,
+            max_new_tokens=self.max_new_tokens,
+            cutoff=self.cutoff_len,
+            tokeniser=tokeniser,
+        )
 
 
 def load(folder: Path) -> Recipe | None:
