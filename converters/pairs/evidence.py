@@ -66,7 +66,7 @@ def evidence(english: str, chinese: str) -> Evidence:
             unknown.append(word)
         elif here.isdisjoint(known.characters):
             missing.append(word)
-    content = [character for character in chinese if _is_han(character) and character not in EVERYDAY]
+    content = [character for character in chinese if is_han(character) and character not in EVERYDAY]
     strange = "".join(c for c in content if c not in backing)
     return Evidence(tuple(missing), tuple(unknown), len(content), strange)
 
@@ -81,8 +81,8 @@ def surprises(english: str, chinese: str) -> tuple[str, ...]:
             found.append(word)
         else:
             usual |= known.usual
-    return (*found, *(character for character in chinese if _is_han(character) and character not in usual))
+    return (*found, *(character for character in chinese if is_han(character) and character not in usual))
 
 
-def _is_han(character: str) -> bool:
+def is_han(character: str) -> bool:
     return FIRST_HAN <= character < LAST_HAN

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from converters.pairs.evidence import evidence, surprises
+from converters.pairs.evidence import evidence, is_han, surprises
 from converters.pairs.lexicon import meaning
 from converters.pairs.pair_checks import PAIR_CHECKS, units
 from converters.pairs.parallel import Checks, Pair
@@ -21,6 +21,7 @@ from converters.pairs.particulars import (
     other_person,
     untranslated_name,
 )
+from converters.script import simplified_modern
 
 # Tatoeba: another sentence, or one that is rendered so freely, has several words without a counterpart on both sides.
 FREE = ((2, 3), (1, 4))  # words of English, characters of Chinese
@@ -41,6 +42,19 @@ def _ends_otherwise(pair: Pair) -> str:
 def _particulars(pair: Pair) -> str:
     checks = (other_person, other_gender, other_day, other_frequency, other_half)
     return next((found for differs in checks if (found := differs(pair.english, pair.chinese))), "")
+
+
+def _rare_character(pair: Pair) -> str:
+    """A character that no everyday sentence has, or the half of one: a slip of the keyboard (兿 for 艺)."""
+    simplified = simplified_modern(pair.chinese)
+    return next((character for character in simplified if is_han(character) and not _is_common(character)), "")
+
+
+def _is_common(character: str) -> bool:
+    try:
+        return bool(character.encode("gb2312"))
+    except UnicodeEncodeError:
+        return False
 
 
 def _untranslated_name(pair: Pair) -> str:
@@ -106,7 +120,7 @@ _FIRST = re.compile(r"[A-Za-z]+(?:['’][a-z]+)?")
 _ODD_GRAMMAR = re.compile(
     # it give, they was
     r"^(?:he|she|it|this|that) (?:also |often |always |never |only )?(?:are|were|have|do|don['’]t|give|make|go|get|take"
-    r"|come|say|see|know|want|need|use|find|tell|become|show|feel|try|look|think|work|seem|help)\b"
+    r"|come|say|see|know|want|need|use|find|tell|become|show|feel|try|look|think|work|seem|help|like)\b"
     r"|\b(?:we|you|they|these|those) (?:is|was|has|does|gives|makes|goes|gets|takes|comes|says|wants)\b"
     # can to, to went
     r"|\b(?:can|could|will|would|should|must|may|might) (?:to|is|are|was|has|had|been|not to)\b"
@@ -178,6 +192,7 @@ def _unproven(pair: Pair) -> str:
 TATOEBA_CHECKS: Checks = (
     *PAIR_CHECKS,
     ("ends_otherwise", _ends_otherwise),
+    ("rare_character", _rare_character),
     ("untranslated_name", _untranslated_name),
     ("particulars_disagree", _particulars),
     ("free_translation", _free),
