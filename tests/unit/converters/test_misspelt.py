@@ -41,6 +41,10 @@ def test_two_characters_in_the_wrong_order_are_doubted():
     assert "非常" in doubt.instead
 
 
+def test_what_stands_behind_a_verb_may_stand_before_what_follows_it():
+    assert most("国王的镜子生了锈。", "order") is None
+
+
 def test_a_plain_sentence_is_hardly_doubted():
     assert max(doubt.cheaper for doubt in misspelt.doubts("孩子们都非常高兴地回家去了。")) < 40
 
@@ -66,6 +70,7 @@ def test_alike_are_homophones_without_tone_and_look_alikes():
     assert "设" in alike.others("没")
     assert "是" not in alike.others("是")
     assert alike.sounds_like("妮", "泥")
+    assert alike.sounds_like("今", "京")
     assert not alike.sounds_like("妮", "猫")
 
 
