@@ -6,7 +6,7 @@ from statistics import fmean
 from ewc_plugin.forgetting import Table
 from ewc_plugin.forgetting import forgetting as forgotten
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report.markup import folded, note, plain_row, section, table, text
+from ewc_plugin.report.markup import folded, legend, note, plain_row, section, table, text
 from ewc_plugin.report.sentences import named
 from ewc_plugin.report.svg import COLOURS, Point, curves_chart
 from ewc_plugin.report.tables import Definition, complete_table, definitions
@@ -57,9 +57,9 @@ def _per_task(scores: Table, matrix: Matrix) -> str:
     if len(scores.rows) < 3:
         return f"{heading}\n{numbers}"
     shown = dict(list(curves.items())[:COLOURS])
-    chart = curves_chart(shown, title="forgetting per task", x_label="阶段 stage", y_label="遗忘 F (nats)")
-    legend = "".join(f'<span><i class="s{1 + i}"></i>{text(named(task))}</span>' for i, task in enumerate(shown))
-    return f'{heading}\n<div class="charts"><figure>{chart}<div class="legend">{legend}</div></figure></div>\n{numbers}'
+    chart = curves_chart(shown, title="forgetting per task", x_label="阶段 stage", y_label="遗忘 F (nats)", whole=True)
+    names = legend([named(task) for task in shown])
+    return f'{heading}\n<div class="charts"><figure>{chart}{names}</figure></div>\n{numbers}'
 
 
 def _per_set(scores: Table) -> str:

@@ -45,3 +45,9 @@ def breakable(name: str) -> str:
 def folded(summary: str, body: str) -> str:
     """Ready markup that opens on demand; the summary is text."""
     return f"<details><summary>{text(summary)}</summary>\n{body}\n</details>"
+
+
+def legend(names: Sequence[str]) -> str:
+    """Which colour of a chart is which curve, in the order of the curves."""
+    entries = "".join(f'<span><i class="s{1 + i}"></i>{breakable(name)}</span>' for i, name in enumerate(names))
+    return f'<div class="legend">{entries}</div>'

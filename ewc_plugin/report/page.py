@@ -7,14 +7,14 @@ from typing import Any
 from ewc_plugin.report import comparison as runs
 from ewc_plugin.report import fidelity
 from ewc_plugin.report.advice_section import advice_section
-from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.changes import Changes, last_stage_columns
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.heat_map import heat_maps
 from ewc_plugin.report.learning import learning_section
-from ewc_plugin.report.markup import note, plain_row, section, table, text
+from ewc_plugin.report.markup import legend, note, plain_row, section, table, text
 from ewc_plugin.report.samples import sample_section
 from ewc_plugin.report.sentences import FEW, named, sentences
-from ewc_plugin.report.svg import Mark, interval_chart, line_chart
+from ewc_plugin.report.svg import COLOURS, Mark, curves_chart, interval_chart, line_chart
 from ewc_plugin.report.tables import curve_names, mixture_rows
 
 STYLE = Path(__file__).with_name("report.css")
@@ -63,12 +63,27 @@ def _sentences(data: ReportData, changes: Changes) -> str:
 
 
 def _curves(data: ReportData) -> str:
-    charts = "\n".join(
+    charts = [
         f"<figure>{line_chart(data.curves[key], title=key, x_label='步 step', series=series)}"
         f"<figcaption>{text(key)}</figcaption></figure>"
         for key, series in curve_names(data.curves)
-    )
-    return section("训练曲线", "Training curves", f'<div class="charts">\n{charts}\n</div>') if charts else ""
+    ]
+    charts += [_losses_on_the_way(data)]
+    body = "\n".join(chart for chart in charts if chart)
+    return section("训练曲线", "Training curves", f'<div class="charts">\n{body}\n</div>') if body else ""
+
+
+def _losses_on_the_way(data: ReportData) -> str:
+    """Losses of evaluation sets while training: the stage's own first, then the protected ones."""
+    own = last_stage_columns(data.matrix)
+    names = own + [c["name"] for c in data.matrix["columns"] if c["protected"] and c["name"] not in own]
+    curves = {name: data.curves[key] for name in names if (key := f"eval_{name}/loss") in data.curves}
+    shown = dict(list(curves.items())[:COLOURS])
+    if not shown:
+        return ""
+    chart = curves_chart(shown, title="evaluation losses while training", x_label="步 step", y_label="nats")
+    caption = "训练中的评测损失 evaluation losses while training"
+    return f"<figure>{chart}{legend(list(shown))}<figcaption>{caption}</figcaption></figure>"
 
 
 def _mixture(data: ReportData) -> str:

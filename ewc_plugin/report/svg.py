@@ -54,8 +54,13 @@ def line_chart(points: Sequence[Point], *, title: str, x_label: str, series: int
     return _chart(title, _axes(frame, x_label, "") + body)
 
 
-def curves_chart(curves: Mapping[str, Sequence[Point]], *, title: str, x_label: str, y_label: str) -> str:
-    """Several curves on the same axes, up to `COLOURS` of them told apart; the caller writes the legend."""
+def curves_chart(
+    curves: Mapping[str, Sequence[Point]], *, title: str, x_label: str, y_label: str, whole: bool = False
+) -> str:
+    """Several curves on the same axes, up to `COLOURS` of them told apart; the caller writes the legend.
+
+    whole: x counts something, so that only whole numbers are marked.
+    """
     points = [point for curve in curves.values() for point in curve]
     frame = _frame([x for x, _ in points], [y for _, y in points])
     paths = [" ".join(f"{frame.x(x)},{frame.y(y)}" for x, y in curve) for curve in curves.values()]
@@ -63,7 +68,7 @@ def curves_chart(curves: Mapping[str, Sequence[Point]], *, title: str, x_label: 
         f'<polyline class="series s{1 + i % COLOURS}" points="{path}"><title>{escape(name)}</title></polyline>'
         for i, (name, path) in enumerate(zip(curves, paths, strict=True))
     )
-    return _chart(title, _axes(frame, x_label, y_label) + lines)
+    return _chart(title, _axes(frame, x_label, y_label, whole=whole) + lines)
 
 
 def interval_chart(marks: Sequence[Mark], *, title: str, x_label: str, y_label: str) -> str:
@@ -100,7 +105,7 @@ def _padded(values: Sequence[float]) -> Point:
     return low - margin, high + margin
 
 
-def _axes(frame: _Frame, x_label: str, y_label: str) -> str:
+def _axes(frame: _Frame, x_label: str, y_label: str, *, whole: bool = False) -> str:
     bottom, right = HEIGHT - _BOTTOM, WIDTH - _RIGHT
     rows = "".join(
         f'<path class="grid" d="M{_LEFT} {frame.y(v)}H{right}"/>'
@@ -110,6 +115,7 @@ def _axes(frame: _Frame, x_label: str, y_label: str) -> str:
     marks = "".join(
         f'<text class="tick" text-anchor="middle" x="{frame.x(v)}" y="{bottom + 13}">{v:.6g}</text>'
         for v in ticks(frame.x_low, frame.x_high)
+        if not whole or v == round(v)
     )
     names = (
         f'<text class="tick" text-anchor="end" x="{right}" y="{HEIGHT - 5}">{escape(x_label)}</text>'
