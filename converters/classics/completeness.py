@@ -12,7 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_word
+from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_word, mostly_stays
 from converters.text import HAN
 
 Fault = tuple[str, str]
@@ -36,10 +36,14 @@ _ALONE = frozenset(
 )
 # Before these stands what a name is made of: 渭水 for 水.
 _PLACES = frozenset("水山河江湖城国州郡县寺宫宗帝王")
+_TOWNS = frozenset(
+    {"太原", "大名", "中原", "大安", "长安", "安国", "长城", "河东", "关中"}
+)  # made of everyday characters
 _NOUNS = frozenset("朝官军民兵城国郡县士臣职署")  # everyday ones that make words: 朝廷, 官吏
 _DOUBLED = re.compile("([的了是就在有和都将被他而])\\1")
 _DENIES = re.compile("[不未无勿弗毋莫非](?!久)")
 _DENIED = re.compile("[不未无莫勿弗毋非没别否休免难绝禁]")
+_OTHERS = re.compile("[他她它那彼其敌]|对[方手]|人家")
 # 十七年春 is 至正十七年春: the reader cannot know of which reign.
 _YEAR = re.compile("(?:^|[，。；：])([元一二三四五六七八九十]+年)")
 
@@ -53,6 +57,7 @@ def fault(classical: str, modern: str, known: str = "") -> Fault | None:
         or _without_a_word(classical, modern, known)
         or _doubled(classical, modern)
         or _denial(classical, modern)
+        or _person(classical, modern)
         or _reign(classical, modern)
     )
 
@@ -99,8 +104,10 @@ def left_out(classical: str, modern: str) -> list[str]:
     """Characters of the classical side, particles apart, that neither stay nor became a gloss that came in."""
     here = frozenset(modern)
     came_in = here - frozenset(classical)
+    words = came_in - _PLACES  # the 国 of another name renders no 吴
     characters = dict.fromkeys("".join(_RUN.findall(classical)))
-    return [c for c in characters if c not in here and c not in FUNCTION and not glosses(c) & came_in]
+    gone = [c for c in characters if c not in here and c not in FUNCTION]
+    return [c for c in gone if not glosses(c) & (words if mostly_stays(c) else came_in)]
 
 
 def brought_in(classical: str, modern: str, known: str) -> list[str]:
@@ -130,7 +137,7 @@ def _without_a_word(classical: str, modern: str, known: str) -> Fault | None:
         is_everyday = character in EVERYDAY and character not in _DEFINITE
         if character in classical or is_everyday or (character in backing and character in _ALONE):
             continue
-        if not any(is_word(pair) or pair in classical or pair in known for pair in pairs):
+        if not any((is_word(pair) and pair not in _TOWNS) or pair in classical or pair in known for pair in pairs):
             return FREE, f"{character} makes no word in: {modern}"
     return None
 
@@ -150,6 +157,12 @@ def _doubled(classical: str, modern: str) -> Fault | None:
 def _denial(classical: str, modern: str) -> Fault | None:
     match = _DENIES.search(classical)
     return (FREE, f"{match[0]} is nowhere in: {modern}") if match and not _DENIED.search(modern) else None
+
+
+def _person(classical: str, modern: str) -> Fault | None:
+    """彼 is somebody else than the reader."""
+    is_other = "彼" not in classical or _OTHERS.search(modern)
+    return None if is_other else (FREE, f"彼 is nowhere in: {modern}")
 
 
 def _reign(classical: str, modern: str) -> Fault | None:
