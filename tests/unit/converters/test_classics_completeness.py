@@ -108,4 +108,4 @@ def test_somebody_may_say_what_another_says():
 
 
 def test_an_everyday_noun_makes_a_word():
-    assert completeness.brought_in("财没于官。", "财没入官府。", known="") == []
+    assert completeness.brought_in("贼夺财于官。", "贼夺财于官府。", known="") == []
