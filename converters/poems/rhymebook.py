@@ -60,7 +60,7 @@ _ONLY_LEVEL = set(
 _ONLY_OBLIQUE = set("不尚列洞冷罷但衆眾只句枕淺請羨院鎮凍淡頌臉貫凜訟冉控抗挺俟若")
 
 # Printed forms of words that 廣韻 writes otherwise: 間 stands there as 閒. A form in both has the readings of both.
-FORMS = dict(
+_FORMS = dict(
     zip(
         "享茲肇荆鞍烹衮湧并斾橤敍茫棋裙回迥迴塘喚够帽碗盃杯嘆嘗亘劍剑葱間间窗魂衆众幷粧玳崑皓嚻蕚聯联琉卮畧扄剎麯糵韓韩墖冪幂敧倘皞橛"
         "謩匝緼媯頴颕蒞脈笻藳崙筓锺煮奩奁拿着裡駡麽鬭隣鵞駈覇飃蘓為偽敎録緑淸晩旣卽顔説絶凉艶栢舘搗捣綉髭沍晰",
@@ -92,7 +92,7 @@ class RhymeBook:
 
     def readings(self, character: str, *, simplified: bool = False) -> frozenset[Rhyme]:
         """All that the character may be; in simplified script also what the characters merged into it may be."""
-        found = self.rhymes.get(character, frozenset()) | self.rhymes.get(FORMS.get(character, ""), frozenset())
+        found = self.rhymes.get(character, frozenset()) | self.rhymes.get(_FORMS.get(character, ""), frozenset())
         if simplified or not found:
             found |= self.merged.get(character, frozenset())
         # a table in simplified script, a text in traditional

@@ -21,7 +21,7 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from converters.poems.rhymebook import FINALS, FORMS, Rhyme, pingshui
+from converters.poems.rhymebook import FINALS, Rhyme, pingshui
 from converters.script import simplified
 
 TABLE = "prosody.json"
@@ -87,7 +87,7 @@ def _source(part: str, package: str, what: str, licence: str, attribution: str, 
 def _pingshui() -> dict[str, Any]:
     book = pingshui()
     groups: dict[Rhyme, list[str]] = {rhyme: [] for rhyme in book.parts}
-    for character in sorted({*book.rhymes, *book.merged, *FORMS, *_UNIFIED}):
+    for character in sorted({*book.rhymes, *book.merged, *_UNIFIED}):
         for rhyme in book.readings(character, simplified=True):
             groups[rhyme].append(character)
     by_tone: dict[str, dict[str, str]] = defaultdict(dict)
