@@ -39,7 +39,7 @@ class Place:
 
     def __str__(self) -> str:
         """Enough of the path to find the file again, and nothing of the machine it lies on."""
-        return self.member or "/".join(self.path.parts[-2:])
+        return f"{self.path.name}/{self.member}" if self.member else "/".join(self.path.parts[-2:])
 
     @cached_property
     def named(self) -> PurePosixPath:

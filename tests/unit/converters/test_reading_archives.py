@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import lzma
+import re
 import struct
 import tarfile
 import zipfile
@@ -231,3 +232,14 @@ def test_the_parts_of_an_archive_add_up_for_the_progress_bar(tmp_path):
     inputs = found(path, formats=(RECORD,)).inputs
     assert 0.9 * path.stat().st_size < sum(item.size for item in inputs) <= path.stat().st_size
     assert all(list(read(item))[-1].position == item.size for item in inputs)
+
+
+def test_a_damaged_companion_is_named_with_the_archive_that_it_lies_in(tmp_path):
+    path = write_zip(tmp_path / "a.zip", {"b/1.zh": b"x\n" * 500, "b/1.en": bytes(range(32, 127)) * 50})
+    content = bytearray(path.read_bytes())
+    place = content.index(b"b/1.en") + 20
+    content[place : place + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    pair = shape("pair", "aligned", companions=lambda p: [Companion("en", p.with_suffix(".en"))] * (p.suffix == ".zh"))
+    with pytest.raises(SourceError, match=re.escape("a.zip/b/1.en")):
+        values(path, "aligned", companions=pair.companions)
