@@ -1,7 +1,9 @@
 """The command line of the plugin: pages and tables from finished stages. Training goes through llamafactory-cli."""
 
 import argparse
+import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from ewc_plugin.errors import ArgumentsError, EwcError
@@ -9,13 +11,23 @@ from ewc_plugin.errors import ArgumentsError, EwcError
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when done, 2 for a mistake that the user can mend (printed without a traceback)."""
-    options = _parser().parse_args(arguments)
+    options = _options(_parser(), arguments)
     try:
         print(options.act(options))
     except EwcError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _options(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
+    """With KEY=VALUE also behind options, where argparse by itself takes none."""
+    options, rest = parser.parse_known_args(arguments)
+    if rest and (not hasattr(options, "keys") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        options.keys = [*options.keys, *rest]
+    return options
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -30,18 +42,34 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("--into", type=Path, default=None, help="output_dir of a run whose report shows the table too")
     compare.set_defaults(act=_compare)
     evaluate = commands.add_parser("evaluate", help="measure a checkpoint as its stage was measured, later")
-    evaluate.add_argument(
-        "checkpoint", type=Path, help="output_dir of a stage, a checkpoint in it, or a model"
-    )
+    evaluate.add_argument("checkpoint", type=Path, help="output_dir of a stage, a checkpoint in it, or a model")
     evaluate.add_argument(
         "keys", nargs="*", metavar="KEY=VALUE", help="keys of a recipe that differ (stage_eval_samples=50, template=…)"
     )
+    evaluate.add_argument("--endpoint", metavar="URL", help="ask an OpenAI-compatible server (…/v1) for the answers")
+    evaluate.add_argument("--served-model", metavar="NAME", default="", help="its model (default: the only one)")
+    _of_requests(evaluate)
     evaluate.set_defaults(act=_evaluate)
     picture = commands.add_parser("picture", help="draw the matrix as a PNG")
     picture.add_argument("folder", type=Path, help="output_dir of a stage")
     picture.add_argument("--out", type=Path, required=True, help="file to write")
     picture.set_defaults(act=_picture)
     return parser
+
+
+def _of_requests(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--concurrency", type=_positive(int), default=8, help="requests at a time")
+    command.add_argument("--timeout", type=_positive(float), default=120.0, help="seconds for one attempt of a request")
+
+
+def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
+    def positive(word: str) -> float:
+        number = kind(word)
+        if not number > 0:
+            raise argparse.ArgumentTypeError(f"{word} is not above 0")
+        return number
+
+    return positive
 
 
 def _report(options: argparse.Namespace) -> str:
@@ -62,14 +90,24 @@ def _compare(options: argparse.Namespace) -> str:
 def _evaluate(options: argparse.Namespace) -> str:
     import yaml
 
-    from ewc_plugin import later
-
     pairs = [word.partition("=") for word in options.keys]
     if wrong := [word for word, (_, sign, _) in zip(options.keys, pairs, strict=True) if not sign]:
         raise ArgumentsError(
             "evaluate", expected="key=value", found=wrong[0], remedy="Write keys as llamafactory-cli takes them."
         )
-    return later.evaluate(options.checkpoint, {key: yaml.safe_load(value) for key, _, value in pairs})
+    keys = {key: yaml.safe_load(value) for key, _, value in pairs}
+    if options.endpoint is None:
+        from ewc_plugin import later
+
+        return later.evaluate(options.checkpoint, keys)
+    from ewc_plugin import served
+    from ewc_plugin.endpoint import Endpoint
+
+    secret = os.environ.get("OPENAI_API_KEY", "")
+    requests = {"concurrency": options.concurrency, "timeout": options.timeout}
+    return served.evaluate(
+        options.checkpoint, keys, Endpoint(options.endpoint, options.served_model, secret, **requests)
+    )
 
 
 def _picture(options: argparse.Namespace) -> str:
