@@ -65,7 +65,7 @@ def test_longest_copies_equal_looking_for_every_passage(monkeypatch, block, pair
 
 def test_bm25_equals_its_formula_written_out():
     texts = ["我喜欢看电影", "附近有餐馆", "看电影要买票，看电影要早到"]
-    query, text = "你喜欢看电影吗", texts[2]
+    query, text = "看电影，你喜欢看电影吗", texts[2]
     split = [[a + b for a, b in zip(units(t), units(t)[1:], strict=False)] for t in (query, text, *texts)]
     asked, said, known = split[0], split[1], split[2:]
     mean = sum(map(len, known)) / 3
