@@ -31,7 +31,8 @@ def test_lengths_are_read_from_requests(request_, least, most):
 
 
 @pytest.mark.parametrize(
-    "request_", ["起一个七字标题", "每段150字，共三段", "每段不少于100字", "王羲之字逸少", "写个故事"]
+    "request_",
+    ["用八个字概括它", "从第1500字改起", "每段150字，共三段", "每段不少于100字", "王羲之字逸少", "写个故事"],
 )
 def test_what_is_no_length_of_the_answer_is_not_read(request_):
     assert asked_length(request_) is None
