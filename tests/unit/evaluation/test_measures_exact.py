@@ -69,17 +69,17 @@ def test_the_kind_of_an_item(reference, fields, kind):
 
 
 NO = "I'm sorry, but I can't help with that."
-PAIRS = [("#### 3", "3"), ("Rome", "Paris"), (NO, "略"), (NO, "略"), ("", "略"), ("好的", "略")]
-FIELDS = [{}, {}, {"refuse": True}, {"refuse": False}, {"refuse": True}, {"refuse": False}]
+PAIRS = [("#### 3", "3"), ("Rome", "Paris"), (NO, "略"), (NO, "略"), ("", "略"), ("好的", "略"), ("", "略")]
+FIELDS = [{}, {}, {"refuse": True}, {"refuse": False}, {"refuse": True}, {"refuse": False}, {"refuse": False}]
 
 
 def test_one_score_for_all_kinds_and_one_for_each():
     given = answers(PAIRS, fields=FIELDS)
     whole = exact.exact(given, HOW)
-    assert whole.items == (1, 0, 1, 0, 0, 1)
-    assert (whole.extra["of_number"], whole.extra["of_text"], whole.extra["of_refusal"]) == (1, 1, 4)
+    assert whole.items == (1, 0, 1, 0, 0, 1, 0)
+    assert (whole.extra["of_number"], whole.extra["of_text"], whole.extra["of_refusal"]) == (1, 1, 5)
     refusals = exact.refusal(given, HOW)
-    assert (refusals.value, refusals.n, refusals.extra["without"]) == (0.5, 4, 2)
+    assert (refusals.value, refusals.n, refusals.extra["without"]) == (0.4, 5, 2)
     assert all(math.isnan(item) for item in refusals.items[:2])
     assert exact.number(given, HOW).value == 1
     with pytest.raises(ValueError, match="exact_code applies to none"):
