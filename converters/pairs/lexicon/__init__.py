@@ -1,7 +1,6 @@
 """Which Chinese characters do the translations of an English word consist of, is it a name, and is it common?
 
-One table, learnt from pairs of sentences and from a dictionary (`learn` says how). It is under the licence of that
-dictionary, CC BY-SA 4.0, which `words.txt` states in its first line.
+One table, learnt from pairs of sentences (`learn` says how); `words.txt` names them in its first line.
 """
 
 from __future__ import annotations

