@@ -57,9 +57,9 @@ def test_a_changed_line_says_so_and_an_unchanged_one_does_not() -> None:
         ("王祭于郊。", "，大王在郊外祭祀。", "cut"),
         ("又召王曰：", "又召来大王说：", "cut"),
         ("王祭于郊。", "", "empty_side"),
-        ("王祭于郊。", "大王在郊外祭祀。", "too_short"),
+        ("王亲祭于郊。", "大王亲自在郊外祭祀。", "too_short"),
         ("王祭于郊。", "大王在郊外祭祀，" * 40 + "百姓都来观看。", "too_long"),
-        ("王亲祭于郊。", "大王亲自在郊外祭祀。", ""),
+        ("王亲祭于南郊。", "大王亲自在南郊祭祀。", ""),
     ],
 )
 def test_a_side_that_is_unfit_is_named(classical: str, modern: str, expected: str) -> None:
