@@ -6,7 +6,7 @@ import re
 from collections import Counter, defaultdict
 from itertools import combinations
 
-from converters.conversations.misspelt.alike import sounds_like
+from converters.conversations.sounds import sounds_like
 from converters.text import HAN
 
 _TRIPLE = re.compile(f"(?=([{HAN}]{{3}}))")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from converters.conversations import misspelt, names, schoolbook, stories
+from converters.conversations import names, schoolbook, stories
 from converters.text import HAN, is_damaged
 
 _LEFTOVER = re.compile(
@@ -106,16 +106,13 @@ def fault(story: str) -> tuple[str, str] | None:
 # who abridges a story turns what was said into a report, and seldom reads it again: of the slips that no rule finds
 # most stand in stories without speech
 def _doubtful(story: str) -> tuple[str, str] | None:
-    """What is not trusted, though nothing in it is sure to be wrong; the costliest look last."""
+    """What is not trusted, though nothing in it is sure to be wrong."""
     if not _SAID.search(story):
         return "without_speech", story[:40]
     if _changes_pronoun(story):
         return "changing_pronoun", story[:40]
     variant = names.variant(story)
-    if variant:
-        return "changing_name", variant
-    doubts = (doubt for doubt in misspelt.doubts(story) if doubt.cheaper > DOUBTFUL[doubt.kind])
-    return next((("doubtful_word", f"{doubt.written}: {doubt.instead}?") for doubt in doubts), None)
+    return ("changing_name", variant) if variant else None
 
 
 def _changes_pronoun(story: str) -> bool:
@@ -126,7 +123,6 @@ def _changes_pronoun(story: str) -> bool:
 
 MANY = 3  # times
 LONGEST = 400  # characters; the longer a story is, the likelier it holds a wrong word somewhere
-DOUBTFUL = {"another": 40, "order": 40}  # tenths of a decade
 _PEOPLE = re.compile(
     "[农渔樵屠]夫|皇帝|主人|[猎商牧富穷仆老男女工诗匠]人|牧羊人|[一这那个位的]人(?![都们类心])|孩子|先生|姑娘|少年|青年|男孩|女孩|老汉|和尚"
     "|师傅|老师|医生|士兵|将军|牧童|王子|公主"
