@@ -50,6 +50,13 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--served-model", metavar="NAME", default="", help="its model (default: the only one)")
     _of_requests(evaluate)
     evaluate.set_defaults(act=_evaluate)
+    judge = commands.add_parser(
+        "judge", help="let another model score the answers (EWC_JUDGE_BASE_URL, _MODEL, _API_KEY)"
+    )
+    judge.add_argument("folder", type=Path, help="output_dir of a stage or of a served model's evaluation")
+    judge.add_argument("--against", type=Path, metavar="DIR", help="compare with the answers of another evaluation")
+    _of_requests(judge)
+    judge.set_defaults(act=_judge)
     picture = commands.add_parser("picture", help="draw the matrix as a PNG")
     picture.add_argument("folder", type=Path, help="output_dir of a stage")
     picture.add_argument("--out", type=Path, required=True, help="file to write")
@@ -108,6 +115,15 @@ def _evaluate(options: argparse.Namespace) -> str:
     return served.evaluate(
         options.checkpoint, keys, Endpoint(options.endpoint, options.served_model, secret, **requests)
     )
+
+
+def _judge(options: argparse.Namespace) -> str:
+    from ewc_plugin import judging
+
+    judge = judging.endpoint(os.environ, concurrency=options.concurrency, timeout=options.timeout)
+    if options.against is None:
+        return judging.grade(options.folder, judge)
+    return judging.compare(options.folder, options.against, judge)
 
 
 def _picture(options: argparse.Namespace) -> str:
