@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 
 from ewc_plugin import mixture, strength
 from ewc_plugin.encoding import KINDS, SUPERVISED, USABLE, HostEncoder, encode_row
-from ewc_plugin.evaluation import Settings
+from ewc_plugin.evaluation import Settings, aids
 from ewc_plugin.evaluation.recipe import Recipe
 from ewc_plugin.fisher import IGNORED, Example, FisherError
 from ewc_plugin.plan import Plan, continues_from
@@ -91,6 +91,7 @@ class Bridge:
             max_new_tokens=min(self._context.generating.max_new_tokens, self._cutoff),
             cutoff=self._cutoff,
             tokeniser=f"{self._context.data.template}, {vocabulary(self._tokenizer)}",
+            aids=aids.found(self.dataset_dir, self.dataset_names),
         )
 
     def evaluation_recipe(self) -> Recipe:
@@ -104,6 +105,7 @@ class Bridge:
             finetuning_type=context.finetuning.finetuning_type,
             template=context.data.template,
             dataset_dir=str(self.dataset_dir),
+            dataset=tuple(self.dataset_names),
             cutoff_len=self._cutoff,
             max_new_tokens=settings.max_new_tokens,
             stage_eval_samples=settings.samples,

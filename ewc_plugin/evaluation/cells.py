@@ -6,7 +6,8 @@ from typing import Any
 
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationSet, Item, fingerprint
 from ewc_plugin.evaluation.settings import Settings
-from ewc_plugin.metrics import MEASURES, Answers, How, Score, choice
+from ewc_plugin.metrics import Answers, How, NothingAppliesError, Score, choice, measures_of
+from ewc_plugin.metrics.fluency import base_loss
 from ewc_plugin.metrics.likelihood import loss
 
 Cell = dict[str, Any]
@@ -57,10 +58,18 @@ def of_answers(
     # BLEU's and chrF's own tokeniser stands in their signatures; the model's tokens only cap the length
     same = {"items": len(asked), "subset": fingerprint(asked), "cutoff": settings.cutoff}
     unfinished = sum(not record["finished"] for record in answers)
-    for measure in MEASURES.get(chosen.task, ()):
-        score = measure(given, How(settings.seed, settings.resamples))
+    how = How(settings.seed, settings.resamples)
+    for measure in measures_of(chosen.task, settings.aids):
+        try:
+            score = measure(given, how)
+        except NothingAppliesError:
+            continue
         _enter(cell, score, answers, **same, max_new_tokens=settings.max_new_tokens)
         cell[score.name]["unfinished"] = unfinished
+    judged = [record for record in answers if record.get("base_tokens")]
+    if judged and chosen.stage == "foundation":
+        sums = [r["base_nll"] for r in judged], [r["base_tokens"] for r in judged]
+        cell["base_loss"] = base_loss(*sums, how).cell(**same, max_new_tokens=settings.max_new_tokens)
 
 
 def _enter(cell: Cell, score: Score, records: Sequence[Record], **signature: Any) -> None:

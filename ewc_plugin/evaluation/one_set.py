@@ -66,7 +66,7 @@ def measure(
         return _gathered(done, chosen, items, settings_of_set, ranks)
     try:
         log.info("evaluating %s: %d items on all ranks", chosen.name, len(items))
-        done = done or [*_run(model, passes, encoder, settings_of_set, base)]
+        done = done or [*_run(model, chosen, passes, encoder, settings_of_set, base)]
     except Exception as problem:  # contained: one set must not lose the others or the trained weights
         if in_step:
             raise
@@ -125,14 +125,21 @@ def _encoded_option(option: Option, items: Sequence[Item], encoder: Encoder) -> 
     return encoder.encode((*item.messages[:-1], {"role": "assistant", "content": text}))
 
 
-def _run(model: Any, passes: Sequence[Pass], encoder: Encoder, settings: Settings, base: Base | None) -> Sequence[Done]:
+def _run(
+    model: Any,
+    chosen: EvaluationSet,
+    passes: Sequence[Pass],
+    encoder: Encoder,
+    settings: Settings,
+    base: Base | None,
+) -> Sequence[Done]:
     done: list[Done] = []
     for one in passes:
         results: list[Any]
         if one.name == "answer":
             answers = _generated(model, one.encoded, encoder, settings)
             results = [(encoder.decode(a.ids).strip(), a.finished) for a in answers]
-            if base is not None:
+            if base is not None and chosen.stage == "foundation":
                 done += _under_the_base(model, one, answers, encoder, settings, base)
         else:
             results = _likelihoods(model, one.encoded, encoder, settings)

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ewc_plugin.atomic import write_json
+from ewc_plugin.evaluation import aids
 from ewc_plugin.evaluation.sets import EvaluationError
 from ewc_plugin.evaluation.settings import Settings
 
 FILE = "run.json"
+SEVERAL = ("adapter_name_or_path", "dataset")  # lists, which the host takes with commas between
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Recipe:
     finetuning_type: str = "lora"
     template: str = ""
     dataset_dir: str = "dataset_info"
+    dataset: tuple[str, ...] = ()
     cutoff_len: int = 2048
     max_new_tokens: int = 256
     stage_eval_samples: int | None = None
@@ -48,6 +51,7 @@ class Recipe:
             max_new_tokens=self.max_new_tokens,
             cutoff=self.cutoff_len,
             tokeniser=tokeniser,
+            aids=aids.found(Path(self.dataset_dir), self.dataset),
         )
 
 
@@ -63,7 +67,8 @@ def _read(path: Path) -> Recipe:
     names = {f.name for f in fields(Recipe)}
     try:
         found = {k: v for k, v in json.loads(path.read_text(encoding="utf-8")).items() if k in names}
-        return Recipe(**found | {"adapter_name_or_path": tuple(found["adapter_name_or_path"])})
+        several = {key: tuple(found[key]) for key in SEVERAL if key in found}
+        return Recipe(**found | several)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise EvaluationError(
             str(path),
@@ -77,7 +82,8 @@ def changed(recipe: Recipe, keys: Mapping[str, Any]) -> Recipe:
     """With keys of the command line in place of its own; other keys of the host go to the loading of the model."""
     names = {f.name for f in fields(Recipe)} - {"model"}
     ours = {k: v for k, v in keys.items() if k in names}
-    if isinstance(ours.get("adapter_name_or_path"), str):
-        ours["adapter_name_or_path"] = tuple(ours["adapter_name_or_path"].split(","))
+    for key in SEVERAL:
+        if isinstance(ours.get(key), str):
+            ours[key] = tuple(ours[key].split(","))
     others = {k: v for k, v in keys.items() if k not in names}
     return replace(recipe, **ours, model={**(recipe.model or {}), **others})

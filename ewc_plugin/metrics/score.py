@@ -10,6 +10,10 @@ from ewc_plugin.bootstrap import DESCRIPTION, RESAMPLES, interval, resampled_rat
 Better = Literal["larger", "smaller", "neither"]
 
 
+class NothingAppliesError(ValueError):
+    """A measure that has nothing to say about any item of a set (openings, where none was given)."""
+
+
 @dataclass(frozen=True)
 class How:
     """How a score is resampled; the same for all scores of a matrix."""
@@ -61,11 +65,11 @@ def mean_score(
 ) -> Score:
     """The mean of one value per item with its interval; NaN items are left out and counted in `without`.
 
-    signature: parameters that change the value (an n, a tokeniser). Raises ValueError where no item has a value.
+    signature: parameters that change the value (an n, a tokeniser). Raises NothingAppliesError where no item has one.
     """
     values = [float(value) for value in items if not math.isnan(value)]
     if not values:
-        raise ValueError(f"{name} applies to none of {len(items)} items")
+        raise NothingAppliesError(f"{name} applies to none of {len(items)} items")
     low, high = interval(resampled_ratios(values, [1.0] * len(values), resamples=how.resamples, seed=how.seed))
     left_out = len(items) - len(values)
     return Score(

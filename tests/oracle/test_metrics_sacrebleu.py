@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from ewc_plugin.metrics import MEASURES
+from ewc_plugin.metrics import MEASURES, Answers, How
 from ewc_plugin.metrics.translation import bleu, chrf, tokeniser
 
 CHINESE = (
@@ -91,4 +91,5 @@ def test_the_signature_says_how_the_score_was_made():
 
 
 def test_translations_are_scored_by_both():
-    assert MEASURES["translation"] == (bleu, chrf)
+    given = Answers(answers=["今天天气好"], references=["今天天气很好"], turns=[[]])
+    assert [measure(given, How(resamples=10)).name for measure in MEASURES["translation"]] == ["bleu", "chrf"]

@@ -60,7 +60,10 @@ def test_the_loss_of_a_set_is_its_total_likelihood_over_its_tokens(model, write_
 
 
 def test_only_generating_tasks_have_answers_and_their_scores(model, write_set, chats, encoder):
-    sets = [write_set("belle_eval", chats), write_set("en2zh_eval", chats, task="translation", stage="task")]
+    sets = [
+        write_set("belle_eval", chats, task="odd"),
+        write_set("en2zh_eval", chats, task="translation", stage="task"),
+    ]
     result = evaluate(model, sets, encoder=encoder, settings=SETTINGS)
     assert set(result.cells["belle_eval"]) == {"loss"}
     assert set(result.cells["en2zh_eval"]) == {"loss", "bleu", "chrf"}
