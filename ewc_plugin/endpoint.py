@@ -68,12 +68,44 @@ class Line:
 
     def __init__(self, client: Any, endpoint: Endpoint) -> None:
         self._client, self.endpoint = client, endpoint
+        self.faults = 0  # requests in a row that the endpoint let fail
+
+    @property
+    def dead(self) -> bool:
+        """Whether the endpoint is not asked any more."""
+        return self.faults >= PATIENCE
 
     async def reply(self, messages: Sequence[Message], max_tokens: int) -> Reply:
         """Raises NoAnswerError. Content that is null is an empty text: what a model does that only thinks."""
         create = self._client.chat.completions.create
         asked = {"model": self.endpoint.model, "messages": [dict(m) for m in messages], "max_tokens": max_tokens}
         return _reply(await self._in_time(create(**asked, temperature=0)))
+
+    async def each(self, count: int, do: Callable[[int], Awaitable[None]]) -> dict[int, str]:
+        """`do` for every place below `count`; returns why it failed where it failed.
+
+        An endpoint that fails PATIENCE requests in a row, or says that no request will do, is not asked any more.
+        """
+        self.faults = 0
+        failures: dict[int, str] = {}
+        places = iter(range(count))  # one for all workers
+
+        async def work() -> None:
+            for place in places:
+                if self.dead:
+                    failures[place] = "not asked any more: the endpoint had failed before"
+                    continue
+                try:
+                    await do(place)
+                    self.faults = 0
+                except NoAnswerError as problem:
+                    failures[place] = str(problem)
+                    self.faults += {"item": 0, "endpoint": 1, "hopeless": PATIENCE}[problem.fault]
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(min(self.endpoint.concurrency, count)):
+                group.create_task(work())
+        return failures
 
     async def models(self) -> list[str]:
         """What the endpoint serves. Raises NoAnswerError."""
@@ -167,34 +199,6 @@ def _fault(status: int) -> Fault:
 def _said(problem: Any) -> str:
     hint = HOPELESS.get(problem.status_code)
     return f"status {problem.status_code}: {str(problem.message)[:200]}" + (f" ({hint})" if hint else "")
-
-
-async def each(count: int, do: Callable[[int], Awaitable[None]], *, concurrency: int) -> dict[int, str]:
-    """`do` for every place below `count`; returns why it failed where it failed.
-
-    An endpoint that fails PATIENCE requests in a row, or says that no request will do, is not asked any more.
-    """
-    failures: dict[int, str] = {}
-    faults = 0
-    places = iter(range(count))  # one for all workers
-
-    async def work() -> None:
-        nonlocal faults
-        for place in places:
-            if faults >= PATIENCE:
-                failures[place] = "not asked any more: the endpoint had failed before"
-                continue
-            try:
-                await do(place)
-                faults = 0
-            except NoAnswerError as problem:
-                failures[place] = str(problem)
-                faults += {"item": 0, "endpoint": 1, "hopeless": PATIENCE}[problem.fault]
-
-    async with asyncio.TaskGroup() as group:
-        for _ in range(min(concurrency, count)):
-            group.create_task(work())
-    return failures
 
 
 def counted(failures: Mapping[Any, str], most: int = 3) -> str:

@@ -1,7 +1,8 @@
 """How good are the answers of a model that somebody serves? A stage's evaluation sets, asked at an endpoint.
 
 `metrics.json` and `predictions/` come into `<folder>/stage_eval_endpoint`. An endpoint gives no likelihoods, hence no
-loss, and no row in `matrix.json`, where every cell has one.
+loss, and no row in `matrix.json`, where every cell has one. Asked at temperature 0; what the server does beside that
+is in the answers (vLLM takes a repetition penalty from the model's files unless told `--generation-config vllm`).
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from typing import Any
 
 from ewc_plugin import evaluation, kept
 from ewc_plugin.atomic import write_json
-from ewc_plugin.endpoint import Endpoint, Line, connected
+from ewc_plugin.endpoint import PATIENCE, Endpoint, Line, connected
 from ewc_plugin.evaluation import asked
 from ewc_plugin.evaluation import recipe as recipes
 from ewc_plugin.evaluation.cells import Cell, Record
@@ -59,17 +60,26 @@ async def _measured(
     endpoint: Endpoint, sets: tuple[EvaluationSet, ...], settings: Settings, answers: kept.Kept
 ) -> tuple[Endpoint, Measured]:
     found: Measured = {}
+    silent = 0  # sets in a row at which the endpoint was given up
     async with connected(endpoint) as line:
         for chosen in sets:
-            started = time.monotonic()
-            cell, records = await _one(line, chosen, settings, answers)
+            started, line.faults = time.monotonic(), 0
+            cell, records = await _one(line, chosen, settings, answers, silent=silent)
             found[chosen.name] = cell, records, round(time.monotonic() - started, 3)
+            if line.dead:
+                silent += 1
+            elif records:
+                silent = 0
         return replace(line.endpoint, key=""), found
 
 
-async def _one(line: Line, chosen: EvaluationSet, settings: Settings, answers: kept.Kept) -> tuple[Cell, list[Record]]:
+async def _one(
+    line: Line, chosen: EvaluationSet, settings: Settings, answers: kept.Kept, *, silent: int
+) -> tuple[Cell, list[Record]]:
     if why := asked.why_not(chosen, settings):
         return {"not_measured": why}, []
+    if silent >= PATIENCE:
+        return {"failed": f"not asked: the endpoint had failed {silent} sets in a row"}, []
     return await asked.measure(line, chosen, settings, answers)
 
 

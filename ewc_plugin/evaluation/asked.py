@@ -12,7 +12,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ewc_plugin import kept
-from ewc_plugin.endpoint import Line, counted, each
+from ewc_plugin.endpoint import Line, counted
 from ewc_plugin.evaluation.cells import Cell, Record, of_answers
 from ewc_plugin.evaluation.one_set import answered, limit, reason
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationError, EvaluationSet, Item, choose, fingerprint, read
@@ -69,7 +69,7 @@ async def _texts(
             answers.add(keys[place], {"answer": reply.text, "finished": reply.finished})
             bar.update()
 
-        failures = await each(len(missing), ask, concurrency=line.endpoint.concurrency)
+        failures = await line.each(len(missing), ask)
     if failures:
         raise EvaluationError(
             f"evaluation set {chosen.name}",

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from tqdm import tqdm
 
 from ewc_plugin import kept
-from ewc_plugin.endpoint import Line, NoAnswerError, each
+from ewc_plugin.endpoint import Line, NoAnswerError
 from ewc_plugin.judging import prompt, verdict
 
 ATTEMPTS = 3  # replies that are read, before a question is given up
@@ -47,7 +47,7 @@ async def outcomes(line: Line, questions: Sequence[Question], cache: kept.Kept) 
             cache.add(keys[missing[nth]], await _verdict(line, questions[missing[nth]]))
             bar.update()
 
-        failures = await each(len(missing), ask, concurrency=line.endpoint.concurrency)
+        failures = await line.each(len(missing), ask)
     failed = {missing[nth]: why for nth, why in failures.items()}
     return {
         question: {"failed": failed[place]} if place in failed else cache.get(keys[place]) or {}

@@ -9,7 +9,7 @@ from chat_server import completion, dripping, first_failing, nowhere, serving, s
 
 pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'")
 
-from ewc_plugin.endpoint import PATIENCE, Endpoint, EndpointError, NoAnswerError, connected, counted, each
+from ewc_plugin.endpoint import PATIENCE, Endpoint, EndpointError, Line, NoAnswerError, connected, counted
 from ewc_plugin.kept import Kept, key
 
 HELLO = [{"role": "user", "content": "你好"}]
@@ -150,19 +150,19 @@ def test_no_more_requests_than_allowed_are_on_their_way():
     with serving(slowly(0.05)) as server:
 
         async def all_of_them():
-            async with connected(Endpoint(server.url, "tiny")) as line:
+            async with connected(Endpoint(server.url, "tiny", concurrency=3)) as line:
 
                 async def one(_):
                     await line.reply(HELLO, 8)
 
-                return await each(9, one, concurrency=3)
+                return await line.each(9, one)
 
         assert asyncio.run(all_of_them()) == {}
     assert server.most_busy == 3
 
 
-def failures_of(faults, concurrency=1):
-    """`each` over requests that fail as given, None for one that does not."""
+def failures_of(faults):
+    """`Line.each` over requests that fail as given, None for one that does not."""
     asked = []
 
     async def one(place):
@@ -170,7 +170,7 @@ def failures_of(faults, concurrency=1):
         if faults[place]:
             raise NoAnswerError(f"reason {faults[place]}", faults[place])
 
-    return asyncio.run(each(len(faults), one, concurrency=concurrency)), asked
+    return asyncio.run(Line(None, Endpoint("", concurrency=1)).each(len(faults), one)), asked
 
 
 def test_an_endpoint_that_fails_several_times_in_a_row_is_not_asked_any_more():

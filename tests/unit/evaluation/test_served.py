@@ -230,6 +230,28 @@ def test_an_endpoint_that_is_down_ends_with_code_2_and_keeps_earlier_results(wor
     assert metrics(world) == before
 
 
+def test_an_endpoint_that_gives_up_at_three_sets_in_a_row_is_not_asked_about_the_others(world, capsys):
+    """Else a server that is silent would cost its whole timeout at every set."""
+    registry = json.loads((world / "dataset_info.json").read_text(encoding="utf-8"))
+    more = {f"north{i}": registry["north"] for i in range(3)}
+    (world / "dataset_info.json").write_text(json.dumps(more | registry), encoding="utf-8")
+    with serving(lambda body: b"<html>" if len(server.requests) > 1 else well(body)) as server:
+        assert evaluate(world, server.url, "--concurrency", "1") == 2
+    assert len(server.requests) == 1 + 3 * 3
+    assert "6 of 7 sets failed" in capsys.readouterr().err
+
+
+def test_sets_that_are_refused_do_not_end_the_others(world):
+    """A template without a system role, say."""
+    refused = (400, {"error": {"message": "no system role"}})
+    registry = json.loads((world / "dataset_info.json").read_text(encoding="utf-8"))
+    more = {f"north{i}": registry["north"] for i in range(3)}
+    (world / "dataset_info.json").write_text(json.dumps(more | registry), encoding="utf-8")
+    with serving(failing("north", refused)) as server:
+        assert evaluate(world, server.url) == 0
+    assert sorted(metrics(world)["failed"]) == ["north", "north0", "north1", "north2"]
+
+
 def test_a_failed_set_leaves_no_predictions_of_an_earlier_run(world):
     with serving(well) as server:
         evaluate(world, server.url)
