@@ -30,6 +30,7 @@ from converters.files import Staged, staged
 from converters.manifest import digests_of_files, manifest_of
 from converters.mixing.registry import REGISTRY
 from converters.options import Options
+from converters.poems import tone_table
 from converters.reading.inputs import Found, Input
 
 __all__ = ["Options", "Report", "convert"]
@@ -65,8 +66,16 @@ def convert(
             files.open(shelf.manifest_path).write(orjson.dumps(manifest, option=orjson.OPT_INDENT_2).decode() + "\n")
         named = replace(source, datasets=tuple(replace(shelf.dataset, name=shelf.name) for shelf in shelves))
         files.alone(dataset_dir)
-        files.open(dataset_dir / REGISTRY).write(catalog.updated(dataset_dir, named))
+        _register(named, dataset_dir, files)
     return manifests
+
+
+def _register(source: Source, dataset_dir: Path, files: Staged) -> None:
+    """The registry, and with verse the table that it is measured by; one that is there may be the user's own."""
+    files.open(dataset_dir / REGISTRY).write(catalog.updated(dataset_dir, source))
+    table = dataset_dir / tone_table.TABLE
+    if any(dataset.eval_task == "verse" for dataset in source.datasets) and not table.exists():
+        files.open(table).write(tone_table.rendered())
 
 
 def _with_outcomes(shelves: Sequence[Shelf], files: Staged) -> list[Shelf]:

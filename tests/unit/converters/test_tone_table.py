@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -140,3 +141,15 @@ def test_two_processes_write_the_same_bytes(tmp_path):
         subprocess.run(words, env={"PYTHONHASHSEED": seed}, check=True, capture_output=True)
     first, second = ((tmp_path / seed / "prosody.json").read_bytes() for seed in ("1", "2"))
     assert first == second
+
+
+def test_a_conversion_of_verse_brings_the_table_and_leaves_a_user_s_own(tmp_path):
+    from converters.__main__ import main
+
+    verse = str(Path(__file__).parents[3] / "converters" / "samples" / "poetry")
+    assert main(["poetry", verse, "--dataset-dir", str(tmp_path / "a"), "--quiet"]) == 0
+    assert (tmp_path / "a" / tone_table.TABLE).read_text("utf-8") == tone_table.rendered()
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / tone_table.TABLE).write_text("mine")
+    assert main(["poetry", verse, "--dataset-dir", str(tmp_path / "b"), "--quiet"]) == 0
+    assert (tmp_path / "b" / tone_table.TABLE).read_text() == "mine"
