@@ -235,11 +235,11 @@ SOURCE = Source(
         Dataset(
             "alpaca_zh",
             "follow Chinese instructions",
-            0.07,
+            0.02,
             "instruction",
             caps=CAPS,
         ),
-        Dataset("alpaca_zh_story", "write a story that someone asks for", 0.01, "story", group="task", family="story"),
+        Dataset("alpaca_zh_story", "write a story that someone asks for", 0.0, "story", group="task", family="story"),
     ),
     wanted=(
         "alpaca_data_zh_51k.json",

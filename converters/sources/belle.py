@@ -215,8 +215,8 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset("belle", "follow Chinese instructions", 0.45, "instruction", caps=CAPS),
-        Dataset("belle_story", "write a story that someone asks for", 0.12, "story", group="task", family="story"),
+        Dataset("belle", "follow Chinese instructions", 0.47, "instruction", caps=CAPS),
+        Dataset("belle_story", "write a story that someone asks for", 0.0, "story", group="task", family="story"),
     ),
     wanted=(
         "Belle_open_source_0.5M.json",

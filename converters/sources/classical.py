@@ -206,14 +206,14 @@ SOURCE = Source(
         Dataset(
             TO_MODERN,
             "translate classical Chinese into modern Chinese",
-            0.19,
+            0.22,
             "classical",
             caps={"short": 0.1, "close": 0.15},
         ),
         Dataset(
             TO_CLASSICAL,
             "write modern Chinese in classical Chinese",
-            0.13,
+            0.16,
             "classical",
             caps={"short": 0.1, "close": 0.15},
         ),

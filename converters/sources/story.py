@@ -200,9 +200,9 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(OUTLINE, "tell a story from an outline", 0.05, "story"),
-        Dataset(CONTINUE, "continue a story to its end", 0.05, "story"),
-        Dataset(TITLE, "find a title for a story", 0.02, "heading"),
+        Dataset(OUTLINE, "tell a story from an outline", 0.004, "story"),
+        Dataset(CONTINUE, "continue a story to its end", 0.012, "story"),
+        Dataset(TITLE, "find a title for a story", 0.004, "heading"),
     ),
     wanted=("outgen/train.jsonl", "plotcom/train.jsonl", "clozet/train.jsonl (all from LOT)"),
 )

@@ -112,12 +112,12 @@ SOURCE = Source(
     ),
     datasets=(
         Dataset(kdconv.DATASET, "talk about films, songs and sights from given facts", 0.04, "dialogue"),
-        Dataset(crosswoz.DATASET, "serve a traveller from database results", 0.12, "dialogue"),
-        Dataset(lccc.DATASET, "small talk between friends", 0.04, "dialogue"),
+        Dataset(crosswoz.DATASET, "serve a traveller from database results", 0.11, "dialogue"),
+        Dataset(lccc.DATASET, "small talk between friends", 0.10, "dialogue"),
         Dataset(
             moss.DATASET,
             "give advice over several turns, without any model's name",
-            0.15,
+            0.23,
             "dialogue",
             caps={"harmless": 0.15},
         ),
