@@ -45,6 +45,7 @@ def evaluate(folder: Path, keys: Mapping[str, Any], endpoint: Endpoint) -> str:
     require_sets(discovery, recipe)
     into, settings = folder / FOLDER, recipe.settings()
     answers = kept.Kept(into / IN_PROGRESS)
+    earlier = len(answers)
     endpoint, measured = asyncio.run(_measured(endpoint, discovery.sets, settings, answers))
     failed = {name: cell["failed"] for name, (cell, _, _) in measured.items() if "failed" in cell}
     if all("failed" in cell or "not_measured" in cell for cell, _, _ in measured.values()):
@@ -53,7 +54,7 @@ def evaluate(folder: Path, keys: Mapping[str, Any], endpoint: Endpoint) -> str:
     if not failed:
         # a later run is a new measurement: another model may be served under the same name
         (into / IN_PROGRESS).unlink(missing_ok=True)
-    return _table(measured, discovery, into)
+    return "\n".join([*_table(measured, discovery), *_notes(into, earlier)])
 
 
 async def _measured(
@@ -125,7 +126,7 @@ def _by_name(measured: Measured, key: str) -> dict[str, str]:
     return {name: cell[key] for name, (cell, _, _) in measured.items() if key in cell}
 
 
-def _table(measured: Measured, discovery: evaluation.Discovery, into: Path) -> str:
+def _table(measured: Measured, discovery: evaluation.Discovery) -> list[str]:
     width = max(len(name) for name in measured)
     lines = [
         f"{name:<{width}}  {metric:<20} {score['value']:>9.4g}  [{score['low']:.4g}, {score['high']:.4g}]  "
@@ -138,5 +139,15 @@ def _table(measured: Measured, discovery: evaluation.Discovery, into: Path) -> s
     lines += [f"{name:<{width}}  not measured: {why}" for name, why in _by_name(measured, "not_measured").items()]
     if discovery.absent:
         lines.append(f"{len(discovery.absent)} sets are registered, but not built")
-    lines.append("An endpoint gives no likelihoods: there is no loss, and matrix.json gets no row from it.")
-    return "\n".join([*lines, f"answers: {into / 'predictions'}"])
+    return lines
+
+
+def _notes(into: Path, earlier: int) -> list[str]:
+    kept_ones = (
+        f"{earlier} answers were kept by a run that was not finished ({IN_PROGRESS}; gone when all sets have theirs)"
+    )
+    return [
+        *([kept_ones] if earlier else []),
+        "An endpoint gives no likelihoods: there is no loss, and matrix.json gets no row from it.",
+        f"answers: {into / 'predictions'}",
+    ]

@@ -170,4 +170,4 @@ def _file(folder: Path, judge: Endpoint) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, TypeError):
         kept_of_it = {}
     last = {"model": judge.model, "url": judge.name, "prompt": prompt.VERSION}
-    return {"version": VERSION, "judge": last, "scores": {}, "against": {}} | kept_of_it
+    return {"version": VERSION, "last_run": last, "scores": {}, "against": {}} | kept_of_it

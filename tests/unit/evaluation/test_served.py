@@ -171,7 +171,7 @@ def test_one_item_that_is_refused_fails_its_set_and_no_more_than_it_is_missing(w
     assert "too long" in why
 
 
-def test_a_rerun_asks_only_what_is_missing(world):
+def test_a_rerun_asks_only_what_is_missing(world, capsys):
     with serving(failing("north 3", (400, {"error": {"message": "too long"}}))) as server:
         evaluate(world, server.url)
         assert len(server.requests) == 13
@@ -179,6 +179,7 @@ def test_a_rerun_asks_only_what_is_missing(world):
         server.answer = well
         evaluate(world, server.url)
         assert server.prompts == ["north 3"]
+        assert "12 answers were kept by a run that was not finished" in capsys.readouterr().out
         assert metrics(world)["failed"] == {}
         assert metrics(world)["sets"]["north"]["bleu"]["value"] == pytest.approx(100)
 
