@@ -65,8 +65,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _of_requests(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--concurrency", type=_positive(int), default=8, help="requests at a time")
-    command.add_argument("--timeout", type=_positive(float), default=120.0, help="seconds for one attempt of a request")
+    command.add_argument("--concurrency", type=_positive(int), default=8, help="requests at a time (default: 8)")
+    command.add_argument(
+        "--timeout", type=_positive(float), default=120.0, help="seconds for one attempt of a request (default: 120)"
+    )
 
 
 def _positive(kind: type[int] | type[float]) -> Callable[[str], float]:
