@@ -95,6 +95,12 @@ class EwcArguments:
         default=50,
         metadata={"help": "Items of each evaluation set that the model answers, the same in every stage; 0: none."},
     )
+    stage_eval_embedding: Optional[str] = field(  # noqa: UP045
+        default=None,
+        metadata={
+            "help": "Embedding model for relevance and style distance (default: BM25 and character n-grams, no model)."
+        },
+    )
     stage_eval_gate: Optional[float] = field(  # noqa: UP045
         default=None,
         metadata={
@@ -118,7 +124,7 @@ COUNTS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_rank", "stage_eval
 # keys that only say how an anchor is made
 OF_THE_ANCHOR = ("ewc_form", "ewc_fisher", "ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
 OF_THE_FISHER_PASS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
-OF_THE_EVALUATION = ("stage_eval_samples", "stage_eval_generated", "stage_eval_gate")
+OF_THE_EVALUATION = ("stage_eval_samples", "stage_eval_generated", "stage_eval_embedding", "stage_eval_gate")
 AUTO = "auto"
 
 

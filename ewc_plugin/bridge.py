@@ -91,7 +91,7 @@ class Bridge:
             max_new_tokens=min(self._context.generating.max_new_tokens, self._cutoff),
             cutoff=self._cutoff,
             tokeniser=f"{self._context.data.template}, {vocabulary(self._tokenizer)}",
-            aids=aids.found(self.dataset_dir, self.dataset_names),
+            aids=aids.found(self.dataset_dir, self.dataset_names, plan.eval_embedding),
         )
 
     def evaluation_recipe(self) -> Recipe:
@@ -110,6 +110,7 @@ class Bridge:
             max_new_tokens=settings.max_new_tokens,
             stage_eval_samples=settings.samples,
             stage_eval_generated=settings.generated,
+            stage_eval_embedding=self.plan.eval_embedding,
             per_device_eval_batch_size=settings.batch_size,
             seed=settings.seed,
             bf16=bool(training.bf16),

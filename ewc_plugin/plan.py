@@ -68,6 +68,7 @@ class Plan:
     evaluate: bool
     eval_samples: int | None
     eval_generated: int | None = None
+    eval_embedding: str | None = None
     gate: float | None = None
 
     @property
@@ -123,6 +124,7 @@ def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
         evaluate=finetuning.stage_eval,
         eval_samples=finetuning.stage_eval_samples,
         eval_generated=finetuning.stage_eval_generated,
+        eval_embedding=finetuning.stage_eval_embedding,
         gate=finetuning.stage_eval_gate,
     )
 

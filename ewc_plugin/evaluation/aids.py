@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import overload
 
 from ewc_plugin import mixture
+from ewc_plugin.evaluation.embedding import Embedding
 from ewc_plugin.metrics.answers import Aids
 from ewc_plugin.metrics.prosody import TABLE
 
@@ -49,10 +50,15 @@ def _answers(path: Path) -> Iterator[str]:
                 yield from (m["content"] for m in messages if m.get("role") == "assistant")
 
 
-def found(dataset_dir: Path, datasets: Sequence[str] = ()) -> Aids:
-    """Of a run that was trained on these datasets of the registry."""
+def found(dataset_dir: Path, datasets: Sequence[str] = (), embedding: str | None = None) -> Aids:
+    """Of a run that was trained on these datasets of the registry, with the embedding model that it names."""
     entries = mixture.registry(dataset_dir)
     names = [entries.get(name, {}).get("file_name") for name in datasets]
     texts = TrainingTexts([dataset_dir / str(name) for name in names if name])
     table = dataset_dir / TABLE
-    return Aids(prosody=str(table) if table.is_file() else "", training_texts=texts)
+    return Aids(
+        embed=Embedding(embedding) if embedding else None,
+        embed_name=Path(embedding).name if embedding else "",
+        training_texts=texts,
+        prosody=str(table) if table.is_file() else "",
+    )

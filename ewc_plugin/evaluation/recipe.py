@@ -33,6 +33,7 @@ class Recipe:
     max_new_tokens: int = 256
     stage_eval_samples: int | None = None
     stage_eval_generated: int | None = 50
+    stage_eval_embedding: str | None = None
     per_device_eval_batch_size: int = 8
     seed: int = 42
     bf16: bool = False
@@ -51,7 +52,7 @@ class Recipe:
             max_new_tokens=self.max_new_tokens,
             cutoff=self.cutoff_len,
             tokeniser=tokeniser,
-            aids=aids.found(Path(self.dataset_dir), self.dataset),
+            aids=aids.found(Path(self.dataset_dir), self.dataset, self.stage_eval_embedding),
         )
 
 
