@@ -14,7 +14,8 @@ import orjson
 import xxhash
 
 T = TypeVar("T")
-Group = Literal["foundation", "task", "domain"]
+# general: what is measured only, so that its loss is seen; no mixture is made of it
+Group = Literal["foundation", "task", "domain", "general"]
 GROUPS: tuple[Group, ...] = ("foundation", "task", "domain")
 
 # Arrow infers one struct type per file and stops at the first row that differs: every line carries

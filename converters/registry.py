@@ -10,6 +10,7 @@ from converters.sources import (
     custom,
     dialogue,
     evaluation,
+    general,
     history,
     literature,
     poetry,
@@ -31,6 +32,7 @@ SOURCES: tuple[Source, ...] = (
     classical.SOURCE,
     history.SOURCE,
     evaluation.SOURCE,
+    general.SOURCE,
     preference.SOURCE,
     custom.SOURCE,
 )
