@@ -55,11 +55,12 @@ def test_a_server_that_is_busy_is_asked_again(status):
     assert len(server.requests) == 3
 
 
-def test_a_server_that_stays_busy_is_given_up_after_its_retries():
-    with serving(lambda _: (503, {"error": {"message": "busy"}})) as server:
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_server_that_stays_busy_is_given_up_after_its_retries(status):
+    with serving(lambda _: (status, {"error": {"message": "busy"}})) as server:
         problem = refusal(server.url)
     assert (problem.fault, len(server.requests)) == ("endpoint", 3)
-    assert "status 503" in str(problem)
+    assert f"status {status}" in str(problem)
     assert "busy" in str(problem)
 
 
