@@ -1,10 +1,13 @@
 """What to turn, on the page: each advice with its evidence, or that nothing calls for one."""
 
+from collections.abc import Sequence
+
 from ewc_plugin.report.advice import Advice, advise
 from ewc_plugin.report.changes import Changes
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.history import History
 from ewc_plugin.report.markup import note, section, text
+from ewc_plugin.report.sentences import Sentence
 
 
 def advice_of(data: ReportData, changes: Changes) -> list[Advice]:
@@ -12,10 +15,18 @@ def advice_of(data: ReportData, changes: Changes) -> list[Advice]:
     return advise(History(data.matrix, data.curves, changes, data.trained_on, run))
 
 
-def advice_section(data: ReportData, changes: Changes) -> str:
-    if len(data.matrix["rows"]) < 2:
-        return ""
-    found = advice_of(data, changes)
+def to_do(found: Sequence[Advice]) -> Sentence:
+    """The third sentence of the page: the first advice, and how many more there are."""
+    if not found:
+        return Sentence("该做：没有超出误差的问题，不必调整。", "To do: nothing beyond noise calls for a change.")
+    first, more = found[0], len(found) - 1
+    return Sentence(
+        f"该做：{first.chinese}" + (f"（另有 {more} 条建议，见下）" if more else ""),
+        f"To do: {first.english}" + (f" ({more} more below)" if more else ""),
+    )
+
+
+def advice_section(found: Sequence[Advice]) -> str:
     body = "\n".join(_one(advice) for advice in found) or note(
         "没有超出误差的问题，不必调整。", "Nothing beyond noise calls for a change."
     )

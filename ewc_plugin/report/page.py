@@ -6,14 +6,14 @@ from typing import Any
 
 from ewc_plugin.report import comparison as runs
 from ewc_plugin.report import fidelity
-from ewc_plugin.report.advice_section import advice_section
+from ewc_plugin.report.advice_section import advice_of, advice_section, to_do
 from ewc_plugin.report.changes import Changes, last_stage_columns
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.heat_map import heat_maps
 from ewc_plugin.report.learning import learning_section
 from ewc_plugin.report.markup import legend, note, plain_row, section, table, text
 from ewc_plugin.report.samples import sample_section
-from ewc_plugin.report.sentences import FEW, named, sentences
+from ewc_plugin.report.sentences import FEW, Sentence, named, sentences
 from ewc_plugin.report.svg import COLOURS, Mark, curves_chart, interval_chart, line_chart
 from ewc_plugin.report.tables import curve_names, mixture_rows
 
@@ -22,10 +22,14 @@ STYLE = Path(__file__).with_name("report.css")
 
 def page(data: ReportData) -> str:
     changes = Changes(data.matrix)
+    compares = len(data.matrix["rows"]) > 1
+    advice = advice_of(data, changes)
+    said = sentences(data.matrix, changes)
+    said = [*said[:-1], *([to_do(advice)] if compares else []), said[-1]]
     parts = [
         _head(data),
-        _sentences(data, changes),
-        advice_section(data, changes),
+        _sentences(said),
+        advice_section(advice) if compares else "",
         _comparison(data),
         heat_maps(data.matrix, changes),
         learning_section(data.matrix),
@@ -54,12 +58,9 @@ def _head(data: ReportData) -> str:
     )
 
 
-def _sentences(data: ReportData, changes: Changes) -> str:
-    said = "\n".join(
-        f'<p>{text(s.chinese)}</p>\n<p class="en" lang="en">{text(s.english)}</p>'
-        for s in sentences(data.matrix, changes)
-    )
-    return f'<section class="says">\n{said}\n</section>'
+def _sentences(said: Sequence[Sentence]) -> str:
+    body = "\n".join(f'<p>{text(s.chinese)}</p>\n<p class="en" lang="en">{text(s.english)}</p>' for s in said)
+    return f'<section class="says">\n{body}\n</section>'
 
 
 def _curves(data: ReportData) -> str:

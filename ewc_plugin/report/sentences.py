@@ -1,4 +1,4 @@
-"""What does the page say first? Three plain sentences: learned, forgotten, and what this rests on. No advice."""
+"""What does the page say first? Plain sentences: what was learned, what was forgotten, and what this rests on."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -43,15 +43,23 @@ def _learned(matrix: Matrix, changes: Changes) -> Sentence:
     last = len(matrix["rows"]) - 1
     label = matrix["rows"][last]["label"]
     found = [changes.between(last - 1, last, name) for name in last_stage_columns(matrix)]
-    known = [change for change in found if change]
+    known = sorted((change for change in found if change), key=lambda c: c.delta)
     if not known:
         return Sentence(
             f"学到：没有「{named(label)}」阶段自己的评测集，无法说它学到了什么。",
             f"Learned: no evaluation set belongs to stage {label}, so what it learned cannot be said.",
         )
+    shown, rest = known[:FEW], known[FEW:]
+    better = sum(c.delta < 0 and c.beyond_noise for c in rest)
     return Sentence(
-        f"学到：「{named(label)}」阶段之后，" + "；".join(_told(c, _chinese) for c in known) + "。",
-        f"Learned: after stage {label}, " + "; ".join(_told(c, _english) for c in known) + ".",
+        f"学到：「{named(label)}」阶段之后，"
+        + "；".join(_told(c, _chinese) for c in shown)
+        + (f"；另外 {len(rest)} 个集中有 {better} 个超出误差地变好" if rest else "")
+        + "。",
+        f"Learned: after stage {label}, "
+        + "; ".join(_told(c, _english) for c in shown)
+        + (f"; of {len(rest)} more sets {better} got better beyond noise" if rest else "")
+        + ".",
     )
 
 
@@ -66,11 +74,15 @@ def _forgotten(matrix: Matrix, changes: Changes) -> Sentence:
         )
     worse = [c for c in known if c.delta > 0 and (c.test is None or c.beyond_noise)]
     if worse:
-        rest = len(known) - len(worse)
+        rest, more = len(known) - len(worse), len(worse) - FEW
         return Sentence(
-            "遗忘：" + "；".join(_told(c, _chinese) for c in worse) + f"；其余 {rest} 个旧集没有超出误差的变差。",
+            "遗忘："
+            + "；".join(_told(c, _chinese) for c in worse[:FEW])
+            + (f"；另有 {more} 个集也超出误差地变差" if more > 0 else "")
+            + f"；其余 {rest} 个旧集没有超出误差的变差。",
             "Forgotten: "
-            + "; ".join(_told(c, _english) for c in worse)
+            + "; ".join(_told(c, _english) for c in worse[:FEW])
+            + (f"; {more} more got worse beyond noise" if more > 0 else "")
             + f"; the other {rest} older sets did not get worse beyond noise.",
         )
     return Sentence(

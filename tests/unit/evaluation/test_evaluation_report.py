@@ -83,6 +83,32 @@ def test_the_page_says_what_was_learned_and_what_was_forgotten(finished):
     assert forgotten.english in page
 
 
+def test_the_page_says_what_to_do_with_the_number_of_more(finished):
+    page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
+    says = page.split('<section class="says">')[1].split("</section>")[0]
+    assert "To do: The training loss was still falling" in says
+    assert "(1 more below)" in says
+    assert page.count('<div class="advice">') == 2
+
+
+def test_of_many_sets_the_sentences_tell_the_first_and_count_the_others(tmp_path, monkeypatch):
+    names = [f"set_{i}" for i in range(6)]
+    new = [{"name": n, "task": "verse", "stage": "domain", "protected": False} for n in names]
+    old = [{"name": f"old_{i}", "task": "x", "stage": "foundation", "protected": True} for i in range(5)]
+    losses = {n: (5.0, 5.0, 5.0, 5.0 - 0.3 * i) for i, n in enumerate(names)}
+    losses |= {f"old_{i}": (3.0, 2.0, 2.0, 2.0 + 0.3 * i) for i in range(5)}
+    monkeypatch.setattr(sample_runs, "LOSSES", losses)
+    rows = [sample_runs.row(tmp_path / str(k), k, columns=[*new, *old]) for k in range(4)]
+    grown = matrix.new({"m": "x"}, rows[0])
+    for later in rows[1:]:
+        grown = matrix.extend(grown, later)
+    learned, forgotten, _ = sentences(grown, Changes(grown))
+    assert learned.english.startswith("Learned: after stage domain, set_5 loss fell")
+    assert learned.english.endswith("; of 3 more sets 2 got better beyond noise.")
+    assert forgotten.english.startswith("Forgotten: old_4 loss rose")
+    assert "; 1 more got worse beyond noise; the other 1 older sets" in forgotten.english
+
+
 def test_without_regression_nothing_is_called_forgotten(tmp_path, monkeypatch):
     kept = sample_runs.LOSSES | {"belle_eval": (2.6, 2.1, 2.1, 2.1)}
     monkeypatch.setattr(sample_runs, "LOSSES", kept)
