@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from ewc_plugin.bootstrap import RESAMPLES, interval, resampled_ratios
-from ewc_plugin.evaluation.predictions import read_predictions
+from ewc_plugin.evaluation.predictions import PredictionsError, read_predictions
 from ewc_plugin.matrix import MatrixError
 from ewc_plugin.metrics import translation
 
@@ -41,7 +41,7 @@ class Difference:
 def difference(
     before: Mapping[str, Any], after: Mapping[str, Any], column: str, metric: str = "loss"
 ) -> Difference | None:
-    """Of one score in two rows of a matrix; None where a row's predictions are gone or of other items."""
+    """Of one score in two rows of a matrix; None where a row's predictions are gone, torn or of other items."""
     if metric in translation.CORPUS:
         texts = _texts(before, column), _texts(after, column)
         return corpus_difference(metric, *texts) if _comparable(*texts) else None
@@ -60,7 +60,7 @@ def items_of(row: Mapping[str, Any], name: str, metric: str = "loss") -> Items |
         return None
     if metric in RATIOS:
         above, below = RATIOS[metric]
-        return {r["id"]: (float(r[above]), float(r[below])) for r in records if r.get(below)}
+        return {r["id"]: (float(r[above]), float(r[below])) for r in records if above in r and r.get(below, 0) > 0}
     scores = {r["id"]: r["scores"].get(metric) for r in records}
     return {i: (float(value), 1.0) for i, value in scores.items() if value is not None}
 
@@ -72,7 +72,10 @@ def _texts(row: Mapping[str, Any], name: str) -> Texts:
 
 def _records(row: Mapping[str, Any], name: str) -> list[dict[str, Any]] | None:
     folder = row.get("predictions")
-    return read_predictions(Path(folder), name) if folder else None
+    try:
+        return read_predictions(Path(folder), name) if folder else None
+    except PredictionsError:  # named on the page; without its items a change is told and not tested
+        return None
 
 
 def ratio_difference(before: Items, after: Items, *, seed: int = 42, resamples: int = RESAMPLES) -> Difference:

@@ -6,7 +6,7 @@ Runs inside `Trainer.train`, on every rank; rank 0 writes. It speaks to the host
 import logging
 import math
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from ewc_plugin import anchor as anchors
 from ewc_plugin import evaluation, fidelity, mixture, trained_on
 from ewc_plugin.anchor import Anchor, Term
 from ewc_plugin.atomic import write_json
+from ewc_plugin.attempts import Attempts
 from ewc_plugin.errors import AnchorError, EwcError
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
-from ewc_plugin.evaluation.sets import choose, read
+from ewc_plugin.evaluation.sets import Item, choose, read
 from ewc_plugin.fisher import Example
 from ewc_plugin.gate import GateError
 from ewc_plugin.leaving import Leaving
@@ -29,6 +30,7 @@ from ewc_plugin.spaces.adapter import AdapterSpace
 from ewc_plugin.spaces.delta import DeltaSpace
 from ewc_plugin.spaces.weights import WeightSpace
 from ewc_plugin.stage_evaluation import FOLDER, StageEvaluation
+from ewc_plugin.visible import say
 
 PROBE = 1 << 20  # bytes written to see whether the disk takes any
 log = logging.getLogger(__name__)
@@ -103,26 +105,25 @@ class Stage:
     def end(self, summary: Mapping[str, Any]) -> None:
         """After the model is saved: the KL that came true, the anchor, what was trained on, evaluation and report.
 
-        What fails in measuring the KL loses neither the anchor nor the evaluation: it is raised when they are there.
+        What fails loses none of what comes after it, and is raised when that is there.
         """
-        found, failure = _attempted(self._fidelity)
+        tried = Attempts()
+        found = tried(self._fidelity)
         if self.plan.save:
             term, examples = self._term()
             if self.start is not None:
-                found, failure = _attempted(lambda: self._looked_back(term, examples))
+                found = tried(lambda: self._looked_back(term, examples))
             self._leave_anchor(term, examples, found)
         if self.ranks.rank == 0 and (summary or found):
-            write_json(self.folder / FOLDER / "ewc.json", {**summary, **({"calibration": found} if found else {})})
-        gated: GateError | None = None
+            about = {**summary, **({"calibration": found} if found else {})}
+            tried(lambda: write_json(self.folder / FOLDER / "ewc.json", about))
         if self.evaluation is not None:
-            self._account()
-            try:
-                self.evaluation.end()
-            except GateError as error:
-                gated = error
+            tried(self._account)
+            # other errors may be of one rank alone, for which the barrier would wait in vain
+            tried(self.evaluation.end, (GateError, evaluation.EvaluationError))
         self.ranks.barrier()
-        if failure or gated:
-            raise failure or gated  # type: ignore[misc]
+        if tried.first is not None:
+            raise tried.first
 
     def _require_writable(self) -> None:
         try:
@@ -146,7 +147,7 @@ class Stage:
 
     def _say(self, text: str) -> None:
         if self.ranks.rank == 0:
-            print(text, flush=True)
+            say(text)
 
     # -- the anchor --------------------------------------------------------------------------------------------
 
@@ -187,10 +188,22 @@ class Stage:
         }
 
     def _held_out(self) -> list[Any]:
-        """Conversations of protected evaluation sets of other stages, as the host's template encodes them."""
+        """Conversations of protected evaluation sets of other stages, as the host's template encodes them.
+
+        A set that cannot be read is left out, and said by the evaluation itself.
+        """
         sets = [s for s in self.discovery.sets if s.protected and s.stage != self.name and not s.made_from]
-        items = [item for s in sets for item in choose(read(s), fidelity.ITEMS, seed=0)]
+        read_ones = [found for s in sets if (found := self._items(s))]
+        items = [item for found in read_ones for item in choose(found, fidelity.ITEMS, seed=0)]
         return [self.bridge.encoder.encode(item.messages) for item in items]
+
+    @staticmethod
+    def _items(chosen: evaluation.EvaluationSet) -> list[Item]:
+        try:
+            return read(chosen)
+        except evaluation.EvaluationError as problem:
+            log.warning("EWC: the measured KL leaves out %s: %s", chosen.name, problem)
+            return []
 
     def _term(self) -> tuple[Term, Sequence[Example]]:
         """This stage's own F, and the examples that it was made on."""
@@ -245,12 +258,3 @@ class Stage:
                     "note: trained_on.json counts the mixture; the trainer holds "
                     f"{account['supervised_tokens_in_the_trainer']} supervised tokens (val_size, or several datasets)"
                 )
-
-
-def _attempted(measure: Callable[[], dict[str, Any] | None]) -> tuple[dict[str, Any] | None, Exception | None]:
-    """What was measured, or why not."""
-    try:
-        return measure(), None
-    except Exception as error:
-        log.exception("EWC: the KL of this stage could not be measured; its anchor is left without it")
-        return None, error

@@ -8,16 +8,20 @@ import logging
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from transformers import TrainerCallback
 
 from ewc_plugin import evaluation, gate, matrix, report
+from ewc_plugin.attempts import Attempts
 from ewc_plugin.base import fingerprint
+from ewc_plugin.errors import EwcError
 from ewc_plugin.evaluation.settings import Base, Settings
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import Ranks
+from ewc_plugin.visible import say
 
 FOLDER = "stage_eval"
 log = logging.getLogger(__name__)
@@ -52,10 +56,18 @@ class StageEvaluation:
         if earlier.is_file():
             self.matrix = matrix.load(earlier)
             matrix.expect(self.matrix, base=self._base(), columns=self._columns(), label=self.label)
+            self._keep_earlier_rows()
             return
         self.base_is_due = True
         if not evaluation.sharded(self.model):  # else no forward before DeepSpeed's engine, which comes with training
             self.measure_base()
+
+    def _keep_earlier_rows(self) -> None:
+        """What an evaluation after a failed one continues, if this stage's own row cannot be written."""
+        tried, own = Attempts(), self.folder / matrix.FILE
+        if self.ranks.rank == 0 and not own.is_file():
+            tried(lambda: matrix.save(self._grown, own))
+        self._raise_together(tried, "Nothing was trained. Mend that and start again.")
 
     def measure_base(self) -> None:
         """The row of the model before any stage, if it is still due; on every rank, with the engine if there is one."""
@@ -70,10 +82,15 @@ class StageEvaluation:
         with self.model.disable_adapter() if adapted else nullcontext():
             result = self._measured(self._settings(), base=nullcontext)
         base = self._base()  # on every rank: it may have to be put together from all of them
+        tried = Attempts()
         if result is not None:
-            predictions = evaluation.write(result, self.folder / "base")
-            self.matrix = matrix.new(base, evaluation.row(result, stage=None, label="base", predictions=predictions))
-            matrix.save(self.matrix, self.folder / matrix.FILE)
+            tried(partial(self._begin_matrix, result, base))
+        self._raise_together(tried, "Nothing was trained. Mend that and start again.")
+
+    def _begin_matrix(self, result: evaluation.Evaluation, base: Mapping[str, Any]) -> None:
+        predictions = evaluation.write(result, self.folder / "base")
+        self.matrix = matrix.new(base, evaluation.row(result, stage=None, label="base", predictions=predictions))
+        matrix.save(self.matrix, self.folder / matrix.FILE)
 
     def _base_of_the_killed_run(self) -> matrix.Matrix:
         found = matrix.load(self.folder / matrix.FILE)
@@ -104,38 +121,61 @@ class StageEvaluation:
     # -- after -------------------------------------------------------------------------------------------------
 
     def end(self) -> None:
-        """The row of this stage, the page, the scalars; then the gate, when everything is written."""
+        """The row of this stage, the page, the scalars; then the gate, when everything is written that can be."""
         result = self._measured(self._settings(), base=getattr(self.model, "disable_adapter", None))
         said: list[str] = []
         scalars: dict[str, float] = {}
+        tried = Attempts()
         if result is not None:
-            self._extend(result)
+            tried(partial(self._extend, result, tried))
             scalars = {
                 f"eval_{name}/{metric}": float(score["value"])
                 for name, cell in result.cells.items()
                 if "failed" not in cell
                 for metric, score in cell.items()
             }
-            said = gate.failures(self._grown, self.plan.gate)
-        self._log(scalars)
+            said = tried(lambda: gate.failures(self._grown, self.plan.gate)) or []
+        tried(lambda: self._log(scalars))
         gate.hold(self.ranks.broadcast(said), self.plan.gate, where=self.folder)
+        self._raise_together(
+            tried,
+            "Weights and anchor are saved. Mend that, then measure the stage again without training it: "
+            f"python -m ewc_plugin evaluate {self.output}",
+        )
+
+    def _raise_together(self, tried: Attempts, remedy: str) -> None:
+        """What failed on rank 0, on every rank: none waits for another that has gone."""
+        failures = self.ranks.broadcast(tried.failures)
+        if failures:
+            raise evaluation.EvaluationError(
+                f"stage_eval, {self.folder}",
+                expected="to write what was measured",
+                found="; ".join(failures),
+                remedy=remedy,
+            )
 
     @property
     def _grown(self) -> matrix.Matrix:
         assert self.matrix is not None  # rank 0 holds it since `begin`
         return self.matrix
 
-    def _extend(self, result: evaluation.Evaluation) -> None:
-        predictions = evaluation.write(result, self.folder)
+    def _extend(self, result: evaluation.Evaluation, tried: Attempts) -> None:
+        predictions = evaluation.write(result, self.folder, tried)
         row = evaluation.row(result, stage=self.name, label=self.label, predictions=predictions)
+        tried(lambda: self.bridge.evaluation_recipe().save(self.folder))
         self.matrix = matrix.extend(self._grown, row)
+        say(report.terminal_table(self.matrix))
         matrix.save(self.matrix, self.folder / matrix.FILE)
-        self.bridge.evaluation_recipe().save(self.folder)
-        print(report.terminal_table(self.matrix), flush=True)
         try:
-            print(f"report: {report.write(self.output)}", flush=True)
-        except Exception:  # the numbers are saved; a page that cannot be drawn must not fail the stage
-            log.exception("The report could not be written; try `python -m ewc_plugin report %s`", self.output)
+            say(f"report: {report.write(self.output)}")
+        except Exception as problem:  # the numbers are saved; a page that cannot be drawn must not fail the stage
+            ours = isinstance(problem, EwcError)
+            log.error(
+                "The report could not be written%s; try `python -m ewc_plugin report %s`",
+                f" ({problem})" if ours else "",
+                self.output,
+                exc_info=not ours,
+            )
 
     # -- both --------------------------------------------------------------------------------------------------
 

@@ -5,14 +5,17 @@ host: its template comes in as an `Encoder`, its processes as `Ranks`.
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ewc_plugin.atomic import write_json
+from ewc_plugin.attempts import Attempts
 from ewc_plugin.evaluation.cells import Cell, Record
 from ewc_plugin.evaluation.encoder import Encoded, Encoder
 from ewc_plugin.evaluation.generation import sharded
@@ -107,28 +110,43 @@ def row(result: Evaluation, *, stage: str | None, label: str, predictions: Path)
     }
 
 
-def write(result: Evaluation, folder: Path) -> Path:
-    """`metrics.json` and `predictions/<set>.jsonl` in `<output_dir>/stage_eval`; returns the items' folder."""
+def write(result: Evaluation, folder: Path, tried: Attempts | None = None) -> Path:
+    """`metrics.json` and `predictions/<set>.jsonl` in `<output_dir>/stage_eval`; returns the items' folder.
+
+    tried: a file that cannot be written keeps none of the others from being written, and is one of its failures;
+    without it the first one raises.
+    """
     predictions = folder / "predictions"
+    attempt: Callable[[Callable[[], Any]], Any] = tried or (lambda act: act())
     for name, records in result.records.items():
-        if "failed" in result.cells[name]:
+        path = prediction_file(predictions, name)
+        whole = "failed" not in result.cells[name] and attempt(partial(_items_written, path, records))
+        if not whole:
             # what an earlier run left would pass for this one's
-            prediction_file(predictions, name).unlink(missing_ok=True)
-        else:
-            write_predictions(prediction_file(predictions, name), records)
-    settings = _described_settings(result.settings)
-    write_json(
-        folder / "metrics.json",
-        {
-            "version": VERSION,
-            "settings": settings,
-            "sets": {s.name: _described(s) | result.cells[s.name] for s in result.sets},
-            "not_built": list(result.absent),
-            "failed": result.failed,
-            "seconds": dict(result.seconds),
-        },
-    )
+            _remove(path)
+    attempt(partial(write_json, folder / "metrics.json", _metrics(result)))
     return predictions
+
+
+def _items_written(path: Path, records: Sequence[Record]) -> bool:
+    write_predictions(path, records)
+    return True
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError, ValueError):  # a name that no file can have
+        path.unlink(missing_ok=True)
+
+
+def _metrics(result: Evaluation) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "settings": _described_settings(result.settings),
+        "sets": {s.name: _described(s) | result.cells[s.name] for s in result.sets},
+        "not_built": list(result.absent),
+        "failed": result.failed,
+        "seconds": dict(result.seconds),
+    }
 
 
 def _described(chosen: EvaluationSet) -> dict[str, Any]:

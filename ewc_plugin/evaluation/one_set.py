@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from ewc_plugin.errors import EwcError
 from ewc_plugin.evaluation.cells import Cell, Record, scored
 from ewc_plugin.evaluation.encoder import Encoded, Encoder
 from ewc_plugin.evaluation.generation import Answer, greedy_answers, sharded
@@ -76,7 +77,7 @@ def measure(
 
 def reason(problem: Exception) -> str:
     """Our own errors speak for themselves; others are named."""
-    return str(problem) if isinstance(problem, EvaluationError) else f"{type(problem).__name__}: {problem}"
+    return str(problem) if isinstance(problem, EwcError) else f"{type(problem).__name__}: {problem}"
 
 
 def answered(items: Sequence[Item], settings: Settings) -> list[int]:

@@ -6,8 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from ewc_plugin.atomic import atomic_text
+from ewc_plugin.errors import EwcError
 
 Record = dict[str, Any]
+# what every record has; None is an answer that was not asked for
+_TEXTS = {"id": str, "prompt": str, "reference": str, "answer": str | None}
+_NUMBERS = ("nll", "tokens", "base_nll", "base_tokens")
+
+
+class PredictionsError(EwcError):
+    """A file of predictions is torn, or none of ours."""
 
 
 def prediction_file(folder: Path, name: str) -> Path:
@@ -22,9 +30,41 @@ def write_predictions(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
 
 
 def read_predictions(folder: Path, name: str) -> list[Record] | None:
-    """None where the file is not there: a row outlives the folder it came from."""
+    """None where the file is not there: a row outlives the folder it came from. Raises PredictionsError."""
     path = prediction_file(folder, name)
-    if not path.is_file():
-        return None
-    # split on "\n" alone: answers may hold U+2028, which str.splitlines would take for a line's end
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").split("\n") if line]
+    where = str(path)
+    try:
+        if not path.is_file():
+            return None
+        records = []
+        # split on "\n" alone: answers may hold U+2028, which str.splitlines would take for a line's end
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n"), start=1):
+            where = f"{path}, line {number}"
+            records += [_checked(json.loads(line))] if line else []
+    except (OSError, ValueError, TypeError, RecursionError) as problem:
+        raise PredictionsError(
+            where,
+            expected="one record a line, as a stage evaluation writes them",
+            found=f"{type(problem).__name__}: {problem}",
+            remedy="Take the file again from where it was made, or delete it: the row then stands without its items.",
+        ) from problem
+    return records
+
+
+def _checked(record: Any) -> Record:
+    """The record; raises TypeError with the fields that a reader could not use."""
+    if not isinstance(record, dict):
+        raise TypeError(f"{type(record).__name__} where an object is wanted")
+    scores = record.setdefault("scores", {})
+    numbers = {key: record.get(key, 0) for key in _NUMBERS}
+    numbers |= {f"scores.{name}": 0 if value is None else value for name, value in dict(scores).items()}
+    wrong = [key for key, kind in _TEXTS.items() if not isinstance(record.get(key), kind)]
+    wrong += [key for key, value in numbers.items() if not is_number(value)]
+    if wrong:
+        raise TypeError(f"no usable {', '.join(wrong)}")
+    return record
+
+
+def is_number(value: Any) -> bool:
+    """A finite one; JSON as Python reads it may hold NaN and infinity."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ewc_plugin.evaluation import EvaluationError
-from ewc_plugin.evaluation.predictions import read_predictions
+from ewc_plugin.evaluation.predictions import PredictionsError, read_predictions
 from ewc_plugin.judging.prompt import RUBRICS
 
 FOLDERS = ("stage_eval", "stage_eval_endpoint", ".")
@@ -50,7 +50,7 @@ def stored(output_dir: Path) -> Stored:
     for name in tasks:
         try:
             cases[name] = _cases(folder, name)
-        except (OSError, ValueError, KeyError, TypeError) as problem:  # contained: the other sets are judged
+        except (OSError, PredictionsError) as problem:  # contained: the other sets are judged
             failed[name] = f"its predictions cannot be read: {type(problem).__name__}: {problem}"
     return Stored(folder, tasks, cases, failed)
 

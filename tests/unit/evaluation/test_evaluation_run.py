@@ -10,6 +10,7 @@ import torch
 from toy_host import ToyEncoder, chat, tiny_llama
 
 from ewc_plugin import evaluation, matrix
+from ewc_plugin.atomic import WriteError
 from ewc_plugin.evaluation import EvaluationError, Settings, evaluate
 from ewc_plugin.evaluation.likelihood import answer_likelihoods
 from ewc_plugin.evaluation.predictions import prediction_file, read_predictions
@@ -204,7 +205,7 @@ def test_a_failed_write_leaves_the_metrics_of_before(model, write_set, chats, en
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(WriteError, match=r"belle_eval\.jsonl: .*No space"):
         evaluation.write(replace(result, absent=("x",)), tmp_path / "s")
     assert (tmp_path / "s" / "metrics.json").read_bytes() == before
     left = sorted(p.name for p in (tmp_path / "s").rglob("*"))
