@@ -23,6 +23,9 @@ HOOKS = {
     "llamafactory.train.dpo.trainer": "install_dpo_trainer",
     "llamafactory.train.pt.trainer": "install_pt_trainer",
 }
+# Only looked at. Not waited for where it comes first: it may then be half-initialised while it imports torch, and no
+# command of the host begins with it.
+SHOWN = {"llamafactory.extras.ploting": "install_plot"}
 # `--ewc_save`, `ewc_lambda=1`, `ewc_lambda: 1`; neither a comment nor `ewc_results` as the value of another key
 OUR_KEY = re.compile(r"""(?:--(?=\w+(?:=|$))|\s*["']?(?=\w+["']?\s*[:=]))((?:ewc_|stage_eval)\w*)""")
 
@@ -54,7 +57,7 @@ def activate() -> None:
     except Exception as error:
         raise ImportError(f"wrapt cannot be imported ({error}); `pip install wrapt`") from error
     _active = True
-    for module_name, installer in HOOKS.items():
+    for module_name, installer in {**HOOKS, **{k: v for k, v in SHOWN.items() if k not in sys.modules}}.items():
         register_post_import_hook(functools.partial(_install, installer), module_name)
 
 

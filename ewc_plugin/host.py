@@ -1,7 +1,7 @@
 """What do we need of LLaMA-Factory, and what do we put in its place? The only file that imports it.
 
-Four names are replaced, each in the module that defines it: the argument dataclass, and the SFT, DPO and pre-training
-trainers. A user of none of our keys gets the host's own classes back.
+Five names are replaced, each in the module that defines it: the argument dataclass, the SFT, DPO and pre-training
+trainers, and the web UI's plot. A user of none of our keys gets the host's own classes and figure back.
 """
 
 import difflib
@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ewc_plugin import autoload
+from ewc_plugin import autoload, live_plot
 from ewc_plugin.arguments import KEYS, EwcArguments, acts, in_use
 from ewc_plugin.errors import ArgumentsError
 from ewc_plugin.plan import plan
@@ -43,6 +43,11 @@ NAMES = (
     ("llamafactory.train.sft.trainer", "CustomSeq2SeqTrainer", ("finetuning_args",)),
     ("llamafactory.train.dpo.trainer", "CustomDPOTrainer", ("finetuning_args",)),
     ("llamafactory.train.pt.trainer", "CustomTrainer", ("finetuning_args",)),
+    ("llamafactory.train.callbacks", "LogCallback.on_log", ("args", "state", "control")),
+    ("llamafactory.train.callbacks", "LogCallback._write_log", ("output_dir", "logs")),
+    ("llamafactory.train.callbacks", "LogCallback._create_thread_pool", ("output_dir",)),
+    ("llamafactory.train.callbacks", "LogCallback._close_thread_pool", ()),
+    ("llamafactory.extras.ploting", "gen_loss_plot", ("trainer_log",)),
     ("llamafactory.data.collator", "SFTDataCollatorWith4DAttentionMask", ("template",)),
     ("llamafactory.data.collator", "PairwiseDataCollatorWithPadding", ("template",)),
     (
@@ -62,7 +67,7 @@ NAMES = (
     ("llamafactory.data.template", "Template.get_stop_token_ids", ("tokenizer",)),
     ("llamafactory.data.processor.processor_utils", "infer_seqlen", ("source_len", "target_len", "cutoff_len")),
 )
-PARSER = "llamafactory.hparams.parser"
+PARSER, PLOT = "llamafactory.hparams.parser", "llamafactory.extras.ploting"
 SFT, DPO, PT = (f"llamafactory.train.{stage}.trainer" for stage in ("sft", "dpo", "pt"))
 TRAINERS = {"sft": SFT, "dpo": DPO, "pt": PT}
 
@@ -196,10 +201,12 @@ def _with_ewc(base: type, context: "Context") -> type:
     )
     from llamafactory.data.processor.processor_utils import infer_seqlen
     from llamafactory.data.template import get_template_and_fix_tokenizer
+    from llamafactory.train.callbacks import LogCallback
 
     from ewc_plugin.bridge import Bridge, HostParts
     from ewc_plugin.trainer import EwcMixin
 
+    live_plot.extend_log(LogCallback)
     processors = {
         "sft": SupervisedDatasetProcessor,
         "rm": PairwiseDatasetProcessor,
@@ -212,6 +219,14 @@ def _with_ewc(base: type, context: "Context") -> type:
             return Bridge(self, context, parts)
 
     return EwcTrainer
+
+
+# -- the web UI's live plot ------------------------------------------------------------------------------------
+
+
+def install_plot(module: ModuleType) -> None:
+    check_names(PLOT)
+    module.gen_loss_plot = live_plot.extended_plot(module.gen_loss_plot)
 
 
 # -- a model that is not trained -------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(autoload, "failures", {})
     monkeypatch.setattr(autoload, "_active", False)
     monkeypatch.delenv("LLAMAFACTORY_EWC", raising=False)
-    for name in autoload.HOOKS:
+    for name in (*autoload.HOOKS, *autoload.SHOWN):
         monkeypatch.delitem(sys.modules, name, raising=False)
 
 
@@ -40,6 +40,15 @@ def registered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 def test_activation_registers_one_hook_for_each_defining_module_once(registered: list[str]) -> None:
     autoload.activate()
+    autoload.activate()
+    assert registered == [*autoload.HOOKS, *autoload.SHOWN]
+
+
+def test_what_is_only_looked_at_is_left_alone_where_it_came_first(
+    registered: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in autoload.SHOWN:
+        monkeypatch.setitem(sys.modules, name, types.ModuleType(name))
     autoload.activate()
     assert registered == list(autoload.HOOKS)
 
