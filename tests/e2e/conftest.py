@@ -5,6 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import _stages
 import _tiny
 
 
@@ -20,3 +21,9 @@ def first_stage(world: _tiny.World) -> Path:
     ended = _tiny.cli("train", world.recipe("a", **_tiny.FIRST), cwd=world.folder)
     assert ended.code == 0, ended.err[-3000:]
     return world.folder / "a"
+
+
+@pytest.fixture(scope="session")
+def measured(tmp_path_factory: pytest.TempPathFactory) -> _tiny.World:
+    """A tiny world in which every way to score has a set."""
+    return _stages.measured_world(tmp_path_factory.mktemp("measured"))
