@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin.errors import EwcError
+
 REGISTRY = "dataset_info.json"
 
 
@@ -146,7 +148,17 @@ def find(names: Sequence[str], dataset_dir: Path) -> Mixture | None:
 
 
 def row_groups(mixture: Mixture, rows: int) -> list[str]:
-    """The group of each of the first `rows` examples; an id begins with its dataset's name."""
+    """The group of each of the first `rows` examples; an id begins with its dataset's name. Raises EwcError."""
     groups = mixture.groups
-    with mixture.path.open(encoding="utf-8") as lines:
-        return [groups[json.loads(line)["id"].rpartition(":")[0]] for line, _ in zip(lines, range(rows), strict=False)]
+    try:
+        with mixture.path.open(encoding="utf-8") as lines:
+            found = [groups[json.loads(x)["id"].rpartition(":")[0]] for x, _ in zip(lines, range(rows), strict=False)]
+    except (OSError, ValueError, KeyError, TypeError) as problem:
+        raise EwcError(
+            f"mixture {mixture.name}, {mixture.path}",
+            expected="the file that was trained on",
+            found=f"{type(problem).__name__}: {problem}",
+            remedy="trained_on.json is left out; weights, anchor and evaluation are there. Leave the file as it is "
+            "while a stage runs.",
+        ) from problem
+    return found

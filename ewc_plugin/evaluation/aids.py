@@ -4,14 +4,17 @@ Texts are read when a measure first asks for them, on the one rank that scores.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 from ewc_plugin import mixture
 from ewc_plugin.evaluation.embedding import Embedding
 from ewc_plugin.metrics.answers import Aids
 from ewc_plugin.metrics.prosody import TABLE
+
+log = logging.getLogger(__name__)
 
 
 class TrainingTexts(Sequence[str]):
@@ -38,16 +41,41 @@ class TrainingTexts(Sequence[str]):
 
     def _read(self) -> list[str]:
         if self._texts is None:
-            self._texts = [text for path in self._paths for text in _answers(path)]
+            self._texts = [text for path in self._paths for text in _texts(path)]
         return self._texts
 
 
-def _answers(path: Path) -> Iterator[str]:
-    with path.open(encoding="utf-8") as stream:
+def _texts(path: Path) -> list[str]:
+    """None of a file that is gone since, or of another kind (a table): said, and the measures go by the others."""
+    try:
+        return [text for record in _records(path) for text in _answers(record)]
+    except (OSError, ValueError, TypeError, AttributeError) as problem:
+        log.warning("%s: what was copied from it is not measured (%s: %s)", path, type(problem).__name__, problem)
+        return []
+
+
+def _records(path: Path) -> Iterator[Any]:
+    """One a line, or a JSON array as other tools write it."""
+    with path.open(encoding="utf-8-sig") as stream:
+        first = stream.read(1)
+        stream.seek(0)
+        if first == "[":
+            yield from json.load(stream)
+            return
         for line in stream:
             if line.strip():
-                messages = json.loads(line).get("messages", ())
-                yield from (m["content"] for m in messages if m.get("role") == "assistant")
+                yield json.loads(line)
+
+
+def _answers(record: Any) -> list[str]:
+    """The assistant's turns; of an Alpaca record its output, of plain text the whole."""
+    turns = record.get("messages") or record.get("conversations") or ()
+    said = [turn.get("content") or turn.get("value") for turn in turns if _speaks(turn) in ("assistant", "gpt")]
+    return [text for text in (*said, record.get("output"), record.get("text")) if isinstance(text, str)]
+
+
+def _speaks(turn: Mapping[str, Any]) -> Any:
+    return turn.get("role") or turn.get("from")
 
 
 def found(dataset_dir: Path, datasets: Sequence[str] = (), embedding: str | None = None) -> Aids:

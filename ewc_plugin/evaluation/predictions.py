@@ -1,6 +1,7 @@
 """Where are the answers and likelihoods of single items? One JSON line each in `predictions/<set>.jsonl`."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from ewc_plugin.errors import EwcError
 Record = dict[str, Any]
 # what every record has; None is an answer that was not asked for
 _TEXTS = {"id": str, "prompt": str, "reference": str, "answer": str | None}
+_UNFIT = re.compile("[%/\x00-\x1f\x7f\ud800-\udfff]")
 _NUMBERS = ("nll", "tokens", "base_nll", "base_tokens")
 
 
@@ -19,8 +21,12 @@ class PredictionsError(EwcError):
 
 
 def prediction_file(folder: Path, name: str) -> Path:
-    """A set's file; a slash in its name does not lead into another folder."""
-    return folder / f"{name.replace('%', '%25').replace('/', '%2F')}.jsonl"
+    """A set's file; a slash in its name does not lead into another folder, and every name has one."""
+    return folder / f"{_UNFIT.sub(_in_hex, name)}.jsonl"
+
+
+def _in_hex(found: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
 
 
 def write_predictions(path: Path, records: Iterable[Mapping[str, Any]]) -> None:
@@ -58,7 +64,7 @@ def _checked(record: Any) -> Record:
     scores = record.setdefault("scores", {})
     numbers = {key: record.get(key, 0) for key in _NUMBERS}
     numbers |= {f"scores.{name}": 0 if value is None else value for name, value in dict(scores).items()}
-    wrong = [key for key, kind in _TEXTS.items() if not isinstance(record.get(key), kind)]
+    wrong = [key for key, kind in _TEXTS.items() if key not in record or not isinstance(record[key], kind)]
     wrong += [key for key, value in numbers.items() if not is_number(value)]
     if wrong:
         raise TypeError(f"no usable {', '.join(wrong)}")

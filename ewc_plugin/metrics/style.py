@@ -140,7 +140,7 @@ def copied_share(given: Answers, how: How) -> Score:
 
 
 def _about(copies: Sequence[float], given: Answers) -> dict[str, float]:
-    if not given.aids.training_texts:
+    if not len(given.aids.training_texts):
         return {}
     longest, mean = max(copies), math.fsum(copies) / len(copies)
     return {"longest": longest, "mean_length": mean, "texts": len(given.aids.training_texts)}
@@ -148,7 +148,6 @@ def _about(copies: Sequence[float], given: Answers) -> dict[str, float]:
 
 def _copies(given: Answers) -> list[float]:
     texts = given.aids.training_texts
-    # without anything to copy from the measure says nothing
-    return (
-        [float(length) for length in longest_copies(given.answers, texts)] if texts else [math.nan] * len(given.answers)
-    )
+    if not len(texts):  # a file without a text is there all the same; with nothing to copy from the measure is silent
+        return [math.nan] * len(given.answers)
+    return [float(length) for length in longest_copies(given.answers, texts)]
