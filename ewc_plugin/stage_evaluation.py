@@ -205,7 +205,9 @@ class LossesOnTheWay(TrainerCallback):  # type: ignore[misc]
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         steps = every(args.eval_steps, state.max_steps)
         if steps and state.global_step % steps == 0 and state.global_step < state.max_steps:  # the end has its row
+            asked = control.should_log
             self._measure()
+            control.should_log = asked  # our line in the log would otherwise stand for the host's, with the task loss
 
 
 def every(eval_steps: float | None, max_steps: int) -> int:
