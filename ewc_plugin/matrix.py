@@ -6,16 +6,16 @@ error, never 0.
 """
 
 import copy
-import json
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin import matrix_shape
 from ewc_plugin.atomic import write_json
 from ewc_plugin.errors import EwcError
 from ewc_plugin.metrics.score import Better
+from ewc_plugin.shapes import is_number, read_object
 
 VERSION = 1
 FILE = "matrix.json"
@@ -166,7 +166,7 @@ def _cell_faults(label: str, name: str, cell: Mapping[str, Any]) -> list[str]:
     return [
         f"row {label}, {name}, {metric} is {score['value']}"
         for metric, score in _scores(cell).items()
-        if not math.isfinite(score["value"])
+        if not is_number(score["value"])
     ]
 
 
@@ -183,18 +183,20 @@ def save(matrix: Matrix, path: Path) -> None:
 def load(path: Path) -> Matrix:
     """A checked matrix with absolute folders of predictions. MatrixError for a torn or foreign file."""
     try:
-        matrix: Matrix = json.loads(path.read_text(encoding="utf-8"))
-        if matrix["version"] != VERSION:
-            raise ValueError(f"version {matrix['version']}")
+        matrix: Matrix = read_object(path)
+        if matrix.get("version") != VERSION:
+            raise ValueError(f"version {matrix.get('version')}")
+        if wrong := matrix_shape.faults(matrix):
+            raise ValueError("; ".join(wrong))
         check(matrix)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+        for row in matrix["rows"]:
+            if row.get("predictions"):
+                row["predictions"] = str((path.parent / row["predictions"]).resolve())
+    except (OSError, ValueError, MatrixError) as problem:
         raise MatrixError(
             str(path),
             expected=f"a whole stage × task matrix of version {VERSION}",
-            found=f"{type(problem).__name__}: {problem}",
+            found=problem.found if isinstance(problem, MatrixError) else f"{type(problem).__name__}: {problem}",
             remedy="Take it again from the stage before, or delete it to begin a new matrix.",
         ) from problem
-    for row in matrix["rows"]:
-        if row.get("predictions"):
-            row["predictions"] = str((path.parent / row["predictions"]).resolve())
     return matrix

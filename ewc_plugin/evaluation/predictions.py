@@ -8,6 +8,7 @@ from typing import Any
 
 from ewc_plugin.atomic import atomic_text
 from ewc_plugin.errors import EwcError
+from ewc_plugin.shapes import is_number
 
 Record = dict[str, Any]
 # what every record has; None is an answer that was not asked for
@@ -69,8 +70,3 @@ def _checked(record: Any) -> Record:
     if wrong:
         raise TypeError(f"no usable {', '.join(wrong)}")
     return record
-
-
-def is_number(value: Any) -> bool:
-    """A finite one; JSON as Python reads it may hold NaN and infinity."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
