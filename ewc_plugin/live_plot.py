@@ -73,8 +73,10 @@ def draw(figure: Any, log: Log) -> None:
     if not losses and not penalty[0]:
         return
     (axes,) = figure.axes
-    for key in losses:
-        axes.plot(*_curve(log, key), marker=".", linewidth=1, label=key.removeprefix("eval_").removesuffix(LOSS))
+    for number, key in enumerate(losses):
+        looks = {"color": f"C{1 + number % 9}", "linestyle": ("-", "--", "-.")[number // 9 % 3]}  # C0 is the host's
+        name = key.removeprefix("eval_").removesuffix(LOSS)
+        axes.plot(*_curve(log, key), marker=".", linewidth=1, label=name, **looks)
     if penalty[0]:
         right = axes.twinx()
         right.plot(*penalty, color="black", linestyle=":", label=PENALTY)

@@ -45,6 +45,12 @@ def test_losses_of_sets_and_the_penalty_are_drawn_over_the_hosts_steps(plot):
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(found)
 
 
+def test_twenty_sets_can_be_told_apart(plot):
+    log = [{"current_steps": 1, "loss": 2.0}, {"current_steps": 1, **{f"eval_set{n}/loss": n for n in range(20)}}]
+    (axes,) = live_plot.extended_plot(plot)(log).axes
+    assert len({(line.get_color(), line.get_linestyle()) for line in axes.lines[1:]}) == 21
+
+
 def test_a_log_without_our_scalars_is_drawn_as_the_host_draws_it(plot):
     theirs = picture(plot(PLAIN))
     assert picture(live_plot.extended_plot(plot)(PLAIN)) == theirs
