@@ -159,6 +159,17 @@ def test_a_judge_that_changes_its_mind_is_seen():
     assert agreement["mean_difference"] == pytest.approx(7 / 3)
 
 
+def test_a_repeated_score_is_another_question_and_keeps_its_own_answer(tmp_path, judge):
+    run(tmp_path, ["好"])
+    scores = iter([7, 9])
+    with serving(lambda _: said(score=next(scores))) as server:
+        judge(server, tmp_path, "--concurrency", 1)
+        judge(server, tmp_path)
+    assert result(tmp_path)["agreement"]["same"] == 0.0
+    assert result(tmp_path)["agreement"]["mean_difference"] == 2
+    assert result(tmp_path)["judge"]["value"] == 7
+
+
 # -- the cache ---------------------------------------------------------------------------------------------------
 
 
