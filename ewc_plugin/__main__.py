@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ewc_plugin.errors import ArgumentsError, EwcError
+from ewc_plugin.visible import say
 
 
 def main(arguments: list[str] | None = None) -> int:
     """0 when done, 2 for a mistake that the user can mend (printed without a traceback)."""
     options = _options(_parser(), arguments)
     try:
-        print(options.act(options))
+        say(options.act(options))
     except EwcError as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return 2

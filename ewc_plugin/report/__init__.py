@@ -7,14 +7,22 @@ from ewc_plugin.atomic import atomic_text
 from ewc_plugin.matrix import Matrix
 from ewc_plugin.report.advice_section import advice_of
 from ewc_plugin.report.changes import Changes
-from ewc_plugin.report.columns import aligned, markdown
+from ewc_plugin.report.columns import aligned, markdown, paragraph
 from ewc_plugin.report.comparison import Comparison, cells, footnote
 from ewc_plugin.report.comparison import compare as compare_runs
 from ewc_plugin.report.data import ReportData, read_report
 from ewc_plugin.report.fidelity import CHINESE, ENGLISH, fidelity_rows
 from ewc_plugin.report.page import page
 from ewc_plugin.report.sentences import sentences
-from ewc_plugin.report.tables import complete_table, definitions, first_score_rows, loss_rows, mixture_rows
+from ewc_plugin.report.tables import (
+    complete_table,
+    definitions,
+    first_score_rows,
+    loss_rows,
+    mixture_rows,
+    not_measured,
+)
+from ewc_plugin.visible import in_one_line
 
 
 def write(folder: Path, *, comparison: Comparison | None = None) -> Path:
@@ -34,7 +42,7 @@ def terminal_table(matrix: Matrix) -> str:
     """Scores with their change against the best earlier stage, then the means; columns align with Chinese in them."""
     changes = Changes(matrix)
     tables = [aligned(rows) for rows in (loss_rows(matrix, changes), first_score_rows(matrix, changes)) if rows]
-    said = [sentence.english for sentence in sentences(matrix, changes)]
+    said = [in_one_line(sentence.english) for sentence in sentences(matrix, changes)]
     return "\n\n".join([*tables, *_means(matrix), "\n".join(said)]) + "\n"
 
 
@@ -43,18 +51,18 @@ def _means(matrix: Matrix) -> list[str]:
     if scores is None or scores.last == 0:
         return []
     lines = [f"{d.name}: {d.value}" for d in definitions(scores)]
-    lines += [f"left out (a cell failed): {', '.join(left_out)}"] if left_out else []
+    lines += [in_one_line(f"left out (a cell failed): {', '.join(left_out)}")] if left_out else []
     return ["\n".join(lines)]
 
 
 def compare(folders: Sequence[Path], *, names: Sequence[str] = ()) -> str:
     """Old and new loss of several runs, as a table for the terminal."""
     compared = compare_runs(folders, names=names)
-    return f"{aligned(cells(compared))}\n{footnote(compared)}\n"
+    return f"{aligned(cells(compared))}\n{in_one_line(footnote(compared))}\n"
 
 
 def comparison_markdown(compared: Comparison) -> str:
-    return f"{markdown(cells(compared))}\n\n{_quoted(footnote(compared))}\n"
+    return f"{markdown(cells(compared))}\n\n{paragraph(footnote(compared))}\n"
 
 
 def summary(data: ReportData) -> str:
@@ -62,20 +70,16 @@ def summary(data: ReportData) -> str:
     changes = Changes(data.matrix)
     scores, left_out = complete_table(data.matrix)
     parts = ["# 阶段评测 · Stage evaluation"]
-    parts += [_quoted(f"{s.chinese}\n\n{s.english}") for s in sentences(data.matrix, changes)]
+    parts += [paragraph(text) for s in sentences(data.matrix, changes) for text in (s.chinese, s.english)]
     parts += [comparison_markdown(data.comparison)] if data.comparison else []
-    parts += [_quoted(f"**{a.chinese}**\n\n{a.english} ({'; '.join(a.evidence)})") for a in advice_of(data, changes)]
+    for a in advice_of(data, changes):
+        parts += [f"**{paragraph(a.chinese)}**", paragraph(f"{a.english} ({'; '.join(a.evidence)})")]
     parts += [markdown(rows) for make in (loss_rows, first_score_rows) if (rows := make(data.matrix, changes))]
     if scores is not None and scores.last > 0:
         parts.append(markdown([["", "", ""], *([d.name, d.value, d.english] for d in definitions(scores))]))
-    parts += [f"Left out of the means, a cell failed: {', '.join(left_out)}."] if left_out else []
+    parts += [paragraph(f"Left out of the means, a cell failed: {', '.join(left_out)}.")] if left_out else []
     parts += [markdown(mixture_rows(data.trained_on))] if data.trained_on else []
     if rows := fidelity_rows(data.fidelity):
-        parts += [f"{markdown(rows)}\n\n{_quoted(CHINESE)} {_quoted(ENGLISH)}"]
-    parts += [_quoted(line) for line in [*data.matrix["notes"], *data.unread]]
+        parts += [f"{markdown(rows)}\n\n{CHINESE} {ENGLISH}"]
+    parts += [paragraph(line) for line in [*not_measured(data.matrix), *data.matrix["notes"], *data.unread]]
     return "\n\n".join(parts) + "\n"
-
-
-def _quoted(paragraph: str) -> str:
-    # Markdown passes HTML through, so that text from data is escaped here too
-    return paragraph.replace("&", "&amp;").replace("<", "&lt;")

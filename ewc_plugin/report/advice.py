@@ -109,7 +109,7 @@ def overfitting(history: History) -> Advice | None:
             continue
         lowest = min(points, key=lambda point: point[1])
         rise = points[-1][1] - lowest[1]
-        if lowest is not points[-1] and rise > noise and (worst is None or rise > worst[0]):
+        if 0 < lowest[0] < points[-1][0] and rise > noise and (worst is None or rise > worst[0]):
             worst = rise, name, lowest, points[-1][0]
     if worst is None:
         return None
@@ -133,7 +133,7 @@ def too_little_data(history: History) -> Advice | None:
             continue
         half = min(points, key=lambda point: abs(point[0] - points[-1][0] / 2))
         fall = half[1] - points[-1][1]
-        if fall <= noise or half is points[-1]:
+        if fall <= noise or half is points[-1] or half[0] <= 0:
             continue
         doubling = fall / math.log2(points[-1][0] / half[0])
         return Advice(
@@ -158,11 +158,12 @@ def hard_data(history: History) -> Advice | None:
     if not stuck:
         return None
     change = max(stuck, key=lambda c: c.after)
+    perplexity = math.exp(min(change.after, 700.0))  # beyond, it is no float any more
     return Advice(
         "hard_data",
-        f"{change.column} 的参考答案对模型很难（困惑度 {math.exp(change.after):.0f}），这一阶段没有超出误差的进步："
+        f"{change.column} 的参考答案对模型很难（困惑度 {perplexity:.0f}），这一阶段没有超出误差的进步："
         "先用更容易、更干净的数据，或看看参考答案是否可由题目推出。",
-        f"The references of {change.column} are hard for the model (perplexity {math.exp(change.after):.0f}) and were "
+        f"The references of {change.column} are hard for the model (perplexity {perplexity:.0f}) and were "
         "not learned beyond noise: begin with easier, cleaner data, or see whether they follow from the prompts.",
         (_changed(change), f"median of all sets: {middle:.3f}"),
     )

@@ -3,6 +3,8 @@
 import unicodedata
 from collections.abc import Sequence
 
+from ewc_plugin.visible import in_one_line
+
 
 def width(text: str) -> int:
     """Columns a terminal gives to the text: wide and full-width characters two, combining marks none."""
@@ -17,6 +19,7 @@ def _width(character: str) -> int:
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """First column to the left, the others to the right; a rule under the first row."""
+    rows = [[in_one_line(text) for text in row] for row in rows]
     widths = [max(width(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = ["  ".join(_cell(text, widths[i], i) for i, text in enumerate(row)).rstrip() for row in rows]
     return "\n".join([lines[0], "─" * (sum(widths) + 2 * (len(widths) - 1)), *lines[1:]])
@@ -34,4 +37,10 @@ def markdown(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ").replace("<", "&lt;")
+    return paragraph(text.replace("\\", "\\\\").replace("|", "\\|"))
+
+
+def paragraph(text: str) -> str:
+    """One paragraph of Markdown, which passes HTML through, and fetches what `![](…)` names."""
+    safe = in_one_line(text).replace("&", "&amp;").replace("<", "&lt;")
+    return safe.replace("](", "]\\(").replace("][", "]\\[")

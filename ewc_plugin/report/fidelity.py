@@ -10,6 +10,7 @@ from typing import Any
 
 from ewc_plugin.matrix import Matrix
 from ewc_plugin.report.sentences import named
+from ewc_plugin.shapes import is_number
 
 HEAD = (
     "阶段 stage",
@@ -75,4 +76,4 @@ def _kl(calibration: Mapping[str, Any], name: str) -> str:
 
 
 def _number(value: object) -> str:
-    return f"{value:.3g}" if isinstance(value, int | float) else "—"
+    return f"{value:.3g}" if is_number(value) else "—"

@@ -7,6 +7,7 @@ from typing import Any
 from ewc_plugin.matrix import Matrix
 from ewc_plugin.report.changes import Change, Changes, last_stage_columns, older_columns
 from ewc_plugin.report.trends import Points
+from ewc_plugin.shapes import is_number
 
 
 @dataclass(frozen=True)
@@ -76,4 +77,4 @@ class History:
 
 def _number(found: object) -> float:
     """Of a file that anybody may have edited: what is no number counts as absent."""
-    return float(found) if isinstance(found, int | float) else 0.0
+    return float(found) if is_number(found) else 0.0

@@ -3,7 +3,8 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
+
+from ewc_plugin.report.markup import text
 
 # narrow on purpose: scaled to a phone's width the letters stay readable
 WIDTH, HEIGHT = 420, 220
@@ -12,6 +13,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 12, 24, 34
 _POINTS = 400
 
 COLOURS = 6
+SMALLEST = 1e-100  # what is smaller is drawn as 0
 
 Point = tuple[float, float]
 
@@ -50,7 +52,7 @@ def line_chart(points: Sequence[Point], *, title: str, x_label: str, series: int
     frame = _frame([x for x, _ in shown], [y for _, y in shown])
     path = " ".join(f"{frame.x(x)},{frame.y(y)}" for x, y in shown)
     last = f"{points[-1][1]:.4g}"
-    body = f'<polyline class="series s{series}" points="{path}"><title>{escape(title)}: {last}</title></polyline>'
+    body = f'<polyline class="series s{series}" points="{path}"><title>{text(title)}: {last}</title></polyline>'
     return _chart(title, _axes(frame, x_label, "") + body)
 
 
@@ -65,7 +67,7 @@ def curves_chart(
     frame = _frame([x for x, _ in points], [y for _, y in points])
     paths = [" ".join(f"{frame.x(x)},{frame.y(y)}" for x, y in curve) for curve in curves.values()]
     lines = "".join(
-        f'<polyline class="series s{1 + i % COLOURS}" points="{path}"><title>{escape(name)}</title></polyline>'
+        f'<polyline class="series s{1 + i % COLOURS}" points="{path}"><title>{text(name)}</title></polyline>'
         for i, (name, path) in enumerate(zip(curves, paths, strict=True))
     )
     return _chart(title, _axes(frame, x_label, y_label, whole=whole) + lines)
@@ -85,12 +87,12 @@ def _mark(frame: _Frame, mark: Mark) -> str:
     return (
         f'<path class="whisker" d="M{frame.x(left)} {y}H{frame.x(right)}M{x} {frame.y(low)}V{frame.y(high)}"/>'
         f'<circle class="mark" cx="{x}" cy="{y}" r="4"/>'
-        f'<text class="name" x="{x + 7}" y="{y - 6}">{escape(mark.label)}</text>'
+        f'<text class="name" x="{x + 7}" y="{y - 6}">{text(mark.label)}</text>'
     )
 
 
 def _chart(title: str, body: str) -> str:
-    head = f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(title)}">'
+    head = f'<svg class="chart" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{text(title)}">'
     return f"{head}{body}</svg>"
 
 
@@ -100,8 +102,10 @@ def _frame(xs: Sequence[float], ys: Sequence[float]) -> _Frame:
 
 def _padded(values: Sequence[float]) -> Point:
     low, high = min(values), max(values)
+    spread, size = high - low, max(abs(low), abs(high))
     # a constant still needs a height to be drawn at
-    margin = 0.06 * (high - low) or 0.5 * abs(high) or 1.0
+    margin = 0.06 * spread if spread > 1e-9 * size else 0.5 * size
+    margin = margin if margin > SMALLEST else 1.0
     return low - margin, high + margin
 
 
@@ -118,8 +122,8 @@ def _axes(frame: _Frame, x_label: str, y_label: str, *, whole: bool = False) -> 
         if not whole or v == round(v)
     )
     names = (
-        f'<text class="tick" text-anchor="end" x="{right}" y="{HEIGHT - 5}">{escape(x_label)}</text>'
-        f'<text class="tick" x="4" y="14">{escape(y_label)}</text>'
+        f'<text class="tick" text-anchor="end" x="{right}" y="{HEIGHT - 5}">{text(x_label)}</text>'
+        f'<text class="tick" x="4" y="14">{text(y_label)}</text>'
     )
     return f'{rows}{marks}{names}<path class="axis" d="M{_LEFT} {_TOP}V{bottom}H{right}"/>'
 

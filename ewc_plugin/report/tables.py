@@ -100,6 +100,17 @@ def _score(changes: Changes, k: int, name: str, metric: str) -> str:
     return f"{value} ({change.delta:+.{digits}f}{'*' if change.beyond_noise else ''})" if change else value
 
 
+def not_measured(matrix: Matrix) -> list[str]:
+    """Measures that failed where their set did not, and why."""
+    return [
+        f"{row['label']}, {name}: {reason}"
+        for row in matrix["rows"]
+        for name, cell in row["cells"].items()
+        if "loss" in cell
+        for reason in cell["loss"].get("not_measured", ())
+    ]
+
+
 def curve_names(curves: Mapping[str, Any]) -> list[tuple[str, int]]:
     """Which scalars are drawn, in which colour: the task loss and everything that is ours."""
     wanted = [(key, 1) for key in ("loss", "eval_loss") if key in curves]
@@ -141,9 +152,9 @@ def mixture_rows(trained_on: Mapping[str, Any]) -> list[list[str]]:
 
 
 def _count(value: object) -> str:
-    return f"{value:,}" if isinstance(value, int) else "—"
+    return f"{value:,}" if isinstance(value, int | float) else "—"
 
 
-def _share(values: Sequence[int | None], i: int) -> str:
+def _share(values: Sequence[float | None], i: int) -> str:
     value, whole = values[i], sum(v for v in values if v is not None)
     return f"{100 * value / whole:.1f} %" if value is not None and whole else "—"
