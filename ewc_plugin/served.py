@@ -135,11 +135,18 @@ def _table(measured: Measured, discovery: evaluation.Discovery) -> list[str]:
         if not {"failed", "not_measured"} & cell.keys()
         for metric, score in cell.items()
     ]
+    lines += [f"{name:<{width}}  one measure less: {why}" for name, why in _lost(measured)]
     lines += [f"{name:<{width}}  FAILED: {why}" for name, why in _by_name(measured, "failed").items()]
     lines += [f"{name:<{width}}  not measured: {why}" for name, why in _by_name(measured, "not_measured").items()]
     if discovery.absent:
         lines.append(f"{len(discovery.absent)} sets are registered, but not built")
     return lines
+
+
+def _lost(measured: Measured) -> list[tuple[str, str]]:
+    """Sets and why one of their measures failed, while others did not."""
+    scores = [(name, score) for name, (cell, _, _) in measured.items() for score in cell.values()]
+    return [(name, why) for name, score in scores if isinstance(score, dict) for why in score.get("not_measured", ())]
 
 
 def _notes(into: Path, earlier: int) -> list[str]:

@@ -94,8 +94,16 @@ def _scored(
     cell: Cell = {}
     if chosen.task == CHOICE:
         _of_letters(cell, records, items, settings)
-    if settings.generates(chosen.task):
-        of_answers(cell, records, chosen, items, settings)
+    failures = of_answers(cell, records, chosen, items, settings) if settings.generates(chosen.task) else []
+    if not cell:
+        raise EvaluationError(
+            f"evaluation set {chosen.name}",
+            expected=f"a measure of the task {chosen.task} that applies to its answers",
+            found="; ".join(failures) or "none that does",
+            remedy="The answers are kept: the same command scores them again.",
+        )
+    if failures:
+        next(iter(cell.values()))["not_measured"] = failures
     for score in cell.values():
         # whoever serves the model cuts prompts, if anybody does
         score["signature"].pop("cutoff", None)

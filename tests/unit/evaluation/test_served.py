@@ -10,7 +10,7 @@ pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'
 
 from ewc_plugin import kept, served
 from ewc_plugin.__main__ import main
-from ewc_plugin.metrics import translation
+from ewc_plugin.metrics import MEASURES, translation
 
 TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
 FORM = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS | {"system_tag": "system"}}
@@ -267,6 +267,32 @@ def test_a_broken_file_fails_its_set_alone(world):
     with serving(well) as server:
         assert evaluate(world, server.url) == 0
     assert list(metrics(world)["failed"]) == ["south"]
+
+
+def broken(given, how):
+    raise OSError("the table is gone")
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_measure_that_fails_is_named_and_loses_its_own_number_alone(world, capsys, monkeypatch, which):
+    measures = list(MEASURES["translation"])
+    measures[which] = broken
+    monkeypatch.setitem(MEASURES, "translation", tuple(measures))
+    with serving(well) as server:
+        assert evaluate(world, server.url) == 0
+    cell = metrics(world)["sets"]["north"]
+    left = ["chrf", "bleu"][which]
+    assert {"bleu", "chrf"} & cell.keys() == {left}
+    assert "the table is gone" in cell[left]["not_measured"][0]
+    assert "north  one measure less: " in capsys.readouterr().out
+
+
+def test_a_set_of_which_no_measure_is_left_failed(world, monkeypatch):
+    monkeypatch.setitem(MEASURES, "translation", (broken,))
+    with serving(well) as server:
+        assert evaluate(world, server.url) == 0
+    assert "the table is gone" in metrics(world)["failed"]["north"]
+    assert "quiz" not in metrics(world)["failed"]
 
 
 def test_a_folder_that_is_not_there_is_no_place_for_results(world, capsys):
