@@ -6,7 +6,7 @@ from ewc_plugin.report.advice import Advice, advise
 from ewc_plugin.report.changes import Changes
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.history import History
-from ewc_plugin.report.markup import note, section, text
+from ewc_plugin.report.markup import note, prose, section, text
 from ewc_plugin.report.sentences import Sentence
 
 
@@ -36,6 +36,6 @@ def advice_section(found: Sequence[Advice]) -> str:
 def _one(advice: Advice) -> str:
     evidence = "".join(f"<li>{text(line)}</li>" for line in advice.evidence)
     return (
-        f'<div class="advice"><p>{text(advice.chinese)}</p><p class="en" lang="en">{text(advice.english)}</p>'
+        f'<div class="advice"><p>{prose(advice.chinese)}</p><p class="en" lang="en">{prose(advice.english)}</p>'
         f"<ul>{evidence}</ul></div>"
     )

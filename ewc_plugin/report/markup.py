@@ -7,9 +7,16 @@ import re
 from collections.abc import Sequence
 from html import escape
 
+from ewc_plugin.visible import visible
+
 
 def text(value: object) -> str:
-    return escape(str(value), quote=True)
+    return escape(visible(str(value)), quote=True)
+
+
+def prose(value: str) -> str:
+    """A sentence of ours: what stands between backticks is to be typed."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", text(value))
 
 
 def section(chinese: str, english: str, body: str) -> str:

@@ -11,11 +11,11 @@ from ewc_plugin.report.changes import Changes, last_stage_columns
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.heat_map import heat_maps
 from ewc_plugin.report.learning import learning_section
-from ewc_plugin.report.markup import legend, note, plain_row, section, table, text
+from ewc_plugin.report.markup import legend, note, plain_row, prose, section, table, text
 from ewc_plugin.report.samples import sample_section
 from ewc_plugin.report.sentences import FEW, Sentence, named, sentences
 from ewc_plugin.report.svg import COLOURS, Mark, curves_chart, interval_chart, line_chart
-from ewc_plugin.report.tables import curve_names, mixture_rows
+from ewc_plugin.report.tables import curve_names, mixture_rows, not_measured
 
 STYLE = Path(__file__).with_name("report.css")
 
@@ -59,7 +59,7 @@ def _head(data: ReportData) -> str:
 
 
 def _sentences(said: Sequence[Sentence]) -> str:
-    body = "\n".join(f'<p>{text(s.chinese)}</p>\n<p class="en" lang="en">{text(s.english)}</p>' for s in said)
+    body = "\n".join(f'<p>{prose(s.chinese)}</p>\n<p class="en" lang="en">{prose(s.english)}</p>' for s in said)
     return f'<section class="says">\n{body}\n</section>'
 
 
@@ -149,7 +149,7 @@ def _gaps(data: ReportData) -> str:
     """What is not on this page, and why: nothing is left out in silence."""
     lines = [f"{row['label']}, {n}: {c['failed']}" for row in data.matrix["rows"] for n, c in _failed(row)]
     lines += [f"{label}: 逐条结果已不在 predictions not found" for label in data.rows_without_predictions]
-    lines += [*data.matrix["notes"], *data.unread]
+    lines += [*not_measured(data.matrix), *data.matrix["notes"], *data.unread]
     body = _not_built(data.matrix["not_built"]) + "\n".join(f'<p class="path">{text(line)}</p>' for line in lines)
     return section("缺的和要注意的", "Gaps and notes", body) if body else ""
 

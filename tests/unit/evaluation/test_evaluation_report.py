@@ -16,6 +16,7 @@ from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.columns import width
 from ewc_plugin.report.heat_map import colour
 from ewc_plugin.report.learning import per_task
+from ewc_plugin.report.markup import prose
 from ewc_plugin.report.picture import draw
 from ewc_plugin.report.samples import marked
 from ewc_plugin.report.sentences import sentences
@@ -220,6 +221,11 @@ def test_what_only_describes_has_no_colour():
 )
 def test_what_changed_in_an_answer_is_marked(before, answer, shown):
     assert marked(answer, before) == shown
+
+
+def test_what_is_to_be_typed_is_set_apart_and_stays_escaped():
+    assert prose("use `mix --ratio a=1` <b>") == "use <code>mix --ratio a=1</code> &lt;b&gt;"
+    assert prose("`<script>`") == "<code>&lt;script&gt;</code>"
 
 
 def test_forgetting_is_shown_per_task_the_worst_first(finished):
