@@ -16,6 +16,7 @@ from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
 from converters.conversations.second_reading import read_again
 from converters.judging import risks, translated
 from converters.judging.kinds import ARITHMETIC, CHAT, CODE, POEM, SCRIPT, SUMMARY, TRANSLATION, is_arithmetic
+from converters.judging.solecisms import hanging_request, solecism
 from converters.text import has_han, key, tidy
 
 NAME = "alpaca_zh"
@@ -150,8 +151,20 @@ def _from_texts(texts: tuple[str, str, str], context: Context) -> Outcome:
     fault = translated.fault(request, answer)
     if fault:
         return Reject(NAME, *fault)
-    told = outcome(HOME, [user(request), assistant(answer)], context, Marks(told=risks.risk))
+    slip = hanging_request(request, answer) or solecism(answer)
+    if slip:
+        return Reject(NAME, "solecism", slip)
+    told = outcome(HOME, [user(request), assistant(answer)], context, Marks(told=_kind))
     return read_again(told, HOME.stories)
+
+
+_NAME = re.compile("[A-Z][a-z]{2,}[A-Za-z]*")
+MOST_NAMES = 2  # products in one answer; more are recalled, and what each is good for with them
+
+
+def _kind(request: str, answer: str) -> str:
+    kind = risks.risk(request, answer)
+    return risks.RECALL if kind in risks.FORMS and len(set(_NAME.findall(answer))) > MOST_NAMES else kind
 
 
 # What stood beside the English: (Rewritten sentence: …), a -> b, word / category, items - group them.
