@@ -40,3 +40,16 @@ def share_of_pairs(text: str, known: set[str]) -> float:
     """The share of a text's content pairs that stand in `known`; 0 for a text without any."""
     wanted = pairs(text)
     return len(wanted & known) / len(wanted) if wanted else 0.0
+
+
+def longest_unknown(text: str, known: set[str]) -> str:
+    """The longest run of characters of which no pair stands in `known`: 旧热河省全, a thing that was not spoken of."""
+    longest = ""
+    for run in _CONTENT.findall(text):
+        start = 0
+        for place in range(1, len(run)):
+            if run[place - 1 : place + 1] in known:
+                start = place
+            elif place - start + 1 > len(longest):
+                longest = run[start : place + 1]
+    return longest

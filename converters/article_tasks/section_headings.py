@@ -42,13 +42,13 @@ def _heading_of(section: Section, article: Article, sections: Sequence[Section],
     if not 2 <= len(heading) <= LONGEST_HEADING or not words[heading]:
         return Refusal("unfit_heading", heading)
     values = {"title": article.title, "text": text}
-    common = {"section": heading, "title_key": heading}
     choices = _choices(section, sections, words)
     if _is_told_by(heading, text, article.title) and (not choices or place_of(text, 2)):
-        return Task("HEADING", values, heading, kind="free", **common)
+        return Task("HEADING", values, heading, section=heading, kind="free", title_key=heading)
     if not choices:
         return Refusal("heading_not_told", heading)
-    return Task("HEADING_OF", {**values, "choices": "、".join(choices)}, heading, kind="choice", **common)
+    values["choices"] = "、".join(choices)
+    return Task("HEADING_OF", values, heading, section=heading, kind="choice", title_key=heading)
 
 
 def _is_told_by(heading: str, text: str, title: str) -> bool:

@@ -33,6 +33,7 @@ class Task:
     section: str = ""
     kind: str = ""
     title_key: str = ""
+    notes: tuple[str, ...] = ()  # what was changed in the answer
 
 
 @dataclass(frozen=True, slots=True)

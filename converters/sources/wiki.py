@@ -120,7 +120,7 @@ def _outcome(dataset: str, task: Task | Refusal, article: Article, notes: tuple[
         kind=task.kind,
         template=prompt.label,
         title_key=task.title_key,
-        notes=notes,
+        notes=notes + task.notes,
     )
 
 

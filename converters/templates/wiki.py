@@ -5,15 +5,22 @@ The article stands in the request: nothing is asked that cannot be read there. {
 
 LEAD = (
     "下面是百科词条“{title}”的正文，缺了开头的导言。请根据正文补写导言：\n\n{body}",
-    "请根据下面的内容，为词条“{title}”写一段开头的简介，不要写材料里没有的东西。\n\n{body}",
+    "请根据下面的内容，为词条“{title}”写一段开头的简介。\n\n{body}",
     "{body}\n\n以上是“{title}”这个词条的主体部分。请概括成导言，放在文章最前面。",
     "我在整理一份关于“{title}”的资料，正文已经写好了，帮我写个开头，介绍它的要点：\n\n{body}",
     "阅读下面这篇介绍“{title}”的文章，为它写一个概括性的引言。\n\n{body}",
     "以下文章的题目是“{title}”，开头部分丢了，请根据后文补写：\n\n{body}",
     "请用百科全书的口吻，根据下文写出“{title}”词条的导语。\n\n{body}",
     "给这篇文章写个导言，让人一读就知道“{title}”是怎么回事：\n\n{body}",
-    "标题：{title}\n\n{body}\n\n请为上文写开篇的概述，内容以上文为准。",
+    "标题：{title}\n\n{body}\n\n请为上文写开篇的概述。",
     "“{title}”条目的正文如下，请提炼要点，写出条目的首段介绍。\n\n{body}",
+)
+# only where every word of the answer stands in the request
+LEAD_OF_ALL = (
+    "请根据下面的内容，为词条“{title}”写一段开头的简介，不要写材料里没有的东西。\n\n{body}",
+    "标题：{title}\n\n{body}\n\n请为上文写开篇的概述，内容以上文为准。",
+    "只用下面材料里的内容，为“{title}”写一段导言：\n\n{body}",
+    *LEAD,
 )
 
 HEADING = (

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from converters.text import tidy
-from converters.wikitext import holes, variants
+from converters.wikitext import holes, residue, variants
 from converters.wikitext.article import Article, Paragraph, Section
 from converters.wikitext.layout import CONVERT, WantedScript, paragraph
 from converters.wikitext.marks import CLOSE, HOLE, OPEN, without_private
@@ -84,9 +84,10 @@ def _blocks(text: str) -> Iterator[tuple[list[str], bool]]:
         yield block, gap
 
 
-def _sound(found: Paragraph) -> Paragraph:
-    """Here a template left no mark: numbers are looked for that no longer stand before their units."""
-    return replace(found, fault="hole") if found.whole and holes.lost_number(found.text) else found
+def _sound(found: Paragraph, lines: list[str]) -> Paragraph:
+    """Here a template left no mark: what is looked for is its space, and numbers that are gone before their units."""
+    lost = found.whole and (any(map(residue.parted, lines)) or holes.lost_number(found.text))
+    return replace(found, fault="hole") if lost else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ class _Reader:
                 elif any(_LIST_MARK.match(line) or _CATEGORY.match(line) for line in piece):
                     gap = True
                 else:
-                    paragraphs.append(_sound(paragraph(piece, self.script, follows=not gap)))
+                    paragraphs.append(_sound(paragraph(piece, self.script, follows=not gap), piece))
                     gap = False
         yield Section(title, tuple(paragraphs))
 

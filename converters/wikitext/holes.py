@@ -29,6 +29,25 @@ _NAMING = (
     "称为|称作|称之为|叫做|叫作|名为|译为|译作|译成|写作|拼作|位于|坐落于|诸如|分别为|分别是|包括|包括了|以及|"
     + _ORIGIN
 )
+# what is done by somebody, and characters before 由 that make a word of it
+_DONE = (
+    "支配",
+    "组成",
+    "构成",
+    "创立",
+    "创办",
+    "建造",
+    "设计",
+    "主演",
+    "执导",
+    "控制",
+    "管辖",
+    "引起",
+    "导致",
+    "产生",
+    "负责",
+)
+_YOU = "理自缘来事因情根经为"
 _AFTER_SHI = "候间期代刻空机常分段速装尚事局节日令候效差钟光点务序评政区长"
 _WORDS_OF_A_NAME = "标题|题目|书名|名称|名字|学名|全名|本名|原名|笔名|别名"
 
@@ -48,6 +67,8 @@ PATTERNS: dict[str, tuple[str, ...]] = {
     "doubled_punctuation": (
         *each("，|、|；|：|,", r"\s*[，、；：。]"),
         *each("。|！|？", r"\s*(?:[，、；：]|。(?!。)(?<!…。))"),
+        # 那样。（1763），安托万: the sentence before the brackets is gone
+        *each("。|；", "（[^（）]{1,20}）(?=[，、；])"),
     ),
     # a conjunction, preposition or copula that nothing follows
     "dangling_word": (
@@ -86,6 +107,8 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         "对来说",
         not_within("与是", "参赋给授"),
         not_within("及是", "普埃涉提波遍触顾不可"),
+        not_within("其的", "尤极"),
+        "的和(?=其[他它余])",
         *each("称为|称作|名为|译为|叫做|称之为|题为|因为|由于|对于|关于|通过|根据|按照|随着|经过|除了", "的(?!确)"),
     ),
     "noun_missing": (
@@ -109,6 +132,13 @@ PATTERNS: dict[str, tuple[str, ...]] = {
         *each("、|，|。|；|（|和|与|由|在", f"·(?=[{HAN}])"),
         "·(?=[、，。；）的和与及等])",
         *each("记作|记为|写为|表示为|定义为|等于|形如", "(?=[，。；、）])"),
+        # 由支配并具有的组织, 会完全闭合，形成；: who does it, and what becomes of it
+        *(not_within(f"由{done}", _YOU) for done in _DONE),
+        *(f"由{done}(?=并|的)" for done in _DONE),
+        *each("具有|含有|属于|使得|成为", "(?=[，。；])(?<![所而便即就将会能以]..)"),
+        "形成；(?<![所以此渐已]形成；)",
+        # 力学系统的是一个错误的观念: what of the system?
+        *each("统|学|论|法|律|量|率", "的是一[个种]"),
     ),
     "number_missing": NUMBERS,
     "placeholder": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from converters.text import han_count
-from converters.wikitext import holes
+from converters.wikitext import holes, residue
 
 LEAST_HAN_SHARE = 0.4  # of all characters; below it a paragraph is a table row, a list of names, another language
 MOST_DIGIT_SHARE = 0.2
@@ -46,6 +46,9 @@ def fault(text: str) -> tuple[str, str] | None:
     hole = holes.find(text)
     if hole is not None:
         return "hole", f"{hole[0]}: {hole[1]}"
+    left = residue.find(text)
+    if left:
+        return "residue", left
     if not _END.search(text[-LONGEST_END:]):
         return "no_full_stop", text[-20:]
     markup = _LIST_MARK.match(text) or _MARKUP.search(text)

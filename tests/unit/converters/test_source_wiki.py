@@ -16,7 +16,7 @@ ROTOR = "水车的主体是一个竖立的转轮，转轮外缘装有叶片，�
 BUCKET = "叶片之间挂着水斗，水斗转到最低处时浸入河水，装满以后随转轮升到高处，再把河水倒进木槽，流入农田。"
 SIZE = "转轮的大小由水流决定：水流越急，转轮越大，叶片之间挂着的水斗也越多；水流缓的时候，叶片要宽，转轮才会转动。"
 USE = "水车能把河水提到高处灌溉农田，转轮也能带动石磨加工粮食，许多村庄的磨坊因此都建在水流较急的河边。"
-LEAD = "水车是借助水流推动转轮的机械，转轮外缘装有叶片和水斗，水流冲击叶片，把河水提到高处的农田。"
+LEAD = "水车是借助水流推动水斗的转轮，转轮外缘装有叶片和水斗，水流冲击叶片，把河水提到高处的农田。"
 
 
 def whole(*texts: str, fault: str = "") -> tuple[Paragraph, ...]:
@@ -185,15 +185,18 @@ def row(**fields) -> dict:
     return {**record, "text": f"水車\n\n{LEAD}\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}", **fields}
 
 
+HEADED = f"水車\n\n{LEAD}\n\n## 结构\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}"
+
+
 def test_a_row_carries_its_document_title_url_and_licence():
-    outcomes = wiki.from_extracted(row(), Context())
+    outcomes = wiki.from_extracted(row(text=HEADED), Context())
     kept = [outcome for outcome in outcomes if isinstance(outcome, Example)]
     assert {example.dataset for example in kept} == {"wiki_lead", "wiki_next"}
     assert {(example.document, example.title, example.attribution) for example in kept} == {
         ("wiki:7", "水车", "https://zh.wikipedia.org/wiki?curid=7")
     }
     assert wiki.SOURCE.licence == "CC-BY-SA-4.0"
-    assert {example.template.split("/")[0] for example in kept} == {"wiki.LEAD", "wiki.NEXT"}
+    assert {example.template.split("/")[0] for example in kept} == {"wiki.LEAD", "wiki.NEXT_IN_SECTION"}
 
 
 def test_no_request_asks_for_an_article_that_does_not_stand_in_it():
@@ -203,12 +206,11 @@ def test_no_request_asks_for_an_article_that_does_not_stand_in_it():
 
 
 def test_an_answer_in_the_old_script_is_refused_where_simplified_is_asked_for():
-    text = f"水車\n\n{LEAD.replace('机械', '机械-{轉輪}-')}\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}"
-    reasons = {
-        outcome.reason for outcome in wiki.from_extracted(row(text=text), Context()) if isinstance(outcome, Reject)
-    }
+    text = f"水车\n\n{LEAD.replace('的农田', '的-{農}-田')}\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}"
+    record = row(text=text, title="水车")
+    reasons = {outcome.reason for outcome in wiki.from_extracted(record, Context()) if isinstance(outcome, Reject)}
     assert "traditional_characters" in reasons
-    original = wiki.from_extracted(row(text=text), Context(Settings(script="original")))
+    original = wiki.from_extracted(record, Context(Settings(script="original")))
     assert "wiki_lead" in {outcome.dataset for outcome in original if isinstance(outcome, Example)}
 
 

@@ -6,7 +6,7 @@ import pytest
 from test_source_wiki import BUCKET, LEAD, ROTOR, SIZE, STRUCTURE, USE, article, headings, whole
 
 from converters import article_tasks
-from converters.article_tasks import Refusal, Task, coverage, next_paragraphs
+from converters.article_tasks import Refusal, Task, coverage, next_paragraphs, openings
 from converters.script import script_of, simplified
 from converters.wikitext import kinds, prose
 from converters.wikitext.article import Paragraph, Section
@@ -20,10 +20,6 @@ def next_after(*paragraphs: str) -> str:
     """Of an article whose headings are known."""
     section = Section("结构", whole(*paragraphs))
     return reason(next_paragraphs._next(section, len(paragraphs) - 1, article(section)))
-
-
-def next_without_headings(*paragraphs: str) -> str:
-    return reason(next_paragraphs._next(Section("", whole(*paragraphs)), len(paragraphs) - 1, article()))
 
 
 def test_a_body_has_at_least_two_hundred_characters_and_twice_those_of_the_lead():
@@ -58,10 +54,33 @@ def test_a_lead_has_at_most_800_characters_and_is_cut_to_them(times, kept):
     assert task.answer == LEAD + sentence * kept
 
 
-def test_the_next_paragraph_has_50_to_800_characters():
+def test_the_next_paragraph_has_50_to_300_characters():
     assert next_after(ROTOR, BUCKET, SIZE[:45] + "转动。") == "length_of_paragraph"
     assert next_after(ROTOR, BUCKET, SIZE) == "kept"
-    assert next_after(ROTOR, BUCKET, SIZE * 16) == "length_of_paragraph"
+    long = SIZE.replace("，", "，水斗装满河水，转轮升到高处，倒进木槽，流入农田，") * 2
+    assert len(long) < next_paragraphs.LONGEST_NEXT < len(long + SIZE + SIZE)
+    assert next_after(ROTOR, BUCKET, long) == "kept"
+    assert next_after(ROTOR, BUCKET, long + SIZE + SIZE) == "length_of_paragraph"
+
+
+def test_at_most_500_characters_stand_before():
+    task = next_paragraphs._next(Section("结构", whole(ROTOR * 9, BUCKET, ROTOR, SIZE)), 3, article(STRUCTURE))
+    assert isinstance(task, Task)
+    assert task.values["before"] == f"{BUCKET}\n\n{ROTOR}"
+
+
+def test_what_stands_before_begins_with_a_paragraph_that_a_reader_can_begin_with():
+    section = Section("结构", whole(f"在这些情况下，{USE}", f"不过，{USE}", ROTOR, BUCKET, SIZE))
+    task = next_paragraphs._next(section, 4, article(STRUCTURE))
+    assert isinstance(task, Task)
+    assert task.values["before"] == f"{ROTOR}\n\n{BUCKET}"
+
+
+def test_a_paragraph_with_a_fault_of_grammar_is_not_shown_before():
+    section = Section("结构", whole(f"由于水流使转轮转动。{USE}", ROTOR, BUCKET, SIZE))
+    task = next_paragraphs._next(section, 3, article(STRUCTURE))
+    assert isinstance(task, Task)
+    assert task.values["before"] == f"{ROTOR}\n\n{BUCKET}"
 
 
 def test_at_least_a_hundred_characters_stand_before():
@@ -75,15 +94,10 @@ def test_the_paragraph_directly_before_must_be_of_the_same_matter():
     assert next_after(village, ROTOR, BUCKET, SIZE) == "kept"
 
 
-def test_where_headings_are_gone_more_of_the_last_paragraph_must_be_taken_up():
-    other = (
-        "叶片之间挂着水斗，水斗浸入河水，装满以后倒进木槽，木工编成圆筐涂上桐油，工匠师徒运回村庄，转轮外缘也挂着圆筐。"
-    )
-    own = coverage.pairs(other)
-    link = len(own & coverage.pairs(ROTOR)) / len(own)
-    assert next_paragraphs.LEAST_LINK < link < next_paragraphs.LEAST_LINK_UNSEEN
-    assert next_after(BUCKET, ROTOR, other) == "kept"
-    assert next_without_headings(BUCKET, ROTOR, other) == "not_derivable"
+def test_where_no_heading_is_known_no_next_paragraph_is_asked_for():
+    paragraphs = whole(ROTOR, BUCKET, SIZE)
+    assert reason(article_tasks.continuations(article(lead=paragraphs))[0]) == "headings_unknown"
+    assert reason(article_tasks.continuations(article(Section("结构", paragraphs)))[0]) == "kept"
 
 
 @pytest.mark.parametrize(
@@ -91,6 +105,15 @@ def test_where_headings_are_gone_more_of_the_last_paragraph_must_be_taken_up():
 )
 def test_a_slip_of_the_pen_is_no_answer(wrong):
     assert next_after(ROTOR, BUCKET, SIZE + wrong) == "slip"
+
+
+@pytest.mark.parametrize("wrong", ["水车透过转轮转动。", "水车像是硬体。", "由于水流使转轮转动。", "水车就摛。"])
+def test_words_of_another_region_faults_of_grammar_and_characters_from_nowhere_are_no_answer(wrong):
+    assert next_after(ROTOR, BUCKET, SIZE + wrong) == "slip"
+
+
+def test_a_rare_character_that_the_request_shows_is_right():
+    assert next_after(ROTOR, "水斗俗称摛斗。" + BUCKET, SIZE + "摛斗浸入河水。") == "kept"
 
 
 @pytest.mark.parametrize(
@@ -208,3 +231,38 @@ def test_a_tenth_of_the_other_script_makes_a_text_mixed():
 def test_the_examples_of_this_file_are_whole():
     assert [prose.fault(text) for text in (ROTOR, BUCKET, SIZE, USE, LEAD)] == [None] * 5
     assert Paragraph(ROTOR).whole
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "不过目前水车少了。",
+        "在这些情况下，水车停转。",
+        "该水车很大。",
+        "此后水车停转。",
+        "其中最大的是水车。",
+        "他建造了水车。",
+        "后来水车停转。",
+        "与之相反，水车很小。",
+        "从他的思想中发展而成的多种运动。",
+    ],
+)
+def test_nobody_can_begin_with_what_goes_on(text):
+    assert openings.hangs(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "水车是农具。",
+        "其他农具也用水。",
+        "但丁写过水车。",
+        "而今水车少了。",
+        "故宫里没有水车。",
+        "也门有水车。",
+        "还魂草长在河边。",
+        "水车是人们在思想中发展而成的多种工具。",
+    ],
+)
+def test_one_can_begin_with_a_subject(text):
+    assert not openings.hangs(text)

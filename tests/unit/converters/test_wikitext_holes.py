@@ -4,10 +4,17 @@ import re
 
 import pytest
 
-from converters.wikitext import holes
+from converters.wikitext import extracted, holes, residue
 from converters.wikitext.missing_numbers import NUMBERS
 
 WITH_HOLES = [
+    ("他说就是那样。（1763），安托万接着写", "doubled_punctuation"),
+    ("其一为由支配并具有的勃起组织", "noun_missing"),
+    ("阴道会完全闭合，形成；随后打开", "noun_missing"),
+    ("这种动物具有，因此活得更久", "noun_missing"),
+    ("力学系统的是一个错误的观念", "noun_missing"),
+    ("同时其的其他思想家也有贡献", "nothing_before_de"),
+    ("与新南威尔斯大学的和其他的一些机构共同管理", "nothing_before_de"),
     ("数学（）一词源自古希腊", "empty_brackets"),
     ("著作《》里提到数学", "empty_brackets"),
     ("扮装者在日文称为“”。", "empty_brackets"),
@@ -105,6 +112,11 @@ WITHOUT_A_NUMBER = [
     *("浦东新区占经济比重近。", "约占海外华人总数的。", "总里程分别为及14万公里"),
 ]
 SOUND = [
+    "大厦由此组成了新的天际线，理由控制得当。",
+    "这是人类所具有，也是一般动物所没有的。",
+    "风暴在海上逐渐形成；次日登陆。",
+    "更重要的是一个人的态度。",
+    "尤其的确如此。",
     "他或来自英国，或来到中国。田中和也是作家，以和平方式解决。Libertas（拉丁文，自由）是一个词。",
     "教育逐渐普及，埃及、印度也提到及此。",
     "他有三个理由，自由、缘由都在其中。",
@@ -179,3 +191,47 @@ def test_every_alternative_begins_with_a_plain_character():
     alternatives = [one for group in holes.PATTERNS.values() for one in group]
     assert len(alternatives) > 100
     assert [one for one in alternatives if one[0] in "[(^$.?*+|"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "国旗旗面之红色象征革命3715。",
+        "在红地上显出光明3715-3716。",
+        "物体运动速度小于光速。2当今仍是研究领域。",
+        "主要商业区包括新天地和淮海路d，以及徐家汇e。",
+        "多起未经审判的拘禁、Forced abortion、折磨逼供。",
+        "公民有宗教自由、Right to a fair trial、财产权。",
+        "只能够采取Strategic defence作战。",
+        "比如收取排放税  由政府规定。",
+        "见于经济学 McGraw-Hill, ch. 18中的说法。",
+        "出版于纽约 by author et al.。",
+        "龙堂兄弟的爷爷，也是茉理的外公。共和学院的创办人。龙堂兄弟的姑丈，茉理的父亲。",
+    ],
+)
+def test_what_is_left_of_footnotes_links_and_lists_is_found(text):
+    assert residue.find(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "他出生于公元1715。",
+        "飞机的型号是波音型747。",
+        "速度小于光速。2008年又测了一次。",
+        "速度小于光速。12个国家参加。",
+        "公司名为Natus Vincere，总部在基辅。",
+        "这种水车（water wheel）很常见。",
+        "王某是李某的父亲。他有三个儿子。",
+        "维生素A、B、C，都很重要。",
+    ],
+)
+def test_sound_numbers_and_names_are_no_remainders(text):
+    assert residue.find(text) == ""
+
+
+def test_a_space_between_two_characters_is_where_a_template_stood():
+    assert residue.parted("阴道 会完全闭合")
+    assert not residue.parted("使用 Linux 系统 3 年")
+    [section] = extracted.article("水车\n\n水车 会随水流转动，把水提到高处。", "水车", "1", "", "simplified").sections
+    assert [paragraph.fault for paragraph in section.paragraphs] == ["hole"]
