@@ -20,7 +20,7 @@ _PEOPLE = "人|员工|工人|学生|孩子|领导|团队|客户|作家|老师|�
 
 _GRAMMAR = (
     # 由于监督使系统能够纠正: what makes it able? Both words stand before the subject
-    "(?:\\A|(?<=[。；：！？\n]))(?:由于|通过|经过)[^，。；：！？\n]{2,40}，?(?:使得?|让|令)(?![用命])",
+    "[。；：！？\n](?:由于|通过|经过)[^，。；：！？\n]{2,40}，?(?:使得?|让|令)(?![用命])",
     # 目标应该具体、可测量的。
     f"应该?(?!该?[是当为])(?:[{HAN}]{{2,8}}、)+[^，。；：是]{{2,24}}的(?=[。；])",
     # 通过本地生产来生产
@@ -32,13 +32,16 @@ _GRAMMAR = (
     "对[^，。；]{2,50}地(?:了解|认识|理解|研究|分析)(?=[，。])",
     "去[^，。；去]{2,10}去(?![掉除世年留向])",
     "，才[^，。；是]{2,14}的。",
+    # 网络进行检测具有准确性; 如太阳能等能源不会…: two verbs without a mark, and an example for a subject
+    "[。，；：\\n][^，。；：对在\\n]{2,12}进行[^，。；：]{2,8}(?:具有|拥有)",
+    "[。：\\n]如(?![果何此同今若])[^，。：]{2,24}等[^，。：]{2,12}(?:会|可以|能)",
     # 一个积极动机的工人: who has it?
     f"(?:一[个名位]|每[个位])[^，。；有具抱带持富]{{0,4}}(?:{_QUALITY})的(?:{_PEOPLE})",
     # 采取交通方式: what is taken is a measure
     f"采取(?!的|[^，。；！？\n]{{0,24}}(?:{_TAKEN}))[^，。；！？\n]",
     # 能源是指通过能源发电的能源: a definition by what is to be defined
-    f"({_TWO})是指[^。\n]*\\3[^。\n]*的\\3。",
-    "最[^，。；最]{1,16}(?:有|存在)(?:很|许)?多[种个]",
+    f"是指(?<=({_TWO})是指)[^。\n]*\\3[^。\n]*的\\3。",
+    "最(?![近后初终])[^，。；最]{1,16}(?:有|存在)(?:很|许)?多[种个]",
     # 各地地区, but 各国国民, 各人人品
     f"各(?!地地[方形理名]|国国[民内王会旗歌语籍际]|人人|方方)([{HAN}])\\4",
 )
@@ -48,27 +51,27 @@ _TWICE_SAID = (
 )
 _MISWRITTEN = (
     "针炙|既使|按装|一愁莫展|迫不急待|再接再励|重覆|不径而走|走头无路|谈笑风声|默守成规|穿流不息",
-    "(?:\\A|(?<=[。\n]))如此，",  # thus, …
+    "[。\n]如此，",  # thus, …
 )
 # Words that stand side by side are parted by 、; a half-width sign follows no Chinese character.
 _SIGNS = (
-    f"(?:[{HAN}]{{2,4}}，){{2,}}[{HAN}]{{2,4}}(?:和|或|与|及|以及|等)(?!待|到|于|级)",
-    f"(?<!此外)(?<!因此)，(?!例如|包括|如)[{HAN}]{{2,4}}以及[{HAN}]",
+    f"，(?<=[{HAN}]{{2}}，)[{HAN}]{{2,4}}，[{HAN}]{{2,4}}(?:和|或|与|及|以及|等)(?!待|到|于|级)",
+    f"，(?<!此外，)(?<!因此，)(?!例如|包括|如)[{HAN}]{{2,4}}以及[{HAN}]",
     f"，[{HAN}]{{1,5}}，以及[{HAN}]",
     f"，[{HAN}]{{2,3}}等。",
-    "[A-Za-z]，[A-Z][\\w.+#-]*(?:，|和|等)",
+    "，(?<=[A-Za-z]，)[A-Z][\\w.+#-]*(?:，|和|等)",
     f"。 (?=[{HAN}])",
 )
 _FAULT = re.compile("|".join((*_GRAMMAR, *_TWICE_SAID, *_MISWRITTEN, *_SIGNS)))
-_HALF_WIDTH = re.compile(f"[{HAN}][,:;](?: |[{HAN}])")
+_HALF_WIDTH = re.compile(f"[,:;](?<=[{HAN}].)(?: |[{HAN}])")
 _FULL_WIDTH = re.compile("[，：；]")
 
 
 def solecism(text: str) -> str:
     """The first fault with the characters around it, or ""."""
-    match = _FAULT.search(text)
+    match = _FAULT.search(f"\n{text}")
     if match:
-        return text[max(0, match.start() - 6) : match.end() + 6]
+        return match.string[max(1, match.start() - 6) : match.end() + 6]
     return _mixed_marks(text)
 
 

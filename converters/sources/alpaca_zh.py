@@ -214,7 +214,7 @@ CAPS = {
     SUMMARY: 0.02,
     risks.GROUNDED: 0.05,
     SCRIPT: 0.01,
-    risks.LORE: 0.40,
+    risks.LORE: 0.10,
     risks.PROSE: 0.01,
     risks.SCENE: 0.005,
     **dict.fromkeys(risks.UNSURE, 0.005),
