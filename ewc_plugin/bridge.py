@@ -98,7 +98,8 @@ class Bridge:
         """What `python -m ewc_plugin evaluate` needs to measure this stage's model in the same way later."""
         context, training, settings = self._context, self._context.training, self.evaluation_settings(self.plan)
         keys = ("trust_remote_code", "quantization_bit", "quantization_method", "rope_scaling", "model_revision")
-        given = {key: getattr(context.model, key, None) for key in keys}
+        given = {key: getattr(context.model, key, None) for key in (*keys, "flash_attn")}
+        given["infer_dtype"] = self._dtype
         return Recipe(
             model_name_or_path=self.model_name,
             adapter_name_or_path=tuple(self.adapters if self._on_top_of_adapters() else self.adapters[:-1]),
@@ -117,6 +118,12 @@ class Bridge:
             fp16=bool(training.fp16),
             model={key: _plain(value) for key, value in given.items() if value not in (None, False)},
         )
+
+    @property
+    def _dtype(self) -> str:
+        """Of the weights below an adapter, or of those that are tuned: the host would choose by the machine."""
+        model = self._trainer.accelerator.unwrap_model(self._trainer.model)
+        return str(model.get_input_embeddings().weight.dtype).removeprefix("torch.")
 
     def _on_top_of_adapters(self) -> bool:
         return bool(self._context.finetuning.create_new_adapter)
