@@ -17,6 +17,7 @@ SHORTEST_NEXT, LONGEST_NEXT = 50, 300
 LEAST_NEXT_SHARE, MOST_NEXT_SHARE = 0.25, 0.85  # above it the paragraph says again what was said
 LEAST_LINK = 0.12  # of its content pairs, less those of the title, in the paragraph directly before: else a new section
 MOST_NEW_NAMES = 1
+FEWEST_HEADINGS = 2  # where they are guessed, a single one may be the end of a list
 SHORTEST_BEFORE, LONGEST_BEFORE = 100, 500
 
 
@@ -27,7 +28,7 @@ def continuations(article: Article) -> list[Task | Refusal]:
         if of_subject(section)
         for place in range(1, len(section.paragraphs))
     ]
-    if not article.has_headings:
+    if len(article.body) < FEWEST_HEADINGS:
         # they are gone, or there never were any: what looks like the next paragraph may begin another matter
         return [Refusal("headings_unknown", article.title)]
     if not places:

@@ -104,7 +104,7 @@ def test_a_section_that_gives_no_heading_says_why(section, reason):
 
 
 def following(*paragraphs: Paragraph) -> Task | Refusal:
-    return article_tasks.continuations(article(Section("结构", paragraphs)))[0]
+    return article_tasks.continuations(article(Section("结构", paragraphs), Section("参考", ())))[0]
 
 
 def test_the_next_paragraph_is_asked_for_with_all_that_stand_before_it():
@@ -185,7 +185,7 @@ def row(**fields) -> dict:
     return {**record, "text": f"水車\n\n{LEAD}\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}", **fields}
 
 
-HEADED = f"水車\n\n{LEAD}\n\n## 结构\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}"
+HEADED = f"水車\n\n{LEAD}\n\n## 结构\n\n{ROTOR}\n\n{BUCKET}\n\n{SIZE}\n\n{USE}\n\n## 参考\n\n无"
 
 
 def test_a_row_carries_its_document_title_url_and_licence():

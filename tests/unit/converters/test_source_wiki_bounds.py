@@ -94,10 +94,12 @@ def test_the_paragraph_directly_before_must_be_of_the_same_matter():
     assert next_after(village, ROTOR, BUCKET, SIZE) == "kept"
 
 
-def test_where_no_heading_is_known_no_next_paragraph_is_asked_for():
+def test_where_fewer_than_two_headings_are_known_no_next_paragraph_is_asked_for():
     paragraphs = whole(ROTOR, BUCKET, SIZE)
     assert reason(article_tasks.continuations(article(lead=paragraphs))[0]) == "headings_unknown"
-    assert reason(article_tasks.continuations(article(Section("结构", paragraphs)))[0]) == "kept"
+    one, other = Section("结构", paragraphs), Section("参考", ())
+    assert reason(article_tasks.continuations(article(one))[0]) == "headings_unknown"
+    assert reason(article_tasks.continuations(article(one, other))[0]) == "kept"
 
 
 @pytest.mark.parametrize(
