@@ -33,7 +33,7 @@ def _of_column(column: Mapping[str, Any]) -> list[str]:
 
 def _of_row(row: Mapping[str, Any]) -> Iterator[str]:
     kinds = {"label": str, "stage": str | None, "predictions": str | None, "cells": dict}
-    wrong = [key for key, kind in kinds.items() if not isinstance(row.get(key), kind)]
+    wrong = [key for key, kind in kinds.items() if key not in row or not isinstance(row[key], kind)]
     if wrong:
         yield f"row {row.get('label')}: no usable {', '.join(wrong)}"
         return

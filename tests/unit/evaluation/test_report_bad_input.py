@@ -56,6 +56,7 @@ def page_of(output):
         (lambda m: m["columns"][0].update(task=None), "column belle_eval: no usable task"),
         (lambda m: m["columns"].append(m["columns"][0]), "two columns belle_eval"),
         (lambda m: m["rows"][1].pop("label"), "row None: no usable label"),
+        (lambda m: m["rows"][1].pop("stage"), "row foundation: no usable stage"),
         (lambda m: m["rows"][1]["cells"].update(belle_eval=[]), "row foundation, belle_eval: not an object"),
         (lambda m: m["rows"][1]["cells"]["belle_eval"].update(failed="x"), "not with its reason alone"),
         (lambda m: m["rows"][1]["cells"]["belle_eval"]["loss"].update(low=None), "loss has no usable low"),
