@@ -86,7 +86,6 @@ class Line:
 
         An endpoint that fails PATIENCE requests in a row, or says that no request will do, is not asked any more.
         """
-        self.faults = 0
         failures: dict[int, str] = {}
         places = iter(range(count))  # one for all workers
 

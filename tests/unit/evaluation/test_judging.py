@@ -483,3 +483,11 @@ def test_the_base_row_of_the_same_run_is_something_to_compare_with(tmp_path, jud
     with serving(fair) as server:
         assert judge(server, tmp_path, "--against", tmp_path / "stage_eval" / "base") == 0
     assert against(tmp_path, "base")["wins"] == 1
+
+
+def test_comparisons_with_several_runs_stand_side_by_side(two, tmp_path, judge):
+    third = run(tmp_path / "third", ["好"] * 4)
+    with serving(fair) as server:
+        judge(server, two[0], "--against", two[1])
+        judge(server, two[0], "--against", third)
+    assert list(result(two[0], "against")) == ["../../old/stage_eval", "../../third/stage_eval"]

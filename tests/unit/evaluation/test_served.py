@@ -242,6 +242,17 @@ def test_an_endpoint_that_gives_up_at_three_sets_in_a_row_is_not_asked_about_the
     assert "6 of 7 sets failed" in capsys.readouterr().err
 
 
+def test_a_set_that_is_answered_between_them_ends_the_row_of_failures(world):
+    registry = json.loads((world / "dataset_info.json").read_text(encoding="utf-8"))
+    order = {"a": "north", "b": "north", "south": "south", "c": "north", "d": "north"}
+    sets = {name: registry[source] for name, source in order.items()}
+    (world / "dataset_info.json").write_text(json.dumps(sets), encoding="utf-8")
+    with serving(failing("north", b"<html>")) as server:
+        assert evaluate(world, server.url, "--concurrency", "1") == 0
+    assert not any("not asked: " in why for why in metrics(world)["failed"].values())
+    assert len(server.requests) == 3 + 3 + 3 + 3 + 3
+
+
 def test_sets_that_are_refused_do_not_end_the_others(world):
     """A template without a system role, say."""
     refused = (400, {"error": {"message": "no system role"}})
