@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from converters.classics.glosses import EVERYDAY, FUNCTION, explained, glosses, is_word, mostly_stays
 from converters.text import HAN
@@ -30,16 +30,16 @@ _BROKEN_OFF = re.compile("[说道问]。(?=.)|(?<![说道曰问答云言称叫�
 # Everyday characters that say something definite where they make no word: 吊丧礼结东, 高季昌 for 季昌, 开先寺 for 寺.
 _DEFINITE = frozenset("东西南北左右己土高方余何原开先老城封命职军兵官民众守号署连长经士子法立始关全成安真留")
 # New words of one character that modern Chinese uses by themselves.
-_ALONE = frozenset(
+ALONE = frozenset(
     "任死杀率穿吃流宽顺离停石乘送改问船病跑煮敌逃找岸登钱跳献卖哭声买转举抓赶追攻败喝取洗权怕爱苦求打派杀升拜赏"
     "罪错握拉车急战祭税粮箭墓借恨满望米降换站劝掉抢掠占收赐授贬调迁死征代治衣病伤雨雪火灾旱酒药书字诗信刀枪旗马"
 )
 # Before these stands what a name is made of: 渭水 for 水.
-_PLACES = frozenset("水山河江湖城国州郡县寺宫宗帝王")
+PLACES = frozenset("水山河江湖城国州郡县寺宫宗帝王")
 _TOWNS = frozenset(
     {"太原", "大名", "中原", "大安", "长安", "安国", "长城", "河东", "关中"}
 )  # made of everyday characters
-_NOUNS = frozenset("朝官军民兵城国郡县士臣职署")  # everyday ones that make words: 朝廷, 官吏
+NOUNS = frozenset("朝官军民兵城国郡县士臣职署")  # everyday ones that make words: 朝廷, 官吏
 _DOUBLED = re.compile("([的了是就在有和都将被他而])\\1")
 _DENIES = re.compile("[不未无勿弗毋莫非](?!久)")
 _DENIED = re.compile("[不未无莫勿弗毋非没别否休免难绝禁]")
@@ -100,21 +100,21 @@ def _twice(classical: str, modern: str) -> Fault | None:
     return None
 
 
-def left_out(classical: str, modern: str) -> list[str]:
+def left_out(classical: str, modern: str, of: Callable[[str], frozenset[str]] = glosses) -> list[str]:
     """Characters of the classical side, particles apart, that neither stay nor became a gloss that came in."""
     here = frozenset(modern)
     came_in = here - frozenset(classical)
-    words = came_in - _PLACES  # the 国 of another name renders no 吴
+    words = came_in - PLACES  # the 国 of another name renders no 吴
     characters = dict.fromkeys("".join(_RUN.findall(classical)))
     gone = [c for c in characters if c not in here and c not in FUNCTION]
-    return [c for c in gone if not glosses(c) & (words if mostly_stays(c) else came_in)]
+    return [c for c in gone if not of(c) & (words if mostly_stays(c) else came_in)]
 
 
-def brought_in(classical: str, modern: str, known: str) -> list[str]:
+def brought_in(classical: str, modern: str, known: str, of: Callable[[str], frozenset[str]] = glosses) -> list[str]:
     """Characters of the modern side that render nothing, nor make a word with one that does (朝廷 for 朝)."""
-    backing = explained(classical)
+    backing = explained(classical, of)
     found: dict[str, None] = {}
-    for character, pairs in _neighbourhoods(modern):
+    for character, pairs in neighbourhoods(modern):
         if character in backing or character in EVERYDAY:
             continue
         if not any(pair in known or _completes(character, pair, backing) for pair in pairs):
@@ -126,23 +126,23 @@ def _completes(character: str, pair: str, backing: frozenset[str]) -> bool:
     """朝 becomes 朝廷, but 水 no 渭水."""
     before, after = pair[0], pair[1]
     other = after if character == before else before
-    is_telling = other in backing and (other in _NOUNS or other not in EVERYDAY)
-    return is_word(pair) and is_telling and not (character == before and after in _PLACES)
+    is_telling = other in backing and (other in NOUNS or other not in EVERYDAY)
+    return is_word(pair) and is_telling and not (character == before and after in PLACES)
 
 
 def _without_a_word(classical: str, modern: str, known: str) -> Fault | None:
     """New characters that make no word with their neighbours, and are no word of themselves."""
     backing = explained(classical)
-    for character, pairs in _neighbourhoods(modern):
+    for character, pairs in neighbourhoods(modern):
         is_everyday = character in EVERYDAY and character not in _DEFINITE
-        if character in classical or is_everyday or (character in backing and character in _ALONE):
+        if character in classical or is_everyday or (character in backing and character in ALONE):
             continue
         if not any((is_word(pair) and pair not in _TOWNS) or pair in classical or pair in known for pair in pairs):
             return FREE, f"{character} makes no word in: {modern}"
     return None
 
 
-def _neighbourhoods(text: str) -> Iterator[tuple[str, list[str]]]:
+def neighbourhoods(text: str) -> Iterator[tuple[str, list[str]]]:
     """Each character with the two characters that it makes with its left and its right neighbour."""
     for run in _RUN.findall(text):
         for place, character in enumerate(run):

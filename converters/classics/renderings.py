@@ -1,7 +1,8 @@
 """How sentences with their translations become requests and answers, singly and in passages, in both directions.
 
-A pair that passes gives an example in each dataset, one that fails a reject in each. Where a pair stands (book,
-chapter, what is held out with it) is the caller's to say.
+A pair that passes gives an example in each dataset, one that fails a reject in each; a sound pair whose modern side is
+no model (`clausewise`, `modernity`) is for classical Chinese alone. Where a pair stands (book, chapter, what is held
+out with it) is the caller's to say.
 """
 
 from __future__ import annotations
@@ -9,9 +10,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any
+from itertools import groupby
 
-from converters.classics import bilingual, correspondence
+from converters.classics import bilingual, clausewise, correspondence, modernity
 from converters.classics.bilingual import Line
 from converters.contract import Example, Outcome, Reject, assistant, user
 from converters.templates import classical as templates
@@ -25,7 +26,7 @@ MOST_SENTENCES = 3  # in a passage: one of eight fails eight times as often as i
 PASSAGE_LENGTHS = (30, 45, 60, 75)  # characters of classical text from which a passage is long enough
 SHORT = 8  # characters of classical text: fewer teach a phrase
 CLOSE = 0.2  # share of new characters in a translation: fewer teach little
-TITLE_CAP = 3  # sentences that differ by their date only: 辛酉，舆驾亲祠南郊
+TITLE_CAP = 3  # sentences that differ by date and numbers only: 辛酉，舆驾亲祠南郊 and 统县三，户三千七百
 MASKED = 20  # characters of the longest sentence of that sort
 NAMED_IN = 3  # one request in so many names the book
 # Retold rather than translated: one pair in seven says what the original does not, and no rule tells which.
@@ -34,7 +35,7 @@ LOOSE = frozenset({"太平广记"})
 VERNACULAR = frozenset({"笑林广记"})
 
 _DATE = re.compile("[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|[春夏秋冬闰正一二三四五六七八九十]+月|[春夏秋冬]")
-
+_NUMBER = re.compile("[一二三四五六七八九十百千万]+")
 
 # ---- sentences and passages
 
@@ -80,6 +81,11 @@ def _fault(pair: Line, known: str) -> bilingual.Fault | None:
     return bilingual.fault(pair) or correspondence.fault(pair.classical, pair.modern, known)
 
 
+def _unlike_modern(pair: Line) -> bilingual.Fault | None:
+    """Why a sound pair is no model of modern Chinese."""
+    return clausewise.fault(pair.classical, pair.modern) or modernity.fault(pair.classical, pair.modern)
+
+
 def _unfit(place: dict[str, str]) -> bilingual.Fault | None:
     if place["title"] in VERNACULAR:
         return "vernacular", place["title"]
@@ -94,21 +100,38 @@ def rejects(reason: str, detail: str) -> list[Outcome]:
 
 
 def _examples(lines: Sequence[Line], place: dict[str, str]) -> list[Outcome]:
-    """The passage in both directions."""
+    """The passage in classical Chinese as a whole; in modern Chinese the runs of its sentences that are fit for it."""
+    outcomes: list[Outcome] = []
+    for unlike, run in groupby(lines, _unlike_modern):
+        if unlike:
+            outcomes += [Reject(TO_MODERN, *unlike) for _ in run]
+        else:
+            outcomes.append(_example(TO_MODERN, list(run), place))
+    return [*outcomes, _example(TO_CLASSICAL, lines, place)]
+
+
+def _example(dataset: str, lines: Sequence[Line], place: dict[str, str]) -> Example:
     old, new = (_ended("".join(side)) for side in zip(*((line.classical, line.modern) for line in lines), strict=True))
+    text, answer = (old, new) if dataset == TO_MODERN else (new, old)
+    raw = "".join(line.raw[dataset == TO_MODERN] for line in lines)
     is_passage = len(lines) > 1
-    common = place | {
-        "kind": _kind(old, new, is_passage),
-        "same_as": key(old),
-        "linked": tuple(f"classical:{key(line.classical)}" for line in lines),
-        "title_key": "" if is_passage else _masked(old),
-        "notes": ("cleaned",) if any(line.is_changed for line in lines) else (),
-    }
-    raw = ["".join(line.raw[side] for line in lines) for side in (0, 1)]
-    return [
-        _example(TO_MODERN, old, new, raw[1], is_passage, common),
-        _example(TO_CLASSICAL, new, old, raw[0], is_passage, common),
-    ]
+    name, choices = _templates(dataset, is_passage, text, place["title"])
+    request = fill(f"classical.{name}", choices, f"{dataset}\0{text}", text=text, book=place["title"])
+    return Example(
+        dataset,
+        (user(request.text), assistant(answer)),
+        original=raw if raw != answer else "",
+        template=request.label,
+        kind=_kind(old, new, is_passage),
+        same_as=key(old),
+        linked=tuple(f"classical:{key(line.classical)}" for line in lines),
+        title_key="" if is_passage else _masked(old),
+        notes=("cleaned",) if any(line.is_changed for line in lines) else (),
+        document=place["document"],
+        attribution=place.get("attribution", ""),
+        title=place["title"],
+        section=place["section"],
+    )
 
 
 def _ended(text: str) -> str:
@@ -124,20 +147,8 @@ def _kind(old: str, new: str, is_passage: bool) -> str:
 
 
 def _masked(text: str) -> str:
-    """What sentences share that say the same of different days; nothing for a long one."""
-    return _DATE.sub("〇", text) if len(text) <= MASKED else ""
-
-
-def _example(dataset: str, text: str, answer: str, raw: str, is_passage: bool, common: dict[str, Any]) -> Example:
-    name, choices = _templates(dataset, is_passage, text, common["title"])
-    request = fill(f"classical.{name}", choices, f"{dataset}\0{text}", text=text, book=common["title"])
-    return Example(
-        dataset,
-        (user(request.text), assistant(answer)),
-        original=raw if raw != answer else "",
-        template=request.label,
-        **common,
-    )
+    """What sentences share that say the same of different days and numbers; nothing for a long one."""
+    return _NUMBER.sub("〇", _DATE.sub("〇", text)) if len(text) <= MASKED else ""
 
 
 def _templates(dataset: str, is_passage: bool, text: str, book: str) -> tuple[str, Sequence[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -31,6 +31,7 @@ EVERYDAY = frozenset(
 
 # Classical particles and pronouns, for which a translation has other words or none.
 FUNCTION = frozenset("之而以于其也者矣乎哉焉耳兮夫乃则且为与所曰故即于若此是斯彼有不无非勿毋莫弗未亦又可能得如然遂因")
+FIRST = 4  # glosses of a character that are its usual ones
 COMMON = 10  # characters that a common one is a gloss of
 # Common ones that scanners put for others (担 for 祖, 产 高, 束 东, 睡 陈, 末 未, 入 人, 干 千, 曰 日); 州 ends names.
 CONFUSABLE = frozenset("担产束睡末入干曰土州")
@@ -47,6 +48,12 @@ def _becomes() -> dict[str, tuple[str, frozenset[str]]]:
 
 
 @cache
+def _usual() -> dict[str, frozenset[str]]:
+    lines = (line.partition(" ") for line in _lines("becomes.txt"))  # the likeliest gloss stands first
+    return {head[0]: frozenset(found[:FIRST]) for head, _, found in lines}
+
+
+@cache
 def _words() -> dict[str, str]:
     return {first: seconds for first, _, seconds in (line.partition(" ") for line in _lines("words.txt"))}
 
@@ -58,6 +65,11 @@ def _lines(name: str) -> list[str]:
 def glosses(character: str) -> frozenset[str]:
     """What else this classical character becomes: 虑 → 考, 担, 忧, …; nothing for one that is seldom met."""
     return _becomes().get(character, ("", frozenset()))[1]
+
+
+def usual(character: str) -> frozenset[str]:
+    """The likeliest of its glosses."""
+    return _usual().get(character, frozenset())
 
 
 def stays(character: str) -> bool:
@@ -111,11 +123,11 @@ def is_word(two: str) -> bool:
 _MASTER = re.compile(f"(?<![{HAN}])子[曰谓云问闻在与入食疾]|(?<=[问告谓])子[曰，。：]")
 
 
-def explained(classical: str) -> frozenset[str]:
+def explained(classical: str, of: Callable[[str], frozenset[str]] = glosses) -> frozenset[str]:
     """The characters that a translation may have from this text: its own and their glosses."""
     here = frozenset("".join(_RUN.findall(classical)))
     master = frozenset("孔" if _MASTER.search(classical) else "")
-    return here.union(master, *map(glosses, here))
+    return here.union(master, *map(of, here))
 
 
 def unrendered(classical: str, modern: str) -> list[str]:

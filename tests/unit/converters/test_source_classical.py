@@ -34,9 +34,11 @@ def chapter(
     return list(from_chapter({"text": old, "modern": new, "origin": origin}, Context(file=file, number=1)))
 
 
+UNNAMED = ("安尝夜行，遇盗于途，盗欲杀之。", "沈安曾经夜里赶路，在路上遇到强盗，强盗要杀他。")
+POOR = ("沈安遇盗，移日而还。", "沈安遇到强盗，移日才返回。")  # 移日 is left
 STORY = (
     ("沈安，字子平，余姚人也。", "沈安字子平，是余姚县人。"),
-    ("安尝夜行，遇盗于途，盗欲杀之。", "沈安曾经夜里赶路，在路上遇到强盗，强盗要杀他。"),
+    ("沈安尝夜行，遇盗于途，盗欲杀之。", "沈安曾经夜里行走，在路上遇到强盗，强盗想要杀他。"),
     ("盗感其言，释之而去。", "强盗被他的话感动，放了他就走了。"),
 )
 
@@ -123,6 +125,10 @@ def test_sentences_that_differ_by_their_date_only_share_a_title_key() -> None:
     assert SOURCE.title_cap == 3
 
 
+def test_sentences_that_differ_by_their_numbers_only_share_a_title_key() -> None:
+    assert renderings._masked("统县四，户一万三千。") == renderings._masked("统县三，户三千七百。")
+
+
 # ---- passages
 
 
@@ -136,8 +142,32 @@ def test_sentences_of_a_chapter_that_follow_one_another_are_joined() -> None:
 
 
 def test_a_surname_that_an_earlier_sentence_gives_may_be_used_and_alone_it_may_not() -> None:
-    assert reasons(chapter(STORY[1])) == ["name_from_nowhere"] * 2
-    assert reasons(chapter(*STORY[:2])) == []
+    assert reasons(chapter(UNNAMED)) == ["name_from_nowhere"] * 2
+    outcomes = chapter(STORY[0], UNNAMED)
+    assert [(example.dataset, example.kind) for example in examples(outcomes)] == [
+        ("classical_to_modern", "sentence"),
+        ("modern_to_classical", "passage"),
+    ]
+
+
+def test_a_sound_pair_whose_modern_side_is_no_model_is_for_classical_chinese_alone() -> None:
+    outcomes = line(old=POOR[0], new=POOR[1])
+    assert [(outcome.dataset, type(outcome)) for outcome in outcomes] == [
+        ("classical_to_modern", Reject),
+        ("modern_to_classical", Example),
+    ]
+    assert reasons(outcomes) == ["left_classical"]
+
+
+def test_sentences_that_are_no_model_cut_the_modern_passage_and_not_the_classical_one() -> None:
+    outcomes = chapter(STORY[0], POOR, STORY[2])
+    found = [(outcome.dataset, getattr(outcome, "kind", "reject")) for outcome in outcomes]
+    assert found == [
+        ("classical_to_modern", "sentence"),
+        ("classical_to_modern", "reject"),
+        ("classical_to_modern", "sentence"),
+        ("modern_to_classical", "passage"),
+    ]
 
 
 def test_a_sentence_that_fails_ends_the_passage_before_it() -> None:
@@ -148,7 +178,8 @@ def test_a_sentence_that_fails_ends_the_passage_before_it() -> None:
 
 def test_a_passage_has_at_most_three_sentences_and_none_is_lost() -> None:
     pairs = [(f"贼东行{number}里而止。", f"贼向东走了{number}里就停下来。") for number in "二三四五六七八九十"] * 3
-    passages = [example.messages[1].content for example in examples(chapter(*pairs))[1::2]]
+    found = [example for example in examples(chapter(*pairs)) if example.dataset == "modern_to_classical"]
+    passages = [example.messages[1].content for example in found]
     assert "".join(passages) == "".join(old for old, _ in pairs)
     assert max(passage.count("。") for passage in passages) == 3
 
@@ -247,13 +278,15 @@ def test_every_outcome_is_the_same_when_it_is_made_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("folder", "old", "new", "least", "most"),
+    ("folder", "old", "new", "to_modern", "to_classical"),
     [
-        ("classical_modern_v1", "source/陈书", "target/陈书翻译", 0.04, 0.12),
-        ("classical_modern_bangboom", "data/新唐书", "data/新唐书翻译", 0.1, 0.2),
+        ("classical_modern_v1", "source/陈书", "target/陈书翻译", (0.02, 0.06), (0.04, 0.12)),
+        ("classical_modern_bangboom", "data/新唐书", "data/新唐书翻译", (0.005, 0.05), (0.1, 0.2)),
     ],
 )
-def test_the_real_slices_are_kept_in_part(folder: str, old: str, new: str, least: float, most: float) -> None:
+def test_the_real_slices_are_kept_in_part(
+    folder: str, old: str, new: str, to_modern: tuple[float, float], to_classical: tuple[float, float]
+) -> None:
     path = SLICES / folder
     if not path.is_dir():
         pytest.skip(f"{folder}: the real slice is not here")
@@ -261,7 +294,7 @@ def test_the_real_slices_are_kept_in_part(folder: str, old: str, new: str, least
     rows = [{"text": a, "modern": b} for a, b in zip(*sides, strict=True) if a.strip()]
     outcomes = [from_lines(row, Context(file=old, number=number)) for number, row in enumerate(rows, start=1)]
     assert all(len(pair) == 2 for pair in outcomes)
-    kept = [pair[0] for pair in outcomes if isinstance(pair[0], Example)]
-    assert least < len(kept) / len(rows) < most
-    answers = "".join(example.messages[1].content for example in kept)
+    for side, (least, most) in enumerate((to_modern, to_classical)):
+        assert least < sum(isinstance(pair[side], Example) for pair in outcomes) / len(rows) < most
+    answers = "".join(pair[0].messages[1].content for pair in outcomes if isinstance(pair[0], Example))
     assert not set(answers) & set("衹逭裹")
