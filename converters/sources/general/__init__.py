@@ -42,7 +42,7 @@ SOURCE = Source(
             short_answers.is_mgsm,
             short_answers.from_mgsm,
             datasets=(short_answers.MGSM,),
-            licence="CC-BY-SA-4.0",
+            licence="CC-BY-4.0",
         ),
         Format(
             "mgsm_columns",
@@ -180,5 +180,6 @@ SOURCE = Source(
         "ARC-*/train-*": "ARC's training part: name the file itself to have it",
         "example_model_solutions.jsonl": "answers of models",
         "*_completions*": "answers of models",
+        "example_problem.jsonl": "HumanEval's example of its format",
     },
 )

@@ -112,7 +112,7 @@ def is_program(record: Any) -> bool:
 
 
 def from_program(record: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
-    code = record["code"].strip("\n")
+    code = record["code"].strip()
     place = text_of(record, "subject") or "Python", ""
     return [licensed(_choice(CODE, code, _texts(record["choices"]), record["answer"], place, context), record)]
 

@@ -70,7 +70,7 @@ def _written(value: Any) -> str:
     # a column of numbers is one of floats where a cell is empty
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return "" if value is None or isinstance(value, bool) else str(value).strip()
+    return "" if value is None else str(value).strip()
 
 
 def _is_chinese(text: str) -> bool:

@@ -6,6 +6,7 @@ import json
 import pytest
 
 from converters.contract import Context, Example, Outcome, Reject
+from converters.reading.downloads import ignored_by_name
 from converters.sources.evaluation.questions import is_aclue
 from converters.sources.general import SOURCE
 from converters.sources.general.choices import begins_mmlu, from_arc, from_mmlu, from_program, mmlu_rows
@@ -335,6 +336,31 @@ def test_all_of_do_not_answer_is_to_be_refused():
 
 
 # ---- folders as they are downloaded
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("data/train.jsonl", "training part"),
+        ("main/train-00000-of-00001.parquet", "training part"),
+        ("ARC-Easy/ARC-Easy-Train.jsonl", "training part"),
+        ("ARC-Challenge/train-00000-of-00001.parquet", "training part"),
+        ("data/auxiliary_train/race.csv", "training data"),
+        ("all/auxiliary_train-00000-of-00001.parquet", "training data"),
+        ("data/test_socratic.jsonl", "again"),
+        ("socratic/test-00000-of-00001.parquet", "again"),
+        ("data/example_model_solutions.jsonl", "answers of models"),
+        ("model_completions/xstest_v2_completions_gpt4.csv", "answers of models"),
+        ("data/example_problem.jsonl", "example"),
+        ("data/test.jsonl", ""),
+        ("data/test/astronomy_test.csv", ""),
+        ("ARC-Easy/ARC-Easy-Test.jsonl", ""),
+        ("train.jsonl", ""),
+    ],
+)
+def test_what_a_download_has_beside_the_set_is_passed_over_with_a_reason(file, reason):
+    assert reason in ignored_by_name(SOURCE, file)
+    assert bool(reason) is bool(ignored_by_name(SOURCE, file))
 
 
 def test_training_parts_are_passed_over_in_a_folder_and_read_where_they_are_named(run, written, tmp_path):
