@@ -11,7 +11,7 @@ import pytest
 import torch
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-SCRIPTS = ("_measure", "_language", "digits", "fisher_cost", "ewc_overhead")
+SCRIPTS = ("_measure", "_language", "digits", "fisher_cost", "ewc_overhead", "evaluation")
 
 
 @pytest.fixture(autouse=True)
@@ -234,3 +234,26 @@ def test_the_cost_benchmarks_run_and_write_a_table(script, tmp_path):
     (page,) = tmp_path.glob("*.md")
     assert "Avalanche" in page.read_text()
     assert json.loads(page.with_suffix(".json").read_text())["circumstances"]["date"]
+
+
+FEW = ["--items", "4", "--generated", "2", "--new-tokens", "4", "--answers", "20", "--repetitions", "1"]
+
+
+def test_the_evaluation_benchmark_asks_what_every_registered_measure_costs():
+    from ewc_plugin.metrics import BY_TABLE, BY_TRAINING, MEASURES
+
+    script = importlib.import_module("evaluation")
+    codes = {measure.__code__ for table in (MEASURES, BY_TABLE, BY_TRAINING) for ms in table.values() for measure in ms}
+    assert {measure.__code__ for _, measure in script.measures().values()} == codes
+
+
+@pytest.mark.slow  # every measure and every part of a stage evaluation once
+def test_the_evaluation_benchmark_splits_the_whole_and_leaves_no_trace(tmp_path):
+    script = importlib.import_module("evaluation")
+    script.main([*FEW, "--results", str(tmp_path)])
+    found = json.loads((tmp_path / "evaluation.json").read_text())
+    assert set(found["parts"]) == {*script.PARTS, "whole"}
+    assert 0.5 < found["all_parts_to_whole"]["median"] < 1.2
+    assert found["largest_difference_of_a_weight"]["ours"] == 0
+    assert found["largest_difference_of_a_weight"]["without putting back"] > 0
+    assert "| `rouge_l` |" in (tmp_path / "evaluation.md").read_text()
