@@ -13,7 +13,7 @@ _TWO = f"[{HAN}]{{2}}"
 # what one takes (采取), and what somebody has and is not
 _TAKEN = (
     "措施|行动|步骤|方法|策略|政策|手段|态度|做法|形式|立场|对策|办法|战略|姿态|姿势|方案|举措|原则|模式|行为|预防|防护"
-    "|攻势|守势|制裁|途径|[的种]方式"
+    "|攻势|守势|制裁|途径|[的种][\u4e00-\u9fff]{0,2}方式"
 )
 _QUALITY = "动机|动力|态度|心态|精神|热情|自信|技能|经验|知识|能力"
 _PEOPLE = "人|员工|工人|学生|孩子|领导|团队|客户|作家|老师|教师|运动员|求职者"
@@ -24,7 +24,7 @@ _GRAMMAR = (
     # 目标应该具体、可测量的。
     f"应该?(?!该?[是当为])(?:[{HAN}]{{2,8}}、)+[^，。；：是]{{2,24}}的(?=[。；])",
     # 通过本地生产来生产
-    f"(?:通过|以)[^，。；]{{0,8}}({_TWO})[^，。；]{{0,2}}来\\1",
+    f"(?:通过|利用|借助)[^，。；]{{0,8}}({_TWO})[^，。；]{{0,2}}来\\1",
     f"(?:要想|为了)({_TWO})[^，。；]{{2,24}}，[^，。；]{{2,24}}来\\2",
     "由于[^，。；因]{1,12}因(?![为素果此应])",
     # 将哲学的推上高度, 对约束地了解, 才有它的地位的: 的 and 地 where none belongs
@@ -80,7 +80,7 @@ def _mixed_marks(text: str) -> str:
     if '"' in text and "“" in text:
         return '" and “'
     half = _HALF_WIDTH.search(text)
-    return half[0] if half and _FULL_WIDTH.search(text) else ""
+    return text[max(0, half.start() - 6) : half.end() + 6] if half and _FULL_WIDTH.search(text) else ""
 
 
 _ASKS_HOW = re.compile("\\A(?:请问)?(?:如何|怎[么样])(?:才能)?|[？?。]\\Z")

@@ -144,6 +144,10 @@ def test_another_name_must_stand_in_the_body_even_if_it_is_a_single_character(ot
     assert isinstance(lead_of(lead, f"水车{other}。"), Task)
 
 
+def test_what_may_be_one_thing_or_another_is_no_other_name():
+    assert isinstance(lead_of(LEAD.replace("叶片和水斗", "叶片或是水斗")), Task)
+
+
 def test_the_word_for_what_the_subject_is_must_stand_in_the_body():
     lead = LEAD.replace("的转轮，", "的直辖市，")
     refusal = lead_of(lead)
