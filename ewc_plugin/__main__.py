@@ -110,8 +110,8 @@ def _evaluate(options: argparse.Namespace) -> str:
         from ewc_plugin import later
 
         return later.evaluate(options.checkpoint, keys)
-    from ewc_plugin import served
-    from ewc_plugin.endpoint import Endpoint
+    from ewc_plugin.serving import served
+    from ewc_plugin.serving.endpoint import Endpoint
 
     secret = os.environ.get("OPENAI_API_KEY", "")
     requests = {"concurrency": options.concurrency, "timeout": options.timeout}

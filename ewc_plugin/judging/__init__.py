@@ -13,14 +13,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin import kept
 from ewc_plugin.atomic import write_json
-from ewc_plugin.endpoint import Endpoint, EndpointError, connected
 from ewc_plugin.evaluation import EvaluationError
 from ewc_plugin.judging import asking, prompt, results, tables
 from ewc_plugin.judging.answers import Case, Stored, stored
 from ewc_plugin.judging.asking import Outcome, Question
 from ewc_plugin.metrics.score import How
+from ewc_plugin.serving import kept
+from ewc_plugin.serving.endpoint import Endpoint, EndpointError, connected
 
 __all__ = ["compare", "endpoint", "grade"]
 

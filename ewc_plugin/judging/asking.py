@@ -6,9 +6,9 @@ from typing import Any, Literal
 
 from tqdm import tqdm
 
-from ewc_plugin import kept
-from ewc_plugin.endpoint import Line, NoAnswerError
 from ewc_plugin.judging import prompt, verdict
+from ewc_plugin.serving import kept
+from ewc_plugin.serving.endpoint import Line, NoAnswerError
 
 ATTEMPTS = 3  # replies that are read, before a question is given up
 MOST_TOKENS = 2048  # of a reply: a verdict takes fifty, a model that thinks before it more

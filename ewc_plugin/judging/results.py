@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
-from ewc_plugin.endpoint import counted
 from ewc_plugin.judging import prompt
 from ewc_plugin.judging.answers import Case
 from ewc_plugin.judging.asking import AGAIN, Outcome
 from ewc_plugin.metrics.score import How, Score, mean_score
+from ewc_plugin.serving.endpoint import counted
 
 VERSION = 1
 FIRST = "first"  # the question about one answer; of two, the one in which the answer judged stands first

@@ -9,8 +9,8 @@ from chat_server import completion, dripping, first_failing, nowhere, serving, s
 
 pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'")
 
-from ewc_plugin.endpoint import PATIENCE, Endpoint, EndpointError, Line, NoAnswerError, connected, counted
-from ewc_plugin.kept import Kept, key
+from ewc_plugin.serving.endpoint import PATIENCE, Endpoint, EndpointError, Line, NoAnswerError, connected, counted
+from ewc_plugin.serving.kept import Kept, key
 
 HELLO = [{"role": "user", "content": "你好"}]
 
@@ -92,7 +92,7 @@ def test_a_slow_server_is_left_after_the_timeout():
 
 
 def test_a_server_that_sends_a_byte_now_and_then_is_left_too(monkeypatch):
-    monkeypatch.setattr("ewc_plugin.endpoint.LONGEST_PAUSE", 0.1)
+    monkeypatch.setattr("ewc_plugin.serving.endpoint.LONGEST_PAUSE", 0.1)
     with serving(dripping) as server:
         assert "no whole answer within 0.3 s" in str(refusal(server.url, timeout=0.2, retries=0))
 
@@ -216,7 +216,7 @@ def test_a_torn_line_is_no_answer_and_spoils_none_after_it(tmp_path):
 
 
 def test_a_full_disk_is_an_error_and_the_next_answer_stands_on_its_own_line(tmp_path, monkeypatch):
-    from ewc_plugin import kept
+    from ewc_plugin.serving import kept
 
     answers, write = Kept(tmp_path / "k.jsonl"), kept.os.write
     monkeypatch.setattr(kept.os, "write", lambda descriptor, text: write(descriptor, text[:9]))

@@ -8,9 +8,9 @@ from text_sets import HOW
 
 pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'")
 
-from ewc_plugin import kept, served
 from ewc_plugin.__main__ import main
 from ewc_plugin.metrics import MEASURES, translation
+from ewc_plugin.serving import kept, served
 
 TAGS = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
 FORM = {"formatting": "sharegpt", "columns": {"messages": "messages"}, "tags": TAGS | {"system_tag": "system"}}
@@ -139,8 +139,8 @@ def test_a_set_without_a_measure_over_an_endpoint_is_named_and_not_asked(world, 
 
 
 def test_grammar_is_not_asked_for_it_is_measured_by_likelihood(write_set):
-    from ewc_plugin.evaluation.asked import why_not
     from ewc_plugin.evaluation.settings import Settings
+    from ewc_plugin.serving.asked import why_not
 
     assert "likelihood" in why_not(write_set(task="grammar"), Settings())
 

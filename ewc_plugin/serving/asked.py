@@ -11,13 +11,13 @@ from typing import Any
 
 from tqdm import tqdm
 
-from ewc_plugin import kept
-from ewc_plugin.endpoint import Line, counted
 from ewc_plugin.evaluation.cells import Cell, Record, of_answers
 from ewc_plugin.evaluation.one_set import answered, limit, reason
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationError, EvaluationSet, Item, choose, fingerprint, read
 from ewc_plugin.evaluation.settings import Settings
 from ewc_plugin.metrics import MEASURES, How, letter
+from ewc_plugin.serving import kept
+from ewc_plugin.serving.endpoint import Line, counted
 
 log = logging.getLogger(__name__)
 

@@ -12,10 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin import evaluation, kept
+from ewc_plugin import evaluation
 from ewc_plugin.atomic import write_json
-from ewc_plugin.endpoint import PATIENCE, Endpoint, Line, connected
-from ewc_plugin.evaluation import asked
 from ewc_plugin.evaluation import recipe as recipes
 from ewc_plugin.evaluation.cells import Cell, Record
 from ewc_plugin.evaluation.predictions import prediction_file, write_predictions
@@ -23,6 +21,8 @@ from ewc_plugin.evaluation.recipe import Recipe
 from ewc_plugin.evaluation.sets import EvaluationSet
 from ewc_plugin.evaluation.settings import Settings
 from ewc_plugin.later import require_sets
+from ewc_plugin.serving import asked, kept
+from ewc_plugin.serving.endpoint import PATIENCE, Endpoint, Line, connected
 
 FOLDER = "stage_eval_endpoint"
 IN_PROGRESS = "in_progress.jsonl"
