@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -69,6 +70,19 @@ def test_a_choice_is_read_with_its_options_and_the_right_one(run, tmp_path, case
         assert LETTERS[item.right] == item.reference == line["answer"]
         shown = [f"{letter}. {choice}" for letter, choice in zip(LETTERS, item.choices, strict=False)]
         assert "\n".join(shown) in item.prompt
+
+
+@pytest.mark.parametrize("case", OF_CHOICES[:3])
+def test_the_right_option_is_what_the_published_file_has_under_its_letter(run, tmp_path, case):
+    run("evaluation", CASES / case / "in")
+    (chosen,) = found(tmp_path)
+    for item in read(chosen):
+        meta = item.fields["meta"]
+        with (CASES / case / "in" / meta["file"]).open(encoding="utf-8-sig", newline="") as table:
+            row = list(csv.DictReader(table))[int(meta["record"]) - 1]
+        answer = (row.get("Answer") or row["answer"]).strip().upper()
+        assert item.choices[item.right] == row[answer].strip()
+        assert item.choices == tuple(row[letter].strip() for letter in "ABCD")
 
 
 @pytest.mark.parametrize(("folder", "dataset"), [("eval_cmmlu", "cmmlu"), ("eval_aclue", "aclue")])
