@@ -248,7 +248,7 @@ SOURCE = Source(
         Dataset(
             "alpaca_zh",
             "follow Chinese instructions",
-            0.02,
+            0.006,
             "instruction",
             caps=CAPS,
         ),

@@ -215,7 +215,7 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset("belle", "follow Chinese instructions", 0.47, "instruction", caps=CAPS),
+        Dataset("belle", "follow Chinese instructions", 0.504, "instruction", caps=CAPS),
         Dataset("belle_story", "write a story that someone asks for", 0.0, "story", group="task", family="story"),
     ),
     wanted=(

@@ -219,9 +219,9 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(LEAD, "write the lead of an article from its body", 0.12, "summary"),
-        Dataset(HEADING, "give a section its heading, or find it among others", 0.15, "heading"),
-        Dataset(NEXT, "write the next paragraph from the ones before", 0.24, "continuation"),
+        Dataset(LEAD, "write the lead of an article from its body", 0.04, "summary"),
+        Dataset(HEADING, "give a section its heading, or find it among others", 0.3, "heading"),
+        Dataset(NEXT, "write the next paragraph from the ones before", 0.15, "continuation"),
     ),
     wanted=(
         "zhwiki-latest-pages-articles-multistream.xml.bz2",

@@ -68,7 +68,7 @@ def test_an_entry_is_an_ordinary_one_of_llamafactory_with_keys_that_it_ignores(r
             "assistant_tag": "assistant",
             "system_tag": "system",
         },
-        "mix": {"group": "foundation", "weight": 0.47},
+        "mix": {"group": "foundation", "weight": 0.504},
         "licence": "ODC-By-1.0 AND LicenseRef-research-only",
         "origin": "https://github.com/LianjiaTech/BELLE",
     }
