@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from converters.script import script_of, simplified_modern
 from converters.text import HAN, han_count, has_han, one_line, punctuated, word_count
 
-SHORT = 8  # words: fewer teach phrases, not translation
+SHORT = 6  # words: fewer teach phrases, not translation
 
 
 class Pair(NamedTuple):
@@ -130,7 +130,7 @@ _TO_CORNERS = str.maketrans("“”‘’", "「」『』")
 
 def traditional(pair: Pair) -> str:
     """The Chinese as it was, in traditional characters, with the punctuation of Taiwan and Hong Kong."""
-    text = _DOTS.sub("……", punctuated(_GROUPED.sub(",", _joined(pair.original))))
+    text = _DOTS.sub("……", punctuated(_GROUPED.sub(",", _SPACED_END.sub("", _joined(pair.original)))))
     return _ended(pair.english, text.translate(_TO_CORNERS))
 
 

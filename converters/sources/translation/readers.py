@@ -10,8 +10,8 @@ from typing import Any
 from converters.contract import Companion, Context, Outcome
 from converters.pairs import tmx, wmt
 from converters.pairs.pair_checks import PAIR_CHECKS
-from converters.pairs.parallel import Fault
-from converters.pairs.strictness import CRAWLED_CHECKS, TATOEBA_CHECKS
+from converters.pairs.parallel import Checks, Fault
+from converters.pairs.strictness import CRAWLED_CHECKS, LIST_CHECKS, ORIGINAL_CHECKS, TATOEBA_CHECKS
 from converters.sources.translation.examples import Origin, from_pair, from_segments, rejected, segment
 from converters.text import has_han, key, one_line, word_count
 
@@ -25,9 +25,22 @@ def from_tatoeba_line(line: str, context: Context) -> Sequence[Outcome]:
     columns = line.split("\t")
     credit = one_line(columns[2]) if len(columns) > 2 else ""
     origin = Origin(attribution=_LICENCE.sub("", credit), licence=_stated_licence(credit, context))
-    return from_pair(columns[0], columns[1], context, origin=origin, checks=TATOEBA_CHECKS)
+    return from_pair(columns[0], columns[1], context, origin=origin, checks=_checks_of_line(credit, context))
 
 
+def _checks_of_line(credit: str, context: Context) -> Checks:
+    """Of lists that are not Tatoeba's nothing is known; the words of a trade are in no table."""
+    if numbers := _NUMBERS.search(credit):
+        return _checks_by_age(int(numbers[1]), int(numbers[2]))
+    return TATOEBA_CHECKS if _is_named_cmn(context) else LIST_CHECKS
+
+
+def _checks_by_age(english: int, chinese: int) -> Checks:
+    """Tatoeba numbers its sentences in the order in which they were written: a translation comes after its original."""
+    return ORIGINAL_CHECKS if chinese < english else TATOEBA_CHECKS
+
+
+_NUMBERS = re.compile(r"#(\d+)\b.*? & #(\d+)\b")
 _LICENCE = re.compile(r"^CC[\w -]*? ?[\d.]+ (?:\(France\) )?Attribution: ")
 
 
@@ -35,8 +48,11 @@ def _stated_licence(credit: str, context: Context) -> str:
     """Each line of Tatoeba states it; an old copy of cmn.txt, of two columns, is known by its name."""
     if credit.startswith("CC0"):
         return "CC0-1.0"
-    named = PurePosixPath(context.file).name.lower().startswith("cmn")
-    return TATOEBA if credit.startswith("CC-BY") or (named and not credit) else ""
+    return TATOEBA if credit.startswith("CC-BY") or (_is_named_cmn(context) and not credit) else ""
+
+
+def _is_named_cmn(context: Context) -> bool:
+    return PurePosixPath(context.file).name.lower().startswith("cmn")
 
 
 def is_tatoeba_line(line: Any) -> bool:
@@ -57,9 +73,10 @@ def has_two_columns(line: Any) -> bool:
 def from_tatoeba_export(line: str, context: Context) -> Sequence[Outcome]:
     """Tatoeba's own export of pairs: id, sentence, id, translation."""
     one, first, other, second = line.split("\t")
-    english, chinese = (second, first) if has_han(first) else (first, second)
+    english, chinese, swapped = (second, first, True) if has_han(first) else (first, second, False)
     origin = Origin(attribution=f"tatoeba.org #{one.strip()} & #{other.strip()}")
-    return from_pair(english, chinese, context, origin=origin, checks=TATOEBA_CHECKS)
+    numbers = (int(other), int(one)) if swapped else (int(one), int(other))
+    return from_pair(english, chinese, context, origin=origin, checks=_checks_by_age(*numbers))
 
 
 def is_tatoeba_export(line: Any) -> bool:

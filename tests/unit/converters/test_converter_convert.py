@@ -128,8 +128,8 @@ def test_the_share_is_a_share_of_documents():
 
 def test_translations_of_one_sentence_are_held_out_together_and_in_both_directions(run, written, tmp_path):
     lines = [f"I have {n} books.\t我有{n}本书{end}" for n in range(300) for end in ("。", "籍。", "，真的。")]
-    (tmp_path / "cmn.txt").write_text("\n".join(lines), "utf-8")
-    run("translation", "cmn.txt", "--eval-share", "0.3", "--max-eval", "100")
+    (tmp_path / "pairs.tsv").write_text("\n".join(lines), "utf-8")
+    run("translation", "pairs.tsv", "--eval-share", "0.3", "--max-eval", "100")
     documents = {
         name: {line["meta"]["document"] for line in written.lines(f"{name}.jsonl")}
         for name in ("translation_en2zh", "translation_zh2en", "translation_en2zh_eval", "translation_zh2en_eval")

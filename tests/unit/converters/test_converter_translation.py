@@ -24,8 +24,8 @@ from converters.sources.translation.readers import (
 from converters.templates import translation as templates
 
 CREDIT = "CC-BY 2.0 (France) Attribution: tatoeba.org #1 (A) & #2 (B)"
-HERE = Context(file="cmn.txt", number=1)
-ORIGINAL = Context(Settings(script="original"), "cmn.txt", 1)
+HERE = Context(file="pairs.tsv", number=1)
+ORIGINAL = Context(Settings(script="original"), "pairs.tsv", 1)
 
 
 def pair(line: str, context: Context = HERE) -> tuple[Example, Example]:
@@ -36,16 +36,16 @@ def pair(line: str, context: Context = HERE) -> tuple[Example, Example]:
 
 
 def test_a_line_becomes_one_example_in_each_direction():
-    to_chinese, to_english = pair(f"How are you?\t你好吗？\t{CREDIT}")
+    to_chinese, to_english = pair(f"Did you give Tom the key?\t你把钥匙给汤姆了吗？\t{CREDIT}")
     assert (to_chinese.dataset, to_english.dataset) == ("translation_en2zh", "translation_zh2en")
-    assert to_chinese.messages[1].content == "你好吗？"
-    assert to_english.messages[1].content == "How are you?"
-    assert "How are you?" in to_chinese.messages[0].content
-    assert "你好吗？" in to_english.messages[0].content
+    assert to_chinese.messages[1].content == "你把钥匙给汤姆了吗？"
+    assert to_english.messages[1].content == "Did you give Tom the key?"
+    assert "Did you give Tom the key?" in to_chinese.messages[0].content
+    assert "你把钥匙给汤姆了吗？" in to_english.messages[0].content
 
 
 def test_the_credit_of_a_line_becomes_licence_and_attribution_and_never_text():
-    example, _ = pair(f"Hi.\t嗨。\t{CREDIT}")
+    example, _ = pair(f"Thank you.\t谢谢你。\t{CREDIT}")
     assert (example.licence, example.attribution) == ("CC-BY-2.0-FR", "tatoeba.org #1 (A) & #2 (B)")
     assert not any("tatoeba" in message.content for message in example.messages)
 
@@ -60,13 +60,13 @@ def test_the_credit_of_a_line_becomes_licence_and_attribution_and_never_text():
     ],
 )
 def test_a_licence_is_taken_from_the_line_or_from_the_name_of_an_old_copy_of_cmn(file, credit, licence):
-    assert pair(f"Hi.\t嗨。{credit}", Context(file=file, number=1))[0].licence == licence
+    assert pair(f"Thank you.\t谢谢你。{credit}", Context(file=file, number=1))[0].licence == licence
 
 
 def test_a_licence_given_on_the_command_line_stands_where_a_file_states_none():
     told = Settings(options={"licence": "CC-BY-4.0"})
-    assert pair("Hi.\t嗨。", Context(told, "pairs.tsv", 1))[0].licence == "CC-BY-4.0"
-    assert pair(f"Hi.\t嗨。\t{CREDIT}", Context(told, "pairs.tsv", 1))[0].licence == "CC-BY-2.0-FR"
+    assert pair("Thank you.\t谢谢你。", Context(told, "pairs.tsv", 1))[0].licence == "CC-BY-4.0"
+    assert pair(f"Thank you.\t谢谢你。\t{CREDIT}", Context(told, "pairs.tsv", 1))[0].licence == "CC-BY-2.0-FR"
 
 
 def test_columns_in_the_other_order_are_told_apart_by_their_script():
@@ -115,25 +115,25 @@ def test_a_pair_is_linked_to_every_other_pair_with_either_of_its_sentences():
 
 def test_a_chinese_sentence_held_out_under_one_english_side_stands_in_training_under_no_other(run, written, tmp_path):
     lines = [f"{verb} on {n} trains.\t我坐了{n}趟火车。" for n in range(3, 203) for verb in ("I rode", "I have ridden")]
-    (tmp_path / "cmn.txt").write_text("\n".join(lines) + "\n", "utf-8")
-    run("translation", "cmn.txt", "--eval-share", "0.1", "--cap", "short=1")
+    (tmp_path / "pairs.tsv").write_text("\n".join(lines) + "\n", "utf-8")
+    run("translation", "pairs.tsv", "--eval-share", "0.1", "--cap", "short=1")
     trained = {line["messages"][1]["content"] for line in written.lines("translation_en2zh.jsonl")}
     held_out = {line["messages"][1]["content"] for line in written.lines("translation_en2zh_eval.jsonl")}
     assert held_out
     assert not trained & held_out
 
 
-@pytest.mark.parametrize(("words", "kind"), [(7, "short"), (8, "sentence")])
-def test_pairs_under_eight_words_are_of_the_capped_kind(words, kind):
-    english = " ".join(["I", "can", "see", "the", "big", "old", "red", "house"][:words]) + "."
-    chinese = "我能看见那座大大的旧红房子。" if words == 8 else "我能看见那又大又旧又红的。"
+@pytest.mark.parametrize(("words", "kind"), [(5, "short"), (6, "sentence")])
+def test_pairs_under_six_words_are_of_the_capped_kind(words, kind):
+    english = " ".join(["I", "see", "the", "old", "house", "there"][:words]) + "."
+    chinese = "我能看见那座大大的旧房子。"
     assert pair(f"{english}\t{chinese}")[0].kind == kind
 
 
-def test_of_each_direction_a_fifth_may_be_short_and_a_twentieth_from_the_web_or_in_traditional_characters():
+def test_of_each_direction_a_quarter_may_be_short_and_a_twentieth_from_the_web_or_in_traditional_characters():
     assert {dataset.name: dict(dataset.caps) for dataset in SOURCE.datasets} == {
-        "translation_en2zh": {"short": 0.2, "crawled": 0.05, "traditional": 0.05},
-        "translation_zh2en": {"short": 0.2, "crawled": 0.05, "traditional": 0.05},
+        "translation_en2zh": {"short": 0.25, "crawled": 0.05, "traditional": 0.05},
+        "translation_zh2en": {"short": 0.25, "crawled": 0.05, "traditional": 0.05},
     }
 
 
@@ -174,6 +174,24 @@ def test_tatoebas_own_export_names_both_sentences():
     assert isinstance(example, Example)
     assert example.attribution == "tatoeba.org #12 & #34"
     assert example.messages[1].content == "我们试试吧。"
+
+
+@pytest.mark.parametrize(("english", "chinese", "kept"), [(34, 12, True), (12, 34, False)])
+def test_less_is_asked_where_the_number_of_the_chinese_says_that_it_was_there_before_the_english(
+    english, chinese, kept
+):
+    pair_of = ("We moved to this city when I was seven years old.", "我七岁的时候，我们搬到了这座城市。")
+    credit = f"CC-BY 2.0 (France) Attribution: tatoeba.org #{english} (A) & #{chinese} (B)"
+    line = from_tatoeba_line("\t".join((*pair_of, credit)), HERE)
+    export = from_tatoeba_export(f"{english}\t{pair_of[0]}\t{chinese}\t{pair_of[1]}", HERE)
+    swapped = from_tatoeba_export(f"{chinese}\t{pair_of[1]}\t{english}\t{pair_of[0]}", HERE)
+    assert [isinstance(outcomes[0], Example) for outcomes in (line, export, swapped)] == [kept] * 3
+
+
+def test_of_a_list_that_is_not_tatoebas_no_evidence_is_asked():
+    line = "The qwrtzp is greased twice a year.\t青铜轴套每年上两次油。"
+    assert isinstance(from_tatoeba_line(line, HERE)[0], Example)
+    assert isinstance(from_tatoeba_line(line, Context(file="cmn.txt", number=1))[0], Reject)
 
 
 def test_a_hub_row_and_a_table_row_are_read_alike():

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from converters.pairs import lexicon
-from converters.pairs.evidence import evidence, surprises
-from converters.pairs.lexicon import Meaning, forms, meaning, parsed, words
+from converters.pairs.evidence import evidence, likelihood, surprises
+from converters.pairs.lexicon import EMPTY_WORD, Meaning, forms, meaning, parsed, particles, words
 from converters.pairs.lexicon.learn import Table
 from converters.pairs.parallel import Fault, Pair, examined
 from converters.pairs.particulars import (
+    other_certainty,
+    other_contrast,
     other_day,
     other_frequency,
     other_gender,
     other_half,
+    other_number,
+    other_part_of_day,
     other_person,
+    unrendered,
     untranslated_name,
 )
-from converters.pairs.strictness import CRAWLED_CHECKS, TATOEBA_CHECKS
+from converters.pairs.strictness import CRAWLED_CHECKS, ORIGINAL_CHECKS, TATOEBA_CHECKS
 
 
 def found(english: str, chinese: str, checks) -> str:
@@ -29,10 +36,11 @@ def found(english: str, chinese: str, checks) -> str:
 
 
 def test_a_line_of_the_table_has_a_word_its_characters_and_what_is_usual():
-    assert parsed(["paris^ 巴黎", "dog 狗犬 狗了只"]) == {
-        "paris": Meaning(frozenset("巴黎"), frozenset(), is_name=True),
-        "dog": Meaning(frozenset("狗犬"), frozenset("狗了只"), is_name=False),
-    }
+    table = parsed(["paris^ 巴黎", "dog 狗犬 0狗 12了只"])
+    assert table["paris"] == Meaning(frozenset("巴黎"), {}, is_name=True)
+    assert table["dog"].characters == frozenset("狗犬")
+    assert table["dog"].likelihood == pytest.approx({"狗": 1.0, "了": 0.00248, "只": 0.00248}, rel=1e-3)
+    assert set(table["dog"].usual) == set("狗了只")
 
 
 @pytest.mark.parametrize(
@@ -102,6 +110,21 @@ def test_a_sentence_of_usual_words_holds_no_surprise():
     assert "cake" in surprises("I met her with a cake.", "我遇到了她。")
 
 
+def test_a_sentence_is_the_likelier_the_more_it_is_what_its_words_become():
+    english = "I have to go to work."
+    literal, free = likelihood(english, "我得去工作了。"), likelihood(english, "我得去上班挣钱了。")
+    assert literal.mean > free.mean
+    assert literal.least > free.least
+    assert likelihood(english, "我得去龘了。") == (-math.inf, 0.0)
+
+
+def test_the_likelihood_of_a_character_is_shared_among_the_words_and_the_empty_word():
+    of_dog, of_none = meaning("dog").likelihood["狗"], particles().likelihood.get("狗", 0.0)
+    found = likelihood("Dog.", "狗。")
+    assert found.mean == pytest.approx(math.log((of_dog + EMPTY_WORD * of_none) / (1 + EMPTY_WORD)))
+    assert found.least == of_dog
+
+
 # ---- the small words
 
 
@@ -129,6 +152,39 @@ def test_a_sentence_of_usual_words_holds_no_surprise():
         (other_half, "It took an hour and a half.", "花了一个半小时。", ""),
         (other_half, "It took an hour and a half.", "花了一个小时。", "and a half"),
         (other_half, "It took half an hour.", "花了半小时。", ""),
+        (other_number, "I thought they were sick.", "我以为他病了。", "they / 他"),
+        (other_number, "I thought they were sick.", "我以为他们病了。", ""),
+        (other_number, "Everyone says they were sick.", "每个人都说他病了。", ""),
+        (other_number, "We bought two others.", "我买了其他两个。", "we / 我"),
+        (other_number, "We went home.", "我们回家了。", ""),
+        (other_number, "We like our country.", "我国很好。", ""),
+        (other_number, "I went home.", "我们回家了。", "I / 我们"),
+        (other_number, "I met us both.", "我们见面了。", ""),
+        (other_part_of_day, "I have classes tomorrow.", "我明天早上有课。", "早上 in the Chinese alone"),
+        (other_part_of_day, "I have classes in the morning.", "我早上有课。", ""),
+        (other_part_of_day, "I had lunch.", "我中午吃了饭。", ""),
+        (other_part_of_day, "I will see him.", "我下午见他。", "下午 in the Chinese alone"),
+        (other_part_of_day, "Did you sleep last night?", "你昨天睡了吗？", "last night in the English alone"),
+        (other_part_of_day, "Did you sleep last night?", "你昨晚睡了吗？", ""),
+        (other_certainty, "He is not likely to succeed.", "他不可能成功。", "不可能"),
+        (other_certainty, "He is not likely to succeed.", "他不太可能成功。", ""),
+        (other_certainty, "That can't be true.", "那不可能是真的。", ""),
+        (other_certainty, "That is impossible.", "那不可能。", ""),
+        (other_contrast, "He is not a singer, but an actor.", "他不是歌手，但是个演员。", "不是歌手，但是"),
+        (other_contrast, "He is not a singer, but an actor.", "他不是歌手，而是演员。", ""),
+        (other_contrast, "He is not a singer, but he sings.", "他不是歌手，但是他会唱歌。", ""),
+        (unrendered, "I still have my pride.", "我有我的骄傲。", "still in the English alone"),
+        (unrendered, "I still have my pride.", "我还有我的骄傲。", ""),
+        (unrendered, "Sit still!", "坐好！", ""),
+        (unrendered, "They work together.", "他们在一个队里工作。", "together in the English alone"),
+        (unrendered, "Is Tom really nice?", "汤姆是好人吗？", "really in the English alone"),
+        (unrendered, "Is Tom really nice?", "汤姆真的是好人吗？", ""),
+        (unrendered, "I'm not absolutely sure.", "我不确定。", "absolutely in the English alone"),
+        (unrendered, "That's so perfect.", "那是完美的。", "'s so perfect in the English alone"),
+        (unrendered, "That's so perfect.", "那太完美了。", ""),
+        (unrendered, "I am learning two languages.", "我学两种语言。", "am learning in the English alone"),
+        (unrendered, "I am learning two languages.", "我在学两种语言。", ""),
+        (unrendered, "It is interesting.", "很有趣。", ""),
     ],
 )
 def test_small_words_agree_or_are_named(differs, english, chinese, expected):
@@ -146,21 +202,37 @@ def test_a_name_that_every_translator_renders_is_not_left_in_latin_letters():
 @pytest.mark.parametrize(
     ("english", "chinese", "expected"),
     [
-        ("Don't beat around the bush.", "不要拐弯抹角。", "free_translation"),
-        ("The soup has turned sour.", "这碗汤馊了。", ""),
-        ("Don't go around the forest.", "不要绕着森林走。", ""),
-        ("He likes his qwrtzp with lemon sugar.", "他喜欢在薄煎饼上撒一点肉桂粉。", ""),
+        ("Don't beat around the bush.", "不要拐弯抹角。", "unproven"),  # a word without a counterpart
+        ("The soup has turned sour.", "这碗汤馊了。", "unproven"),  # a character without one
+        ("He likes the qwrtzp.", "他喜欢这个。", "unproven"),  # a word that the table does not have
+        ("We moved to this city when I was seven years old.", "我七岁的时候，我们搬到了这座城市。", "unproven"),
+        ("I just wanted to check my email.", "我想查阅邮件。", "unproven"),
+        ("What do you want to say to me?", "你想对我说什么？", ""),
+        ("They are jealous of our success.", "他们嫉妒我们的成功。", ""),
+        ("Did you give Tom the key?", "你把钥匙给汤姆了吗？", ""),
+        ("Tom knows my name.", "汤姆不知道我的名字。", "polarity"),
+        ("Is Tom a good man?", "汤姆是个好人。", "ends_otherwise"),
+        ("What do you want to eat?", "你想吃什么吗？", "ends_otherwise"),
+        ("Does she know your phone number?", "她知道你的电话号码？", "ends_otherwise"),
+        ("Does she know your phone number?", "她知不知道你的电话号码？", ""),
+        ("The problem was that I had nothing to say.", "问题是 我没什么要说的。", "unpunctuated"),
+        ("You really are an idiot.", "你真的是（一）个笨蛋。", "unpunctuated"),
         ("There are many castles here.", "这里有许多城堡？", "ends_otherwise"),
         ("He works on Monday.", "他周一上班。。", "ends_otherwise"),
         ("He works on Monday...", "他周一上班……", ""),
         ("Tom is at home.", "Tom在家。", "untranslated_name"),
         ("He became an artist.", "他当上了兿术家。", "rare_character"),
-        ("He became an artist.", "他當上了藝術家。", ""),
         ("She is at home.", "他在家。", "particulars_disagree"),
     ],
 )
 def test_tatoeba_is_asked_for_evidence(english, chinese, expected):
     assert found(english, chinese, TATOEBA_CHECKS) == expected
+
+
+def test_less_is_asked_of_a_pair_whose_chinese_was_there_first():
+    english, chinese = "We moved to this city when I was seven years old.", "我七岁的时候，我们搬到了这座城市。"
+    assert found(english, chinese, TATOEBA_CHECKS) == "unproven"
+    assert found(english, chinese, ORIGINAL_CHECKS) == ""
 
 
 def test_a_question_mark_behind_a_space_is_the_end_of_the_sentence():
