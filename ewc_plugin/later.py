@@ -14,6 +14,7 @@ import torch
 from ewc_plugin import evaluation, host, matrix, report
 from ewc_plugin.base import fingerprint
 from ewc_plugin.encoding import HostEncoder
+from ewc_plugin.evaluation import PREDICTIONS
 from ewc_plugin.evaluation import recipe as recipes
 from ewc_plugin.evaluation.recipe import Recipe
 from ewc_plugin.evaluation.settings import Base, Settings
@@ -24,6 +25,7 @@ ADAPTER = "adapter_config.json"
 
 def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
     """Measure a checkpoint with the keys of its stage, those of the command line first; returns the table."""
+    checkpoint = checkpoint.resolve()  # `checkpoint-3` typed inside a run has that run as its parent too
     recipe = recipes.changed(recipes.load(checkpoint) or Recipe(), keys)
     _require(recipe, checkpoint)
     discovery = evaluation.discover(Path(recipe.dataset_dir))
@@ -34,9 +36,10 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
     grown = _earlier(checkpoint, subject) or _begun(checkpoint, folder, subject)
     adapter = getattr(model, "disable_adapter", None)
     result = subject.measured(base=adapter)
-    predictions = evaluation.write(result, folder)
-    row = evaluation.row(result, stage=_stage(checkpoint, discovery), label=_label(checkpoint), predictions=predictions)
-    grown = matrix.extend(grown, row)
+    stage, label = _stage(checkpoint, discovery), _label(checkpoint)
+    row = evaluation.row(result, stage=stage, label=label, predictions=folder / PREDICTIONS)
+    grown = matrix.extend(grown, row)  # before anything is written: a row that is refused leaves the one before whole
+    evaluation.write(result, folder)
     matrix.save(grown, folder / matrix.FILE)
     recipe.save(folder)
     return f"{report.terminal_table(grown)}\nreport: {report.write(checkpoint)}"
@@ -143,9 +146,7 @@ def _earlier(checkpoint: Path, subject: _Subject) -> matrix.Matrix | None:
                     {"name": s.name, "task": s.task, "stage": s.stage, "protected": s.protected}
                     for s in subject.discovery.sets
                 ]
-                last = found["rows"][-1]["label"]
-                label = last if last == _label(checkpoint) else _label(checkpoint)
-                matrix.expect(found, base=subject.base(), columns=columns, label=label)
+                matrix.expect(found, base=subject.base(), columns=columns, label=_label(checkpoint))
             return found
     return None
 
@@ -164,9 +165,8 @@ def _begun(checkpoint: Path, folder: Path, subject: _Subject) -> matrix.Matrix:
 
 
 def _label(checkpoint: Path) -> str:
-    resolved = checkpoint.resolve()
-    inside = (resolved.parent / FOLDER / matrix.FILE).is_file()
-    return f"{resolved.parent.name}/{resolved.name}" if inside else resolved.name
+    inside = (checkpoint.parent / FOLDER / matrix.FILE).is_file()
+    return f"{checkpoint.parent.name}/{checkpoint.name}" if inside else checkpoint.name
 
 
 def _stage(checkpoint: Path, discovery: evaluation.Discovery) -> str | None:
@@ -175,8 +175,8 @@ def _stage(checkpoint: Path, discovery: evaluation.Discovery) -> str | None:
         path = folder / FOLDER / matrix.FILE
         if path.is_file():
             rows = {row["label"]: row["stage"] for row in matrix.load(path)["rows"]}
-            if folder.resolve().name in rows:
-                stage: str | None = rows[folder.resolve().name]
+            if folder.name in rows:
+                stage: str | None = rows[folder.name]
                 return stage
-    name = checkpoint.resolve().name
+    name = checkpoint.name
     return name if name in {s.stage for s in discovery.sets} else None

@@ -27,6 +27,7 @@ from ewc_plugin.evaluation.settings import Base, Settings
 from ewc_plugin.ranks import Distributed, OneProcess, Ranks
 
 __all__ = [
+    "PREDICTIONS",
     "Discovery",
     "Distributed",
     "Encoded",
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 VERSION = 1
+PREDICTIONS = "predictions"
 ONE_PROCESS = OneProcess()
 
 
@@ -116,7 +118,7 @@ def write(result: Evaluation, folder: Path, tried: Attempts | None = None) -> Pa
     tried: a file that cannot be written keeps none of the others from being written, and is one of its failures;
     without it the first one raises.
     """
-    predictions = folder / "predictions"
+    predictions = folder / PREDICTIONS
     attempt: Callable[[Callable[[], Any]], Any] = tried or (lambda act: act())
     for name, records in result.records.items():
         path = prediction_file(predictions, name)

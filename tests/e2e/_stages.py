@@ -1,4 +1,4 @@
-"""What do the end-to-end tests of the evaluation measure? Five small sets, so that every way to score is among them."""
+"""What do the end-to-end tests of the evaluation measure? Six small sets, so that every way to score is among them."""
 
 import json
 from collections.abc import Mapping
@@ -23,6 +23,7 @@ SETS = {
     "talk_eval": ("instruction", "a", True),
     "translation_eval": ("translation", "b", True),
     "chat_eval": ("instruction", "foundation", False),
+    "tale_eval": ("literature", "b", False),  # also by what is copied from the training data
     "quiz_eval": ("multiple_choice", "b", False),
     "grammar_eval": ("grammar", "foundation", True),
 }
@@ -44,7 +45,7 @@ LAUNCHERS = {
 
 
 def measured_world(folder: Path) -> World:
-    """The tiny world with more evaluation sets: a question with options, minimal pairs, one of the foundation."""
+    """The tiny world with sets of every kind: questions with options, minimal pairs, tales, one of the foundation."""
     made = world(folder)
     data = folder / "data"
     registry = json.loads((data / "dataset_info.json").read_text(encoding="utf-8"))
@@ -53,6 +54,7 @@ def measured_world(folder: Path) -> World:
     pairs = [("请写一句通顺的话。", right, {"choices": [right, right[::-1]], "answer": 0}) for _, right in chat]
     for name, lines in (
         ("chat_eval", [(question, answer, {}) for question, answer in chat]),
+        ("tale_eval", [(f"写一个故事：{question}", answer * 2, {}) for question, answer in chat]),
         ("quiz_eval", quiz),
         ("grammar_eval", pairs),
     ):

@@ -40,11 +40,12 @@ def test_a_stage_measures_what_it_should(alone: Path) -> None:
     for name, (task, *_) in SETS.items():
         assert len(found[name]) == 5
         answered = [record for record in found[name] if record["answer"] is not None]
-        assert len(answered) == (3 if task in ("instruction", "translation") else 0)
+        assert len(answered) == (0 if task in ("multiple_choice", "grammar") else 3)
     assert {len(record["options"]["text"]) for record in found["quiz_eval"]} >= {2, 3, 4}
     assert all(len(record["options"]["letter"]) == len(record["options"]["text"]) for record in found["quiz_eval"])
     assert {"accuracy", "accuracy_options"} <= cells(alone, "a")["quiz_eval"].keys()
     assert "base_loss" in cells(alone, "a")["chat_eval"]
+    assert "copied_share" in cells(alone, "a")["tale_eval"]
 
 
 @pytest.mark.parametrize("label", ROWS)
