@@ -132,6 +132,20 @@ _IN_PROGRESS = re.compile(
     r"[a-z]{2,}ing\b",
     re.I,
 )
+# What a learner writes who goes from word to word: it names nothing, or says something else.
+_WORD_BY_WORD = (
+    (re.compile(r"\bit\b", re.I), re.compile("(?<![把将])它(?!们)")),
+    (re.compile(r"\blet \w+ know\b", re.I), re.compile("让.{1,3}知道")),
+    (re.compile(r"\bthe ones? (?:who|that|\w+ing)\b", re.I), re.compile("是[^，。]+的人")),
+)
+
+
+def word_by_word(english: str, chinese: str) -> str:
+    """它 for what Chinese leaves out or names, 让我知道 for 告诉我, 是…的人 for 是…的."""
+    found = (rendered.search(chinese) for words, rendered in _WORD_BY_WORD if words.search(english))
+    return next((one[0] for one in found if one), "")
+
+
 # Adverbs and tenses that no translator passes over, and what one of the characters they become must be.
 _RENDERED = (
     (re.compile(r"(?<!stand )(?<!hold )(?<!sit )\bstill\b(?! life)", re.I), re.compile("[还仍依尚静]|至今")),
@@ -143,6 +157,7 @@ _RENDERED = (
         re.compile("[太真很好多极够可]|[这那][么样]|如此|非常"),
     ),
     (_IN_PROGRESS, re.compile("[在正着呢了要会将就想来打去吧过]")),
+    (re.compile(r"\b(?:was|were) able to\b", re.I), re.compile("[了过]|终于|当时|那时|才")),
     (re.compile(r"\breally\b", re.I), re.compile("[真实确很太特极最]|非常|到底|究竟|相当|十分|怎么")),
     (
         re.compile(r"\b(?:absolutely|completely|entirely|totally)\b", re.I),

@@ -26,6 +26,7 @@ from converters.pairs.particulars import (
     other_person,
     unrendered,
     untranslated_name,
+    word_by_word,
 )
 from converters.script import simplified_modern
 
@@ -63,6 +64,10 @@ def _particulars(pair: Pair) -> str:
     )
     chinese = simplified_modern(pair.chinese)
     return next((found for differs in checks if (found := differs(pair.english, chinese))), "")
+
+
+def _word_by_word(pair: Pair) -> str:
+    return word_by_word(pair.english, simplified_modern(pair.chinese))
 
 
 def _rare_character(pair: Pair) -> str:
@@ -244,9 +249,10 @@ LIST_CHECKS: Checks = (
     ("untranslated_name", _untranslated_name),
     ("particulars_disagree", _particulars),
 )
-TATOEBA_CHECKS: Checks = (*LIST_CHECKS, ("unproven", _unlikely), ("polarity", _polarity))
+_LAST: Checks = (("polarity", _polarity), ("word_by_word", _word_by_word))
+TATOEBA_CHECKS: Checks = (*LIST_CHECKS, ("unproven", _unlikely), *_LAST)
 # Of pairs whose Chinese was there before the English.
-ORIGINAL_CHECKS: Checks = (*LIST_CHECKS, ("unproven", _unlikely_original), ("polarity", _polarity))
+ORIGINAL_CHECKS: Checks = (*LIST_CHECKS, ("unproven", _unlikely_original), *_LAST)
 # What is cheap and drops most comes first.
 CRAWLED_CHECKS: Checks = (
     ("not_plain", _not_plain),

@@ -23,6 +23,7 @@ from converters.pairs.particulars import (
     other_person,
     unrendered,
     untranslated_name,
+    word_by_word,
 )
 from converters.pairs.strictness import CRAWLED_CHECKS, ORIGINAL_CHECKS, TATOEBA_CHECKS
 
@@ -185,6 +186,16 @@ def test_the_likelihood_of_a_character_is_shared_among_the_words_and_the_empty_w
         (unrendered, "I am learning two languages.", "我学两种语言。", "am learning in the English alone"),
         (unrendered, "I am learning two languages.", "我在学两种语言。", ""),
         (unrendered, "It is interesting.", "很有趣。", ""),
+        (unrendered, "I was able to find it.", "我能找到。", "was able to in the English alone"),
+        (unrendered, "I was able to find it.", "我找到了。", ""),
+        (word_by_word, "Why should it be necessary?", "为什么它是必要的？", "它"),
+        (word_by_word, "Put it back.", "把它放回去。", ""),
+        (word_by_word, "They are too big.", "它们太大了。", ""),
+        (word_by_word, "Let me know if you come.", "让我知道你来不来。", "让我知道"),
+        (word_by_word, "Let me know if you come.", "来的话告诉我。", ""),
+        (word_by_word, "I'm not the one who complained.", "我不是抱怨的人。", "是抱怨的人"),
+        (word_by_word, "I'm not the one who complained.", "抱怨的不是我。", ""),
+        (word_by_word, "He is a man who complains.", "他是抱怨的人。", ""),
     ],
 )
 def test_small_words_agree_or_are_named(differs, english, chinese, expected):
@@ -211,6 +222,7 @@ def test_a_name_that_every_translator_renders_is_not_left_in_latin_letters():
         ("They are jealous of our success.", "他们嫉妒我们的成功。", ""),
         ("Did you give Tom the key?", "你把钥匙给汤姆了吗？", ""),
         ("Tom knows my name.", "汤姆不知道我的名字。", "polarity"),
+        ("Who wants it?", "谁想要它？", "word_by_word"),
         ("Is Tom a good man?", "汤姆是个好人。", "ends_otherwise"),
         ("What do you want to eat?", "你想吃什么吗？", "ends_otherwise"),
         ("Does she know your phone number?", "她知道你的电话号码？", "ends_otherwise"),
