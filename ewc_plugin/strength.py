@@ -114,10 +114,13 @@ def stage_of(data: Any, training: Any, entries: Mapping[str, Any]) -> str | None
     return label if label in _stages(entries) else None
 
 
+GENERAL = "general"  # what no stage teaches and none may lose
+
+
 def protected(names: Sequence[str], stage: str | None, entries: Mapping[str, Any]) -> list[str]:
-    """Those of `names` that the registry protects and that belong to a stage before `stage` (in its order)."""
+    """Those of `names` that the registry protects, of a stage before `stage` (in its order) or of none (`general`)."""
     stages = _stages(entries)
-    earlier = stages[: stages.index(stage)] if stage in stages else stages
+    earlier = {*(stages[: stages.index(stage)] if stage in stages else stages), GENERAL}
     sections = {name: _section(entries, name, "eval") for name in names}
     return [n for n, e in sections.items() if e.get("protected") is True and e.get("stage") in earlier]
 

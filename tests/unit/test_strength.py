@@ -211,6 +211,12 @@ def test_only_sets_of_earlier_stages_are_protected():
     assert strength.protected(names, None, REGISTRY) == ["a_eval", "b_eval", "c_eval"]
 
 
+def test_general_sets_are_protected_in_every_stage():
+    registry = REGISTRY | {"g": {"eval": {"task": "english", "stage": "general", "protected": True}}}
+    assert strength.protected(["a_eval", "g"], "foundation", registry) == ["g"]
+    assert strength.protected(["a_eval", "g"], "domain", registry) == ["a_eval", "g"]
+
+
 def test_the_stage_is_that_of_the_mixture_else_of_the_output_folder():
     def stage(dataset, folder):
         return strength.stage_of(SimpleNamespace(dataset=dataset), SimpleNamespace(output_dir=folder), REGISTRY)
