@@ -58,7 +58,11 @@ class EwcMixin:
         # the host saves only after this method returns
         self.save_model()  # type: ignore[attr-defined]
         self.save_state()  # type: ignore[attr-defined]
-        stage.end(self._ewc_summary())
+        self.save_metrics("train", result.metrics)  # type: ignore[attr-defined]
+        try:
+            stage.end(self._ewc_summary())
+        finally:  # once more, with what the evaluation logged: after an error the host saves no more
+            self.save_state()  # type: ignore[attr-defined]
         return result
 
     def save_model(self, *arguments: Any, **named: Any) -> None:
