@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from converters.classics.completeness import FREE, NOUNS, PLACES, brought_in, left_out, neighbourhoods
-from converters.classics.glosses import explained, is_word, usual
+from converters.classics.glosses import explained, is_rare, is_word, stays, usual
 from converters.classics.namesakes import SURNAMES
 from converters.text import HAN
 
@@ -20,11 +20,13 @@ Fault = tuple[str, str]
 
 _RUN = re.compile(f"[{HAN}]+")
 _CLAUSE = re.compile("[，。；？！：]+")
-_SIDES = "东西南北"
-_BUILDINGS_AND_SO_ON = frozenset(NOUNS | PLACES)
+_SIDES = "东西南北左右"
+_NO_SIDES = re.compile("东西|左右")
+_WIDE = frozenset(NOUNS | PLACES)
 # Words of everyday that are surnames as well: 高肇 for 肇, 毕众敬 for 众敬.
 _SURNAMES_TOO = frozenset("高毕万安白")
 _DYNASTY = re.compile("([唐宋明汉魏晋隋元金辽齐梁陈周])[^，。的][祖宗帝王公]")
+_LISTED = re.compile(f"([{HAN}])、(?=([{HAN}]))")
 _YEAR = re.compile("[元一二三四五六七八九十]+年")
 # What may stand before a year without being the end of a reign's name.
 _BEFORE_A_YEAR = frozenset("在了到是从至于自为这以即经过又有的后前共凡满历近约第日样达任位年做二三四五六七八九十")
@@ -66,10 +68,13 @@ def _renders(old: str, new: str) -> bool:
 
 
 def _other_counts(classical: str, modern: str) -> Fault | None:
-    """As many sides of the compass (of 东北 and 北 one 北 is gone), and as many denials (无…无 is no 没有…是)."""
-    sides = [Counter(c for c in text if c in _SIDES) for text in (classical, modern.replace("东西", ""))]
+    """As many sides (of 东北 and 北 one 北 is gone; a hand is no left hand) and denials (无…无 is no 没有…是)."""
+    sides = [Counter(c for c in _NO_SIDES.sub("", text) if c in _SIDES) for text in (classical, modern)]
     if sides[0] != sides[1]:
         return FREE, f"sides: {modern}"
+    for first, second in _LISTED.findall(modern):
+        if f"、{first}{second}" in classical:  # 龙、神卫 is no 龙、神、卫
+            return FREE, f"{first}{second} divided in: {modern}"
     denials = [len(_DENIALS.findall(_NO_DENIALS.sub("", text))) for text in (classical, modern)]
     return (FREE, f"{denials[0]} denials, {denials[1]} denials") if denials[0] != denials[1] else None
 
@@ -77,7 +82,7 @@ def _other_counts(classical: str, modern: str) -> Fault | None:
 def _noun_added(classical: str, modern: str) -> Fault | None:
     backing = explained(classical)
     for character, pairs in neighbourhoods(modern):
-        if character in _BUILDINGS_AND_SO_ON and character not in backing:
+        if character in _WIDE and character not in backing:
             others = (frozenset(pair) - {character} for pair in pairs if is_word(pair))
             if not any(other and other <= backing for other in others):
                 return FREE, f"added: {character}"
@@ -85,11 +90,13 @@ def _noun_added(classical: str, modern: str) -> Fault | None:
 
 
 def _name_added(classical: str, modern: str) -> Fault | None:
-    """高肇 for 肇, 晋惠公 for 惠公, 太元元年 for 元年: a reader of the original cannot know."""
+    """高肇 for 肇, 秦桧 for 桧, 晋惠公 for 惠公, 太元元年 for 元年: a reader of the original cannot know."""
     names = SURNAMES | _SURNAMES_TOO
     for character, pairs in neighbourhoods(modern):
-        if character in names and character not in classical and not any(map(is_word, pairs)):
-            return "name_from_nowhere", character
+        if character in names and character not in classical:
+            is_in_a_name = any(pair[0] == character and _is_of_a_name(pair[1], classical) for pair in pairs)
+            if (is_in_a_name and character in SURNAMES) or not any(map(is_word, pairs)):
+                return "name_from_nowhere", character
     for dynasty in _DYNASTY.findall(modern):
         if dynasty not in classical:
             return "name_from_nowhere", dynasty
@@ -98,6 +105,10 @@ def _name_added(classical: str, modern: str) -> Fault | None:
             if before not in classical and before not in _BEFORE_A_YEAR:
                 return "name_from_nowhere", f"{before}{year}"
     return None
+
+
+def _is_of_a_name(character: str, classical: str) -> bool:
+    return character in classical and (stays(character) or is_rare(character))
 
 
 def _thought_or_joined(classical: str, modern: str) -> Fault | None:

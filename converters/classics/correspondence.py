@@ -45,8 +45,10 @@ _SLIP = re.compile(
     "[衹逭縯韶]|(?<![包裹])裹(?![挟胁着住])|[多无岁次人]敷|敷[十百千万人年月日次]|遣[时些样个种件里]|[速堕睡墬][王公朝曲]"
     "|(?<=[子丑寅卯辰巳午未申酉戌亥])[口曰]|慧星|[皇后东冷禁]官(?=[，。、里中内的])|官[殿女娥]|看宫|宫司|衮州|像[牙犀](?!有)|们的(?=来[治办做])|的次(?=[，。])|(?<!打)算封|(?:^|[，。])[^，。]{2,4}但任"
 )
-# 弛 and 驰, 竟 and 竞, 入 and 人: a ban is relaxed and does not gallop.
-_OLD_SLIP = re.compile(f"驰[{HAN}]{{0,12}}禁(?=[，。；])|而竞(?=[不行无未])|[愿许听]人[粟贡朝]|罪发为")
+# 弛 and 驰, 竟 and 竞, 入 and 人: a ban is relaxed and does not gallop, a river flows into another.
+_OLD_SLIP = re.compile(
+    f"[东南西北流]人于?[江河海湖]|驰[{HAN}]{{0,12}}禁(?=[，。；])|而竞(?=[不行无未])|[愿许听]人[粟贡朝]|罪发为"
+)
 # A sentence that begins with a comma has lost its beginning.
 _MARKS = re.compile("^[，。；：、]|[。！？；，：][，；、。]")
 _IN_PARTS = re.compile("[扌讠氵纟亻钅饣忄阝刂]")

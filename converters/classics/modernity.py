@@ -24,19 +24,22 @@ LEAST_NEW = 0.2  # share of characters that a translation changes or adds
 LEAST_NEW_UNMARKED = 0.25  # the same where no particle or pronoun of modern Chinese stands
 LONGEST_LEFT = 7  # characters in a row that both sides have
 LONGEST_LEFT_OF_TEXT = 4  # the same, names, offices and titles apart
+LONGEST_CLAUSE_LEFT = 3  # characters of a whole clause that both sides have
 LINES_OF_VERSE = (5, 6, 7)  # characters of each line; maxims and couplets have them as well
+LINE_OF_A_HYMN = 4  # of prose as well, where somebody does something
 MANY_LINES = 4  # that are equally long, whatever their length
 
 _RUN = re.compile(f"[{HAN}]+")
 _CLAUSE = re.compile("[，。；？！：]+")
 _ARGUMENT = re.compile(
-    "^夫|^盖|是以|是故|岂|况|故曰|孰|焉[有得能]|莫不|无不|者，|何以|何谓|若夫|且夫|所谓"
+    "^夫|^盖|是以|是故|岂|况|故曰|孰|焉[有得能]|莫不|无不|者，|何[以谓能得]|若夫|且夫|所谓"
     "|无[^，。]*无|不[^，。]{1,4}不|则[^。]*，[^，。]*则"
 )
+_TELLS = re.compile("[年月日里曰谓卒死薨封迁拜除授徵遣使伐攻击战破克围还至入出渡行泊次立即遇州郡县城]")
 _MODERN = re.compile("[的了是在被把这那他她它我你着过到说就都很将没和对向从给让使也]")
 # What modern Chinese says in other words.
 _LITERARY = re.compile(
-    "(?<![因如到在从由对就为至于])此[，。]|于时|乃(?!至|是)|亦|矣|焉(?!知)|岂|毋|弗|吾|汝|尔(?![后时等])|皆|甚(?!至|么)|曰|俱|咸"
+    "(?<![因如到在从由对就为至于])此[，。]|(?<![^，。；])时(?![候常期机而至年])|于时|乃(?!至|是)|亦|矣|焉(?!知)|岂|毋|弗|吾|汝|尔(?![后时等])|皆|甚(?!至|么)|曰|俱|咸"
     "|悉(?![心数])|其(?![他中实余次它间])|则|何(?![人事时种处地])|之(?=[^前后间中一内外上下时际所类辈，。])"
     "|(?<![^，。；])[后又复]?为(?![了什此他她它我你])|时为"
 )
@@ -63,12 +66,17 @@ def fault(classical: str, modern: str) -> Fault | None:
 
 
 def _kind(classical: str) -> Fault | None:
-    lengths = [len("".join(_RUN.findall(clause))) for clause in _CLAUSE.split(classical) if _RUN.search(clause)]
+    lengths = [len("".join(_RUN.findall(clause))) for clause in _clauses(classical)]
     is_even = len(lengths) > 1 and len(set(lengths)) == 1
-    if is_even and (lengths[0] in LINES_OF_VERSE or len(lengths) >= MANY_LINES):
+    is_hymn = lengths[0] == LINE_OF_A_HYMN and not _TELLS.search(classical)
+    if is_even and (lengths[0] in LINES_OF_VERSE or len(lengths) >= MANY_LINES or is_hymn):
         return "parallel", classical
     match = _ARGUMENT.search(classical)
     return ("argument", match[0]) if match else None
+
+
+def _clauses(text: str) -> list[str]:
+    return [clause for clause in _CLAUSE.split(text) if _RUN.search(clause)]
 
 
 def _close(classical: str, modern: str) -> Fault | None:
@@ -82,6 +90,10 @@ def _close(classical: str, modern: str) -> Fault | None:
         for piece in _pieces(new, longest + 1):
             if piece in old:
                 return LEFT, piece
+    clauses = frozenset(_clauses(classical))
+    for clause in _clauses(modern):
+        if clause in clauses and len("".join(_RUN.findall(_without_names(clause)))) > LONGEST_CLAUSE_LEFT:
+            return LEFT, clause
     return None
 
 

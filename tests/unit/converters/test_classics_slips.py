@@ -149,6 +149,8 @@ def test_a_common_character_that_stands_where_a_rare_one_is_lost_is_no_word_that
         ("odd_mark", "不过见之月。明年夏五月。", "不过当月。，第二年夏五月。"),
         ("", "惠王欲以卿位待之，髡谢而去。", "惠王想用卿位接待他，淳于髡辞谢离去。"),
         ("misread_character", "以罪发为庶人。", "因罪被废为百姓。"),
+        ("misread_character", "渭水东南人于河。", "渭水往东南流人黄河。"),
+        ("", "渭水东南入于河。", "渭水往东南流入黄河。"),
         ("misread_character", "臧儿卜筮之。", "臧儿为他们算封。"),
         ("misread_character", "李逢吉为相，内结王守澄。", "李逢吉但任宰相，在宫中交结王守澄。"),
         ("misread_character", "帝入宫殿。", "皇帝走进了官殿。"),
@@ -162,12 +164,12 @@ def test_bounds_and_scanners_slips(reason_and_pair):
 
 @pytest.mark.parametrize(("book", "reason"), [(*LOOSE, "loose_translation"), (*VERNACULAR, "vernacular"), ("史记", "")])
 def test_a_book_that_is_retold_gives_one_reject_a_chapter(book, reason):
-    value = {"text": "世有山神，其神甚灵。\n", "modern": "世上有位山神，这位神很灵验。\n"}
+    value = {"text": "世有山神，其神甚灵验。\n", "modern": "世上有位山神，这位神很灵验。\n"}
     found = from_chapter(value, Context(file=f"双语数据/{book}/卷一/source.txt"))
     rejects = [(one.reason, one.detail) for one in found if isinstance(one, Reject)]
     assert rejects == ([(reason, book)] * 2 if reason else [])
     (first, _) = from_lines(
-        {"text": "世有山神，其神甚灵。", "modern": "世上有位山神，这位神很灵验。"},
+        {"text": "世有山神，其神甚灵验。", "modern": "世上有位山神，这位神很灵验。"},
         Context(file=f"source/{book}", number=1),
     )
     assert (first.reason if isinstance(first, Reject) else "") == reason
