@@ -6,12 +6,14 @@ model without a matrix begins one, base row first.
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from ewc_plugin import evaluation, host, matrix, report
+from ewc_plugin.attempts import Attempts
 from ewc_plugin.base import fingerprint
 from ewc_plugin.encoding import HostEncoder
 from ewc_plugin.evaluation import PREDICTIONS
@@ -19,6 +21,7 @@ from ewc_plugin.evaluation import recipe as recipes
 from ewc_plugin.evaluation.recipe import Recipe
 from ewc_plugin.evaluation.settings import Base, Settings
 from ewc_plugin.stage_evaluation import FOLDER
+from ewc_plugin.visible import say
 
 ADAPTER = "adapter_config.json"
 
@@ -39,10 +42,21 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
     stage, label = _stage(checkpoint, discovery), _label(checkpoint)
     row = evaluation.row(result, stage=stage, label=label, predictions=folder / PREDICTIONS)
     grown = matrix.extend(grown, row)  # before anything is written: a row that is refused leaves the one before whole
-    evaluation.write(result, folder)
-    matrix.save(grown, folder / matrix.FILE)
-    recipe.save(folder)
-    return f"{report.terminal_table(grown)}\nreport: {report.write(checkpoint)}"
+    tried = Attempts()
+    evaluation.write(result, folder, tried)
+    tried(partial(matrix.save, grown, folder / matrix.FILE))
+    tried(partial(recipe.save, folder))
+    page = None if tried.failures else tried(partial(report.write, checkpoint))
+    table = report.terminal_table(grown)
+    if page is None:
+        say(table)
+        raise evaluation.EvaluationError(
+            str(folder),
+            expected="to write what was measured",
+            found="; ".join(tried.failures),
+            remedy="The numbers are above. Mend that, then type the same command again.",
+        )
+    return f"{table}\nreport: {page}"
 
 
 def _require(recipe: Recipe, checkpoint: Path) -> None:

@@ -14,11 +14,12 @@ import pytest
 from toy_host import ToyEncoder, chat, tiny_llama
 from toy_stage import SETTINGS, stage
 
-from ewc_plugin import evaluation, matrix
+from ewc_plugin import evaluation, later, matrix
 from ewc_plugin.atomic import WriteError, atomic_text
 from ewc_plugin.errors import EwcError
 from ewc_plugin.evaluation import EvaluationError, aids, evaluate, one_set
 from ewc_plugin.evaluation.predictions import PredictionsError, prediction_file, read_predictions
+from ewc_plugin.evaluation.recipe import Recipe
 from ewc_plugin.metrics import Aids
 from ewc_plugin.mixture import Mixture
 from ewc_plugin.ranks import OneProcess
@@ -121,6 +122,40 @@ def test_a_stage_whose_row_is_lost_to_a_full_disk_still_has_the_rows_before_it(t
     kept = matrix.load(second.folder / "matrix.json")
     assert [row["label"] for row in kept["rows"]] == ["base", "foundation"]
     assert all(read_predictions(Path(row["predictions"]), "belle_eval") for row in kept["rows"])
+
+
+@pytest.fixture
+def checkpoint(tmp_path, chats, monkeypatch):
+    """A model folder with a stage's keys, and a host that loads the toy model for it."""
+    (tmp_path / "data").mkdir()
+    lines = "".join(json.dumps(record) + "\n" for record in chats)
+    (tmp_path / "data" / "belle_eval.jsonl").write_text(lines, encoding="utf-8")
+    tags = {"role_tag": "role", "content_tag": "content", "user_tag": "user", "assistant_tag": "assistant"}
+    about = {"task": "translation", "stage": "foundation", "protected": True}
+    entry = {"file_name": "belle_eval.jsonl", "formatting": "sharegpt", "columns": {"messages": "messages"}}
+    (tmp_path / "data" / "dataset_info.json").write_text(
+        json.dumps({"belle_eval": entry | {"tags": tags, "eval": about}})
+    )
+    monkeypatch.setattr(later, "_loaded", lambda folder, recipe: (tiny_llama(), ToyEncoder(), "toy"))
+    recipe = Recipe(model_name_or_path="toy", template="toy", dataset_dir=str(tmp_path / "data"), max_new_tokens=4)
+    recipe.save(tmp_path / "foundation" / "stage_eval")
+    return tmp_path / "foundation"
+
+
+def test_an_evaluation_later_without_room_says_the_numbers_and_what_to_do(checkpoint, full_disk, capsys):
+    full_disk("metrics.json")  # of the base row: nothing was measured yet that could be lost
+    with pytest.raises(WriteError, match=r"base/metrics\.json: .*No space left"):
+        later.evaluate(checkpoint, {})
+    assert not (checkpoint / "stage_eval" / "matrix.json").exists()
+
+
+@pytest.mark.parametrize("name", ["matrix.json", "run.json", "report.html"])
+def test_an_evaluation_later_loses_one_file_and_not_its_numbers(checkpoint, full_disk, capsys, name):
+    full_disk(name)
+    with pytest.raises(EvaluationError, match=rf"{name}: .*No space left.*numbers are above.*same command again"):
+        later.evaluate(checkpoint, {})
+    assert "belle_eval" in capsys.readouterr().out
+    assert {"belle_eval.jsonl", "metrics.json"} <= files(checkpoint)
 
 
 def ended(folder, *, mixture, evaluation):
