@@ -114,7 +114,7 @@ _IMPOSSIBLE = re.compile(
 
 def other_certainty(english: str, chinese: str) -> str:
     """不可能 for what is merely not likely."""
-    return "不可能" if re.search("(?<!可能)不可能", chinese) and not _IMPOSSIBLE.search(english) else ""
+    return "不可能" if "不可能" in chinese and not _IMPOSSIBLE.search(english) else ""
 
 
 _NOT_BUT = re.compile(r"\b(?:is|are|was|were|am)(?: not|n['’]t) [^.,;]*,? but (?:an?|the|his|her|my|our)\b", re.I)
@@ -123,7 +123,7 @@ _NOT_BUT = re.compile(r"\b(?:is|are|was|were|am)(?: not|n['’]t) [^.,;]*,? but 
 def other_contrast(english: str, chinese: str) -> str:
     """但是 for the "but" of "not a singer, but an actor", which is 而是."""
     found = re.search("不是[^。]*但是?", chinese)
-    return found[0] if found and _NOT_BUT.search(english) and "而" not in chinese else ""
+    return found[0] if found and _NOT_BUT.search(english) else ""
 
 
 _IN_PROGRESS = re.compile(
