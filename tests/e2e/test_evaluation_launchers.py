@@ -1,5 +1,6 @@
 """One process, DDP and ZeRO-3 measure the same: losses, answers, likelihoods of options, scores, each item once."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ ROWS = {"base": "stage_eval/base", "a": "stage_eval"}
 
 
 def stage(measured: World, launcher: str) -> Path:
-    return trained(measured, f"at_{launcher}", launcher, **EVALUATED, output_dir=str(measured.folder / launcher / "a"))
+    keys = {**EVALUATED, "max_samples": 32, "eval_steps": 1}  # two steps, measured also between them
+    return trained(measured, f"at_{launcher}", launcher, **keys, output_dir=str(measured.folder / launcher / "a"))
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,13 @@ def parallel(request: pytest.FixtureRequest, measured: World) -> Path:
     if request.param == "ZeRO-3":
         pytest.importorskip("deepspeed")
     return stage(measured, request.param)
+
+
+def on_the_way(stage: Path) -> list[dict[str, float]]:
+    """What was logged of the sets before the end."""
+    history = json.loads((stage / "trainer_state.json").read_text(encoding="utf-8"))["log_history"]
+    entries = [{k: v for k, v in entry.items() if k.startswith("eval_")} for entry in history if entry["step"] == 1]
+    return [entry for entry in entries if entry]
 
 
 def numbers(record: dict[str, Any]) -> list[float]:
@@ -68,3 +77,9 @@ def test_every_score_of_the_matrix_is_that_of_one_process(label: str, alone: Pat
     assert ours.keys() == theirs.keys() == SETS.keys()
     for name, scores in theirs.items():
         assert ours[name] == pytest.approx(scores, rel=1e-4)
+
+
+def test_losses_on_the_way_are_those_of_one_process(alone: Path, parallel: Path) -> None:
+    (ours,), (theirs,) = on_the_way(parallel), on_the_way(alone)
+    assert theirs.keys() == {f"eval_{name}/loss" for name in SETS}
+    assert ours == pytest.approx(theirs, rel=1e-4)
