@@ -53,7 +53,7 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
         raise evaluation.EvaluationError(
             str(folder),
             expected="to write what was measured",
-            found="; ".join(tried.failures),
+            found="; ".join(failure.rstrip(".") for failure in tried.failures),
             remedy="The numbers are above. Mend that, then type the same command again.",
         )
     return f"{table}\nreport: {page}"

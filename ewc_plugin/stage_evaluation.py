@@ -150,7 +150,7 @@ class StageEvaluation:
             raise evaluation.EvaluationError(
                 f"stage_eval, {self.folder}",
                 expected="to write what was measured",
-                found="; ".join(failures),
+                found="; ".join(failure.rstrip(".") for failure in failures),
                 remedy=remedy,
             )
 
