@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from converters.classics.completeness import FREE, NOUNS, PLACES, brought_in, left_out, neighbourhoods
-from converters.classics.glosses import explained, is_rare, is_word, stays, usual
+from converters.classics.glosses import EVERYDAY, explained, is_rare, is_word, stays, usual
 from converters.classics.namesakes import SURNAMES
 from converters.text import HAN
 
@@ -27,6 +27,7 @@ _WIDE = frozenset(NOUNS | PLACES)
 _SURNAMES_TOO = frozenset("高毕万安白")
 _DYNASTY = re.compile("([唐宋明汉魏晋隋元金辽齐梁陈周])[^，。的][祖宗帝王公]")
 _LISTED = re.compile(f"([{HAN}])、(?=([{HAN}]))")
+_OF_KIN = re.compile(f"(?:父亲|母亲|祖父|儿子|弟弟|哥哥|兄长|妻子|女儿)([{HAN}])")
 _YEAR = re.compile("[元一二三四五六七八九十]+年")
 # What may stand before a year without being the end of a reign's name.
 _BEFORE_A_YEAR = frozenset("在了到是从至于自为这以即经过又有的后前共凡满历近约第日样达任位年做二三四五六七八九十")
@@ -100,6 +101,9 @@ def _name_added(classical: str, modern: str) -> Fault | None:
     for dynasty in _DYNASTY.findall(modern):
         if dynasty not in classical:
             return "name_from_nowhere", dynasty
+    for first in _OF_KIN.findall(modern):
+        if first not in classical and first not in EVERYDAY:
+            return "name_from_nowhere", first
     for year in dict.fromkeys(_YEAR.findall(classical)):
         for before in re.findall(f"([{HAN}]){year}", modern):
             if before not in classical and before not in _BEFORE_A_YEAR:

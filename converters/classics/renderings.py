@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from itertools import groupby
 
 from converters.classics import bilingual, clausewise, correspondence, modernity
@@ -33,7 +34,8 @@ NAMED_IN = 3  # one request in so many names the book
 LOOSE = frozenset({"太平广记"})
 # Jokes told in the language of their day: nothing to translate, and no model of classical prose.
 VERNACULAR = frozenset({"笑林广记"})
-
+# Of the sums of the calendar the corpora translate the words, and nobody understands the translation.
+_SUMS = re.compile("律历|历志|历书|历象")
 _DATE = re.compile("[甲乙丙丁戊己庚辛壬癸][子丑寅卯辰巳午未申酉戌亥]|[春夏秋冬闰正一二三四五六七八九十]+月|[春夏秋冬]")
 _NUMBER = re.compile("[一二三四五六七八九十百千万]+")
 
@@ -81,8 +83,10 @@ def _fault(pair: Line, known: str) -> bilingual.Fault | None:
     return bilingual.fault(pair) or correspondence.fault(pair.classical, pair.modern, known)
 
 
-def _unlike_modern(pair: Line) -> bilingual.Fault | None:
+def _unlike_modern(pair: Line, section: str) -> bilingual.Fault | None:
     """Why a sound pair is no model of modern Chinese."""
+    if _SUMS.search(section):
+        return "technical", section
     return clausewise.fault(pair.classical, pair.modern) or modernity.fault(pair.classical, pair.modern)
 
 
@@ -102,7 +106,7 @@ def rejects(reason: str, detail: str) -> list[Outcome]:
 def _examples(lines: Sequence[Line], place: dict[str, str]) -> list[Outcome]:
     """The passage in classical Chinese as a whole; in modern Chinese the runs of its sentences that are fit for it."""
     outcomes: list[Outcome] = []
-    for unlike, run in groupby(lines, _unlike_modern):
+    for unlike, run in groupby(lines, partial(_unlike_modern, section=place["section"])):
         if unlike:
             outcomes += [Reject(TO_MODERN, *unlike) for _ in run]
         else:

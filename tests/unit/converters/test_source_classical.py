@@ -159,6 +159,12 @@ def test_a_sound_pair_whose_modern_side_is_no_model_is_for_classical_chinese_alo
     assert reasons(outcomes) == ["left_classical"]
 
 
+def test_the_sums_of_the_calendar_are_for_classical_chinese_alone() -> None:
+    outcomes = chapter(STORY[0], file="双语数据/拟史/志/律历志上/source.txt")
+    assert reasons(outcomes) == ["technical"]
+    assert [example.dataset for example in examples(outcomes)] == ["modern_to_classical"]
+
+
 def test_sentences_that_are_no_model_cut_the_modern_passage_and_not_the_classical_one() -> None:
     outcomes = chapter(STORY[0], POOR, STORY[2])
     found = [(outcome.dataset, getattr(outcome, "kind", "reject")) for outcome in outcomes]
