@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ewc_plugin.errors import ArgumentsError, EwcError
-from ewc_plugin.visible import say
+from ewc_plugin.visible import say, visible
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         say(options.act(options))
     except EwcError as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr)
+        print(visible(f"{type(error).__name__}: {error}"), file=sys.stderr)
         return 2
     return 0
 

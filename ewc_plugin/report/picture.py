@@ -6,6 +6,7 @@ from typing import Any
 from ewc_plugin.matrix import FILE, Matrix, load
 from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.comparison import stage_eval_folder
+from ewc_plugin.visible import in_one_line
 
 # the page's colours: blue better, orange worse, told apart by the colour-blind
 _BETTER, _WORSE, _NEUTRAL = "#7fb2de", "#eb9f5e", "#f1f1ee"
@@ -39,7 +40,9 @@ def draw(folder: Path, path: Path) -> Path:
 
 
 def _label(name: str) -> str:
-    return name.replace("_", "\n", 1).encode("ascii", "replace").decode()
+    # a dollar would begin a formula
+    shown = in_one_line(name).replace("$", "\\$")
+    return shown.replace("_", "\n", 1).encode("ascii", "replace").decode()
 
 
 def _cells(axes: Any, matrix: Matrix, names: list[str]) -> None:

@@ -248,6 +248,26 @@ def test_hostile_text_neither_colours_nor_breaks_the_terminal(hostile):
     assert len({width(line) for line in losses}) == 1
 
 
+def test_a_picture_of_hostile_names_is_drawn(saves, tmp_path):
+    name = "$\\frac{$\x00\n"
+
+    def rename(found):
+        found["columns"][0]["name"] = name
+        for row in found["rows"]:
+            row["cells"][name] = row["cells"].pop("belle_eval")
+
+    edited(saves / "stage_eval" / "matrix.json", rename)
+    assert main(["picture", str(saves), "--out", str(tmp_path / "x.png")]) == 0
+
+
+def test_an_error_that_quotes_hostile_text_does_not_colour_the_terminal(saves, capsys):
+    edited(saves / "stage_eval" / "matrix.json", lambda m: m["columns"][0].update(name=HOSTILE, task=None))
+    assert main(["report", str(saves)]) == 2
+    error = capsys.readouterr().err
+    assert "\\x1b[31m" in error
+    assert not set("\x00\x1b\u202e") & set(error)
+
+
 def test_a_huge_loss_is_advised_about_without_a_number_that_no_float_has(saves):
     from ewc_plugin.report.advice import hard_data
     from ewc_plugin.report.changes import Changes
