@@ -27,7 +27,7 @@ _WIDE = frozenset(NOUNS | PLACES)
 _SURNAMES_TOO = frozenset("高毕万安白")
 _DYNASTY = re.compile("([唐宋明汉魏晋隋元金辽齐梁陈周])[^，。的][祖宗帝王公]")
 _LISTED = re.compile(f"([{HAN}])、(?=([{HAN}]))")
-_OF_KIN = re.compile(f"(?:父亲|母亲|祖父|儿子|弟弟|哥哥|兄长|妻子|女儿)([{HAN}])")
+_OF_KIN = re.compile(f"(?:父亲|母亲|[祖叔伯]父|儿子|弟弟|哥哥|兄长|妻子|女儿)([{HAN}])")
 _YEAR = re.compile("[元一二三四五六七八九十]+年")
 # What may stand before a year without being the end of a reign's name.
 _BEFORE_A_YEAR = frozenset("在了到是从至于自为这以即经过又有的后前共凡满历近约第日样达任位年做二三四五六七八九十")

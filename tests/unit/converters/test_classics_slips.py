@@ -150,6 +150,8 @@ def test_a_common_character_that_stands_where_a_rare_one_is_lost_is_no_word_that
         ("", "惠王欲以卿位待之，髡谢而去。", "惠王想用卿位接待他，淳于髡辞谢离去。"),
         ("misread_character", "以罪发为庶人。", "因罪被废为百姓。"),
         ("misread_character", "渭水东南人于河。", "渭水往东南流人黄河。"),
+        ("misread_character", "渭水东南注于河。", "渭水往东南注人黄河。"),
+        ("misread_character", "渭水自北来注之。", "渭水从北方流来注人。"),
         ("", "渭水东南入于河。", "渭水往东南流入黄河。"),
         ("misread_character", "臧儿卜筮之。", "臧儿为他们算封。"),
         ("misread_character", "李逢吉为相，内结王守澄。", "李逢吉但任宰相，在宫中交结王守澄。"),
