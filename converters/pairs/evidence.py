@@ -6,10 +6,9 @@ The Chinese is looked at in simplified characters, whatever it is in.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
-from converters.pairs.lexicon import EMPTY_WORD, meaning, particles, words
+from converters.pairs.lexicon import meaning, particles, words
 from converters.script import simplified_modern
 
 SHORTEST_WORD = 2
@@ -75,7 +74,7 @@ def evidence(english: str, chinese: str) -> Evidence:
 def surprises(english: str, chinese: str) -> tuple[str, ...]:
     """Words, of grammar too, beside which no character is usual, and characters usual beside none of the words."""
     chinese = simplified_modern(chinese)
-    here, usual, found = frozenset(chinese), set(particles().usual), list[str]()
+    here, usual, found = frozenset(chinese), set(particles()), list[str]()
     for word in words(english):
         known = meaning(word)
         if known is None or here.isdisjoint(known.usual):
@@ -83,28 +82,6 @@ def surprises(english: str, chinese: str) -> tuple[str, ...]:
         else:
             usual |= known.usual
     return (*found, *(character for character in chinese if is_han(character) and character not in usual))
-
-
-class Likelihood(NamedTuple):
-    """The mean of ln p(character | English) over the Chinese, and the least that a character has from its best word."""
-
-    mean: float
-    least: float
-
-
-def likelihood(english: str, chinese: str) -> Likelihood:
-    """How a model that knows words but no order expects the Chinese: IBM model 1 (Brown et al. 1993, eq. 5)."""
-    beside = [known.likelihood for word in words(english) if (known := meaning(word))]
-    logarithms, least = list[float](), 1.0
-    for character in filter(is_han, simplified_modern(chinese)):
-        stray = particles().likelihood.get(character, 0.0)
-        from_words = [one.get(character, 0.0) for one in beside]
-        best = max(stray, *from_words, 0.0)
-        if not best:
-            return Likelihood(-math.inf, 0.0)
-        least = min(least, best)
-        logarithms.append(math.log((EMPTY_WORD * stray + sum(from_words)) / (EMPTY_WORD + len(beside))))
-    return Likelihood(sum(logarithms) / max(1, len(logarithms)), least)
 
 
 def is_han(character: str) -> bool:

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from converters.script import script_of, simplified_modern
 from converters.text import HAN, han_count, has_han, one_line, punctuated, word_count
 
-SHORT = 6  # words: fewer teach phrases, not translation
+SHORT = 8  # words: fewer teach phrases, not translation
 
 
 class Pair(NamedTuple):

@@ -1,16 +1,14 @@
-"""Which Chinese characters do the translations of an English word consist of, how likely is each, and is it a name?
+"""Which Chinese characters do the translations of an English word consist of, is it a name, and is it common?
 
 One table, learnt from pairs of sentences (`learn` says how); `words.txt` names them in its first line.
 """
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Iterable, Iterator, KeysView, Mapping
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import NamedTuple
 
 TOKEN = re.compile(r"[A-Za-z]+(?:['’][A-Za-z]+)*")
@@ -56,21 +54,15 @@ criterion criteria|phenomenon phenomena|analysis analyses|crisis crises|basis ba
 class Meaning(NamedTuple):
     """`characters` speak for the word where they stand; the `usual` ones are no surprise in its sentences.
 
-    A word of which nothing is usual is in too few of the sentences to say. `likelihood` is t(character | word).
+    A word of which nothing is usual is in too few of the sentences to say.
     """
 
     characters: frozenset[str]
-    likelihood: Mapping[str, float] = MappingProxyType({})
+    usual: frozenset[str] = frozenset()
     is_name: bool = False
-
-    @property
-    def usual(self) -> KeysView[str]:
-        return self.likelihood.keys()
 
 
 NO_WORD = ""  # what it usually stands for are the particles that no English word asks for
-EMPTY_WORD = 3.0  # how many words of a sentence it counts for
-STEPS = 2.0  # of the table's levels of likelihood, in a unit of its logarithm: level 4 is exp(-2)
 
 
 def words(text: str) -> list[str]:
@@ -90,9 +82,9 @@ def forms(word: str) -> Iterator[str]:
                 yield stem[:-1]
 
 
-def particles() -> Meaning:
+def particles() -> frozenset[str]:
     """What is usual in any sentence."""
-    return _table()[NO_WORD]
+    return _table()[NO_WORD].usual
 
 
 @cache
@@ -102,23 +94,17 @@ def meaning(word: str) -> Meaning | None:
     if not known:
         return None
     characters = frozenset[str]().union(*(one.characters for one in known))
-    likelihood = {c: max(one.likelihood.get(c, 0.0) for one in known) for one in known for c in one.usual}
-    return Meaning(characters, likelihood, known[0].is_name)
+    usual = frozenset[str]().union(*(one.usual for one in known))
+    return Meaning(characters, usual, known[0].is_name)
 
 
 def parsed(lines: Iterable[str]) -> dict[str, Meaning]:
-    """Lines `word 字字 2字 9字字`: its characters, and what is usual by level; `^` after a word always a name."""
+    """Lines `word 字字 字字字`: its characters, and what is usual; `^` after a word that is always a name."""
     table = {}
     for line in lines:
-        head, characters, *levels = line.split(" ")
-        likelihood = {c: math.exp(-int(level) / STEPS) for level, usual in map(_level, levels) for c in usual}
-        table[head.rstrip("^")] = Meaning(frozenset(characters), likelihood, head.endswith("^"))
+        head, characters, *usual = line.split(" ")
+        table[head.rstrip("^")] = Meaning(frozenset(characters), frozenset(*usual), head.endswith("^"))
     return table
-
-
-def _level(group: str) -> tuple[str, str]:
-    usual = group.lstrip("0123456789")
-    return group.removesuffix(usual), usual
 
 
 @cache

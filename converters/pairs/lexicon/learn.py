@@ -9,11 +9,10 @@ five rounds. Nothing in a conversion runs this; the table is in the repository.
 
 from __future__ import annotations
 
-import math
 import re
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -21,12 +20,13 @@ import numpy.typing as npt
 
 from converters.pairs.counterparts import tables
 from converters.pairs.evidence import GRAMMATICAL
-from converters.pairs.lexicon import EMPTY_WORD, NO_WORD, STEPS, TOKEN, forms, words
+from converters.pairs.lexicon import NO_WORD, TOKEN, forms, words
 from converters.pairs.tmx import runs
 from converters.script import simplified_modern
 from converters.text import HAN
 
 ROUNDS = 5
+EMPTY_WORD = 3.0  # weight of the empty word, from which particles come
 SEEN = 3  # pairs in which a word or a character must stand
 LIKELY, LIFT, TOGETHER = 0.02, 2.5, 0.02  # t(character | word); times its share in all text; share of the word's pairs
 USUAL = 0.001  # t from which a character is no surprise
@@ -81,11 +81,11 @@ class Table:
             found[word] = "".join(c for c in likely if self._is_telling(word, c, together[word, c], len(pairs)))
         return found
 
-    def usual(self) -> dict[str, dict[str, float]]:
-        """What is no surprise beside a word, and beside any, and how likely it is."""
+    def usual(self) -> dict[str, set[str]]:
+        """What is no surprise beside a word, and beside any."""
         rows = {NO_WORD: 0, **self.rows}
         return {
-            word: {c: float(t) for c, column in self.columns.items() if (t := self.t[row, column]) >= USUAL}
+            word: {c for c, column in self.columns.items() if self.t[row, column] >= USUAL}
             for word, row in rows.items()
         }
 
@@ -104,23 +104,14 @@ def main(paths: list[Path], to: Path) -> None:
     usual = table.usual()
     lines = [
         f"{word}{'' if any(form in ordinary for form in forms(word)) else '^'} {_sorted(characters)} "
-        f"{_by_level(usual.get(word, {}))}".rstrip()
+        f"{_sorted(usual.get(word, set()))}".rstrip()
         for word, characters in _rows(table, pairs)
     ]
-    (to / "words.txt").write_text(
-        "\n".join([HEADER, f"{NO_WORD}  {_by_level(usual[NO_WORD])}", *lines]) + "\n", "utf-8"
-    )
+    (to / "words.txt").write_text("\n".join([HEADER, f"{NO_WORD}  {_sorted(usual[NO_WORD])}", *lines]) + "\n", "utf-8")
 
 
-def _sorted(characters: Iterable[str]) -> str:
+def _sorted(characters: set[str]) -> str:
     return "".join(sorted(characters))
-
-
-def _by_level(likelihood: dict[str, float]) -> str:
-    levels = defaultdict[int, set[str]](set)
-    for character, likely in likelihood.items():
-        levels[round(-STEPS * math.log(likely))].add(character)
-    return " ".join(f"{level}{_sorted(characters)}" for level, characters in sorted(levels.items()))
 
 
 def _base_forms(english: str, known: set[str]) -> list[str]:

@@ -14,9 +14,9 @@ from converters.sources.translation import readers
 from converters.sources.translation.examples import TO_CHINESE, TO_ENGLISH, TRADITIONAL
 from converters.sources.translation.readers import CRAWLED, TATOEBA
 
-SHORT_SHARE = 0.25
+SHORT_SHARE = 0.20
 CRAWLED_SHARE = 0.05  # what was collected from the web, one in six of it bad whatever is checked
-TRADITIONAL_SHARE = 0.05  # of Tatoeba's, one in nine is in a Chinese that nobody speaks; of the others one in thirty
+TRADITIONAL_SHARE = 0.01
 _CAPS = {"short": SHORT_SHARE, CRAWLED: CRAWLED_SHARE, TRADITIONAL: TRADITIONAL_SHARE}
 MEASURING = "a split to measure with"
 USE_EVALUATION = "a set to measure with, never to train on: python -m converters evaluation"

@@ -11,7 +11,7 @@ from converters.contract import Companion, Context, Outcome
 from converters.pairs import tmx, wmt
 from converters.pairs.pair_checks import PAIR_CHECKS
 from converters.pairs.parallel import Checks, Fault
-from converters.pairs.strictness import CRAWLED_CHECKS, LIST_CHECKS, ORIGINAL_CHECKS, TATOEBA_CHECKS
+from converters.pairs.strictness import CRAWLED_CHECKS, LIST_CHECKS, TATOEBA_CHECKS
 from converters.sources.translation.examples import Origin, from_pair, from_segments, rejected, segment
 from converters.text import has_han, key, one_line, word_count
 
@@ -30,14 +30,7 @@ def from_tatoeba_line(line: str, context: Context) -> Sequence[Outcome]:
 
 def _checks_of_line(credit: str, context: Context) -> Checks:
     """Of lists that are not Tatoeba's nothing is known; the words of a trade are in no table."""
-    if numbers := _NUMBERS.search(credit):
-        return _checks_by_age(int(numbers[1]), int(numbers[2]))
-    return TATOEBA_CHECKS if _is_named_cmn(context) else LIST_CHECKS
-
-
-def _checks_by_age(english: int, chinese: int) -> Checks:
-    """Tatoeba numbers its sentences in the order in which they were written: a translation comes after its original."""
-    return ORIGINAL_CHECKS if chinese < english else TATOEBA_CHECKS
+    return TATOEBA_CHECKS if _NUMBERS.search(credit) or _is_named_cmn(context) else LIST_CHECKS
 
 
 _NUMBERS = re.compile(r"#(\d+)\b.*? & #(\d+)\b")
@@ -73,10 +66,9 @@ def has_two_columns(line: Any) -> bool:
 def from_tatoeba_export(line: str, context: Context) -> Sequence[Outcome]:
     """Tatoeba's own export of pairs: id, sentence, id, translation."""
     one, first, other, second = line.split("\t")
-    english, chinese, swapped = (second, first, True) if has_han(first) else (first, second, False)
+    english, chinese = (second, first) if has_han(first) else (first, second)
     origin = Origin(attribution=f"tatoeba.org #{one.strip()} & #{other.strip()}")
-    numbers = (int(other), int(one)) if swapped else (int(one), int(other))
-    return from_pair(english, chinese, context, origin=origin, checks=_checks_by_age(*numbers))
+    return from_pair(english, chinese, context, origin=origin, checks=TATOEBA_CHECKS)
 
 
 def is_tatoeba_export(line: Any) -> bool:
