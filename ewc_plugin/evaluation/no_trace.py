@@ -20,9 +20,9 @@ Restore = Callable[[], None]
 def leaving_no_trace(model: torch.nn.Module) -> Iterator[None]:
     """Random states (Python, numpy, torch, devices), modes of all modules, cache flags, generation configs.
 
-    Restored also when the block raises. Weights are not copied: nothing in an evaluation writes them.
+    Four-bit weights keep their layout. Restored also when the block raises. Weights are not copied: nothing in an evaluation writes them.
     """
-    restore = [_random_states(model), _modes(model), _cache_flags(model), _generation_configs(model)]
+    restore = [_random_states(model), _modes(model), _cache_flags(model), _generation_configs(model), _layout(model)]
     try:
         yield
     finally:
@@ -90,5 +90,20 @@ def _generation_configs(model: torch.nn.Module) -> Restore:
             vars(config).clear()
             vars(config).update(values)
             module.generation_config = config
+
+    return restore
+
+
+def _layout(model: torch.nn.Module) -> Restore:
+    """In eval mode bitsandbytes packs 4-bit weights anew on some CPUs, and no gradient passes through them again."""
+    switch = "support_avx512bf16_for_cpu"
+    layers: list[Any] = [m for m in model.modules() if hasattr(m, switch)]
+    saved = [(layer, getattr(layer, switch)) for layer in layers]
+    for layer in layers:
+        setattr(layer, switch, False)
+
+    def restore() -> None:
+        for layer, value in saved:
+            setattr(layer, switch, value)
 
     return restore

@@ -14,12 +14,10 @@ pytestmark = pytest.mark.slow
 SAVED = {"save_strategy": "steps", "save_steps": 1}
 
 
-TUNING: dict[str, dict[str, Any]] = {"lora": {}, "full": OF_FULL}
-
-
-@pytest.fixture(scope="module", params=TUNING)
+@pytest.fixture(scope="module", params=["lora", "full"])
 def stage(request: pytest.FixtureRequest, measured: World) -> Path:
-    return trained(measured, f"{request.param}_later", **TUNING[request.param], **EVALUATED, **SAVED)
+    keys = OF_FULL if request.param == "full" else {}
+    return trained(measured, f"{request.param}_later", **keys, **EVALUATED, **SAVED)
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +45,14 @@ def test_a_stage_measured_again_has_the_same_row_and_a_note(stage: Path) -> None
     assert "report.html" in ended.out
 
 
-@pytest.mark.parametrize("tuning", TUNING)
-def test_a_stage_in_bf16_has_the_same_row_too(measured: World, tuning: str) -> None:
-    stage = trained(measured, f"{tuning}_bf16", **TUNING[tuning], **EVALUATED, bf16=True, use_cpu=True)
+HALF = {"bf16": True, "use_cpu": True}
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"), [("bf16", HALF), ("full-bf16", {**OF_FULL, **HALF}), ("qlora", {"quantization_bit": 4})]
+)
+def test_a_stage_of_fewer_bits_has_the_same_row_too(measured: World, name: str, keys: dict[str, Any]) -> None:
+    stage = trained(measured, name, **keys, **EVALUATED)
     before, items = cells(stage, stage.name), records(stage / "stage_eval")
     ended = evaluate(stage)
     assert ended.code == 0, ended.err[-3000:]

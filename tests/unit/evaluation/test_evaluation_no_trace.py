@@ -66,6 +66,14 @@ def test_modes_cache_flag_and_generation_config_are_put_back(model):
     assert config.max_new_tokens == 7
 
 
+def test_four_bit_layers_may_not_pack_their_weights_for_inference_meanwhile(model):
+    layer = model.model.layers[0]
+    layer.support_avx512bf16_for_cpu = True  # as bitsandbytes says on a CPU that could
+    with leaving_no_trace(model):
+        assert layer.support_avx512bf16_for_cpu is False
+    assert layer.support_avx512bf16_for_cpu is True
+
+
 def test_training_ends_with_the_same_weights_with_and_without_evaluation(write_set, chats):
     chosen = write_set(records=chats, task="translation")
 
