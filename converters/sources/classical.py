@@ -206,14 +206,14 @@ SOURCE = Source(
         Dataset(
             TO_MODERN,
             "translate classical Chinese into modern Chinese",
-            0.22,
+            0.18,
             "classical",
             caps={"short": 0.1, "close": 0.15},
         ),
         Dataset(
             TO_CLASSICAL,
             "write modern Chinese in classical Chinese",
-            0.16,
+            0.2,
             "classical",
             caps={"short": 0.1, "close": 0.15},
         ),

@@ -113,11 +113,11 @@ SOURCE = Source(
     datasets=(
         Dataset(kdconv.DATASET, "talk about films, songs and sights from given facts", 0.04, "dialogue"),
         Dataset(crosswoz.DATASET, "serve a traveller from database results", 0.11, "dialogue"),
-        Dataset(lccc.DATASET, "small talk between friends", 0.10, "dialogue"),
+        Dataset(lccc.DATASET, "small talk between friends", 0.14, "dialogue"),
         Dataset(
             moss.DATASET,
             "give advice over several turns, without any model's name",
-            0.23,
+            0.31,
             "dialogue",
             caps={"harmless": 0.15},
         ),

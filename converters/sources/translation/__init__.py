@@ -133,8 +133,8 @@ SOURCE = Source(
         ),
     ),
     datasets=(
-        Dataset(TO_CHINESE, "translate English into Chinese", 0.25, "translation", caps=_CAPS),
-        Dataset(TO_ENGLISH, "translate Chinese into English", 0.25, "translation", caps=_CAPS),
+        Dataset(TO_CHINESE, "translate English into Chinese", 0.19, "translation", caps=_CAPS),
+        Dataset(TO_ENGLISH, "translate Chinese into English", 0.19, "translation", caps=_CAPS),
     ),
     wanted=("cmn.txt (from cmn-eng.zip)", "*.tmx", "x.en and x.zh", "translation2019zh_train.json", "*.parquet"),
     ignored={"test-*.parquet": MEASURING, "validation-*.parquet": MEASURING, "dev-*.parquet": MEASURING},
