@@ -20,7 +20,8 @@ Restore = Callable[[], None]
 def leaving_no_trace(model: torch.nn.Module) -> Iterator[None]:
     """Random states (Python, numpy, torch, devices), modes of all modules, cache flags, generation configs.
 
-    Four-bit weights keep their layout. Restored also when the block raises. Weights are not copied: nothing in an evaluation writes them.
+    Restored also when the block raises. Four-bit weights keep their layout. Weights are not copied: nothing in an
+    evaluation writes them.
     """
     restore = [_random_states(model), _modes(model), _cache_flags(model), _generation_configs(model), _layout(model)]
     try:
