@@ -67,7 +67,7 @@ def _require(recipe: Recipe, checkpoint: Path) -> None:
             expected="a folder that a stage with stage_eval left, or the keys of its recipe",
             found=f"no {', '.join(lacking)}" if checkpoint.is_dir() else "no such folder",
             remedy="Add what the recipe said, as llamafactory-cli takes it: template=gemma2 "
-            "model_name_or_path=google/gemma-2-9b dataset_dir=dataset_info",
+            "model_name_or_path=google/gemma-2-9b dataset_dir=dataset_info dataset=belle (what it was trained on)",
         )
 
 

@@ -110,8 +110,8 @@ def test_a_model_that_no_stage_left_says_which_keys_it_lacks_and_begins_a_matrix
     assert "found no template, model_name_or_path" in refused.err
     assert "Traceback" not in refused.err
     base, data = measured.folder / "base", measured.folder / "data"
-    given = {"template": "gemma2", "model_name_or_path": base, "dataset_dir": data, "cutoff_len": 128, **EVALUATED}
-    given.pop("stage_eval")
+    given = {"template": "gemma2", "model_name_or_path": base, "dataset_dir": data, "dataset": "talk", **EVALUATED}
+    given = {key: value for key, value in given.items() if key != "stage_eval"} | {"cutoff_len": 128}
     ended = evaluate(alone, *(f"{key}={value}" for key, value in given.items()))
     assert ended.code == 0, ended.err[-3000:]
     assert labels(alone) == ["base", "alone"]
