@@ -45,7 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="measure a checkpoint as its stage was measured, later")
     evaluate.add_argument("checkpoint", type=Path, help="output_dir of a stage, a checkpoint in it, or a model")
     evaluate.add_argument(
-        "keys", nargs="*", metavar="KEY=VALUE", help="keys of a recipe that differ (per_device_eval_batch_size=4, template=…)"
+        "keys", nargs="*", metavar="KEY=VALUE", help="keys of a recipe that differ (template=…, dataset_dir=…)"
     )
     evaluate.add_argument("--endpoint", metavar="URL", help="ask an OpenAI-compatible server (…/v1) for the answers")
     evaluate.add_argument("--served-model", metavar="NAME", default="", help="its model (default: the only one)")
