@@ -418,7 +418,8 @@ def page(found: Mapping[str, Any], about: Mapping[str, Any], where: Mapping[str,
             table(("measure", "seconds", "÷ `rouge_l`"), costs),
             "`interval` is the bootstrap of a mean alone (1000 draws), which every measure holds. Those of `classical` "
             "also score the source handed back unchanged, and take Chinese apart with sacreBLEU's `zh`; `copied_share` "
-            "reads a million characters of training text here. A real stage answers 50 items of a set, not ten thousand.",
+            "reads a million characters of training text here. A real stage answers 50 items of a set, not ten "
+            "thousand.",
             "## What is left behind",
             table(
                 ("training with an evaluation after each of three steps, dropout on", "largest difference of a weight"),
