@@ -5,7 +5,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import _stages
+import _measured_stages
 import _tiny
 
 
@@ -26,4 +26,4 @@ def first_stage(world: _tiny.World) -> Path:
 @pytest.fixture(scope="session")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> _tiny.World:
     """A tiny world in which every way to score has a set."""
-    return _stages.measured_world(tmp_path_factory.mktemp("measured"))
+    return _measured_stages.measured_world(tmp_path_factory.mktemp("measured"))

@@ -71,8 +71,10 @@ def test_the_losses_are_the_means_over_the_predictions_beside_them(demo):
 def test_bleu_is_what_the_sacrebleu_command_line_says_of_the_same_answers(demo, tmp_path):
     name, cell = SETS[1], matrix(demo[0] / "domain")["rows"][-1]["cells"][SETS[1]]["bleu"]
     lines = (demo[0] / "domain/stage_eval/predictions" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()
+    answered = [record for record in map(json.loads, lines) if record["answer"] is not None]
+    assert len(answered) == cell["n"]
     for key in ("reference", "answer"):
-        text = "".join(json.loads(line)[key].replace("\n", " ") + "\n" for line in lines)
+        text = "".join(record[key].replace("\n", " ") + "\n" for record in answered)
         (tmp_path / key).write_text(text, encoding="utf-8")
     command = [sys.executable, "-m", "sacrebleu", "reference", "-i", "answer", "-tok", "zh", "-b", "-w", "6"]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _stages import EVALUATED, OF_FULL, SETS, cells, matrix, records, trained
+from _measured_stages import EVALUATED, OF_FULL, SETS, cells, matrix, records, trained
 from _tiny import Process, World, run
 
 pytestmark = pytest.mark.slow

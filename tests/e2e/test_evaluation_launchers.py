@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _stages import EVALUATED, SETS, cells, records, trained
+from _measured_stages import EVALUATED, SETS, cells, records, trained
 from _tiny import World
 
 pytestmark = pytest.mark.slow

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from _stages import EVALUATED, SETS, cells, trained
+from _measured_stages import EVALUATED, SETS, cells, trained
 from _tiny import World, python
 
 pytestmark = pytest.mark.slow

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from _stages import EVALUATED, LAUNCHERS, matrix, train, trained
+from _measured_stages import EVALUATED, LAUNCHERS, matrix, train, trained
 from _tiny import World
 
 pytestmark = pytest.mark.slow

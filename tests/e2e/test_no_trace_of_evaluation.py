@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from _stages import EVALUATED, cells, trained
+from _measured_stages import EVALUATED, cells, trained
 from _tiny import World
 from safetensors.torch import load_file
 
