@@ -1,6 +1,5 @@
 """Multiple choice and minimal pairs: the likelihood of each option, held against the others."""
 
-
 import pytest
 import torch
 from test_evaluation_sharded import on_ranks
