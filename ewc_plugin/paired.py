@@ -43,14 +43,10 @@ def difference(
 ) -> Difference | None:
     """Of one score in two rows of a matrix; None where a row's predictions are gone, torn or of other items."""
     if metric in translation.CORPUS:
-        texts = _texts(before, column), _texts(after, column)
-        return corpus_difference(metric, *texts) if _comparable(*texts) else None
-    items = items_of(before, column, metric), items_of(after, column, metric)
-    return ratio_difference(*items) if _comparable(*items) else None  # type: ignore[arg-type]
-
-
-def _comparable(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> bool:
-    return bool(before) and bool(after) and before.keys() == after.keys()  # type: ignore[union-attr]
+        texts, other_texts = _texts(before, column), _texts(after, column)
+        return corpus_difference(metric, texts, other_texts) if texts and texts.keys() == other_texts.keys() else None
+    items, others = items_of(before, column, metric), items_of(after, column, metric)
+    return ratio_difference(items, others) if items and others and items.keys() == others.keys() else None
 
 
 def items_of(row: Mapping[str, Any], name: str, metric: str = "loss") -> Items | None:

@@ -1,6 +1,6 @@
 """What does each rank do? Its share of a list of work, in step with the others where they must keep step."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,8 +27,3 @@ def share(count: int, ranks: Ranks, *, in_step: bool) -> Share:
     if not in_step or len(own) == most:
         return Share(tuple(own))
     return Share((*own, 0), spare=1)
-
-
-def in_batches(work: Sequence[Any], size: int, do: Callable[[Sequence[Any]], Sequence[Any]]) -> list[Any]:
-    """`do` over slices of `size`, joined."""
-    return [result for start in range(0, len(work), size) for result in do(work[start : start + size])]
