@@ -46,7 +46,7 @@ def main() -> None:
     started = time.monotonic()
     shutil.rmtree(SMOKE, ignore_errors=True)
     LOGS.mkdir(parents=True)
-    convert(inputs)
+    convert(inputs, all_kinds=options.data is not None)
     mix(options.examples)
     data = [str(path) for path in sorted((DATASETS / "data").glob("*.jsonl")) if _trains(path)]
     tiny = [str(RECIPES / "tiny_model.py"), *data, "--out", str(SMOKE / "base"), "--steps", str(options.steps)]
@@ -73,9 +73,11 @@ def _trains(path: Path) -> bool:
     return not path.name.endswith(("_eval.jsonl", ".rejects.jsonl", "_mix.jsonl", "_alone.jsonl"))
 
 
-def convert(inputs: dict[str, Path]) -> None:
+def convert(inputs: dict[str, Path], *, all_kinds: bool) -> None:
+    """`all_kinds` lifts the shares of kinds, which are for whole corpora: they would leave too little of a slice."""
     for source, path in inputs.items():
         options = ["--dataset-dir", str(DATASETS), "--eval-share", "0.1", "--max-eval", "120", "--quiet"]
+        options += ["--cap", "all=1"] if all_kinds else []
         run(f"convert {source}", [sys.executable, "-m", "converters", source, str(path), *options])
 
 
