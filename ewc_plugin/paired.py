@@ -1,7 +1,8 @@
-"""Is a change of a score more than noise? A paired bootstrap over the items that two rows share.
+"""Is a change of a score more than noise? Its interval and its p over the items that two rows share.
 
-Both rows are resampled with the same draws of items: what makes an item hard is in both and cancels, so that
-much smaller changes are seen than by comparing the two rows' own intervals.
+The interval is a paired bootstrap: both rows are resampled with the same draws of items, what makes an item hard is in
+both and cancels, so that much smaller changes are seen than by comparing the two rows' own intervals. p is that of
+paired approximate randomisation (`randomisation.py`).
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from ewc_plugin.bootstrap import RESAMPLES, interval, resampled_ratios
 from ewc_plugin.evaluation.predictions import PredictionsError, read_predictions
 from ewc_plugin.matrix import MatrixError
 from ewc_plugin.metrics import translation
+from ewc_plugin.randomisation import LEVEL, Numbers, p_value
 
 # id -> (numerator, denominator): summed nll and tokens, or a score and 1
 Items = Mapping[str, tuple[float, float]]
@@ -26,16 +28,18 @@ RATIOS = {"loss": ("nll", "tokens"), "base_loss": ("base_nll", "base_tokens")}
 
 @dataclass(frozen=True)
 class Difference:
-    """After minus before, with its 95 % interval."""
+    """After minus before, with its 95 % interval and the p of this one test."""
 
     value: float
     low: float
     high: float
     n: int
+    p: float
 
     @property
     def beyond_noise(self) -> bool:
-        return self.low > 0 or self.high < 0
+        """Of this test alone; among many others, `Changes` decides."""
+        return self.p < LEVEL
 
 
 def difference(
@@ -77,11 +81,11 @@ def _records(row: Mapping[str, Any], name: str) -> list[dict[str, Any]] | None:
 def ratio_difference(before: Items, after: Items, *, seed: int = 42, resamples: int = RESAMPLES) -> Difference:
     """Change of Σ numerators / Σ denominators. Raises MatrixError unless the items are the same."""
     old, new = aligned(before, after)
-    value = _change(old, new)
+    value = float(_change_of_sums(old.sum(0)[None], new.sum(0)[None])[0])
     how = {"resamples": resamples, "seed": seed}
     draws = resampled_ratios(new[:, 0], new[:, 1], **how) - resampled_ratios(old[:, 0], old[:, 1], **how)
     low, high = interval(draws)
-    return Difference(value, low, high, len(old))
+    return Difference(value, low, high, len(old), p_value(old, new, _change_of_sums, seed=seed))
 
 
 def corpus_difference(
@@ -91,11 +95,14 @@ def corpus_difference(
     references = [before[i][0] for i in before]
     how: dict[str, Any] = {"seed": seed, "resamples": resamples}
     sides = [[side[i][1] for i in before] for side in (before, after)]
-    draws = [translation.draws(metric, references, answers, **how) for answers in sides]
-    score = {"bleu": translation.bleu, "chrf": translation.chrf}[metric]
-    values = [score(references, answers, seed=seed, resamples=1).value for answers in sides]
-    low, high = interval(draws[1] - draws[0])
-    return Difference(values[1] - values[0], low, high, len(references))
+    of = [translation.counted(metric, references, answers) for answers in sides]
+    low, high = interval(of[1].draws(**how) - of[0].draws(**how))
+
+    def change(old: Numbers, new: Numbers) -> Numbers:
+        return of[1].scores(new) - of[0].scores(old)
+
+    p = p_value(of[0].counts, of[1].counts, change, seed=seed)
+    return Difference(of[1].score - of[0].score, low, high, len(references), p)
 
 
 def aligned(before: Items, after: Items) -> tuple[Any, Any]:
@@ -111,6 +118,7 @@ def aligned(before: Items, after: Items) -> tuple[Any, Any]:
     return np.array([before[i] for i in before]), np.array([after[i] for i in before])
 
 
-def _change(old: Any, new: Any) -> float:
-    """Σ nll / Σ tokens of the second minus that of the first."""
-    return float(new[:, 0].sum() / new[:, 1].sum() - old[:, 0].sum() / old[:, 1].sum())
+def _change_of_sums(old: Numbers, new: Numbers) -> Numbers:
+    """Σ nll / Σ tokens of the second minus that of the first, from (r, 2) sums."""
+    change: Numbers = new[:, 0] / new[:, 1] - old[:, 0] / old[:, 1]
+    return change

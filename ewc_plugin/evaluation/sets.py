@@ -48,7 +48,7 @@ class EvaluationSet:
 
 @dataclass(frozen=True)
 class Discovery:
-    """`absent`: registered, but their file was not built; named in every result, never silently lost."""
+    """`absent`: registered, but not built, or built without an item; named in every result, never silently lost."""
 
     sets: tuple[EvaluationSet, ...]
     absent: tuple[str, ...]
@@ -93,10 +93,12 @@ def discover(dataset_dir: Path) -> Discovery:
             remedy="Write the registry again: python -m converters catalog.",
         )
     sets = [_set(name, entry, dataset_dir) for name, entry in entries.items()]
-    built = tuple(s for s in sets if s.path.is_file())
+    built = tuple(s for s in sets if s.path.is_file() and s.path.stat().st_size)
     return Discovery(
         sets=(*built, *_grammar(built, registry)),
-        absent=tuple(s.name for s in sets if not s.path.is_file()),
+        absent=tuple(
+            f"{s.name} (nothing was held out)" if s.path.is_file() else s.name for s in sets if s not in built
+        ),
     )
 
 

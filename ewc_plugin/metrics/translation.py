@@ -6,6 +6,7 @@ sentences) and is not used.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,10 +57,9 @@ def _corpus(
     resamples: int,
 ) -> Score:
     # counted once for items, score and resamples: counting is nearly all of the time
-    counts = _counts(metric, references, answers)
-    items = [sentence._compute_score_from_stats(row).score for row in counts.tolist()]
-    value = metric._compute_score_from_stats(counts.sum(axis=0).tolist()).score
-    low, high = interval(_draws(metric, counts, seed=seed, resamples=resamples))
+    of = Counted(metric, _counts(metric, references, answers))
+    items = [sentence._compute_score_from_stats(row).score for row in of.counts.tolist()]
+    low, high = interval(of.draws(seed=seed, resamples=resamples))
     signature = {
         "metric": name,
         "version": sacrebleu.__version__,
@@ -69,22 +69,38 @@ def _corpus(
         "resamples": resamples,
         "seed": seed,
     }
-    return Score(name, value, low, high, len(items), tuple(items), signature)
+    return Score(name, of.score, low, high, len(items), tuple(items), signature)
 
 
-def draws(name: str, references: Sequence[str], answers: Sequence[str], *, seed: int, resamples: int) -> Numbers:
-    """Corpus `bleu` or `chrf` of every resample: rows of the same items are compared draw by draw."""
+@dataclass(frozen=True)
+class Counted:
+    """What sacrebleu counts in each answer, (n, d), the references' own counts among them; scores come from sums.
+
+    sacrebleu's own significance tests use the same two methods: per-sentence counts, and a score from their sums. Its
+    `n_bootstrap` reports mean ± half-width of its own draws; ours are shared by all metrics of a set.
+    """
+
+    metric: Any
+    counts: NDArray[np.int64]
+
+    @property
+    def score(self) -> float:
+        return float(self.scores(self.counts.sum(axis=0)[None])[0])
+
+    def scores(self, sums: NDArray[Any]) -> Numbers:
+        """(r, d) sums -> (r,) corpus scores."""
+        return np.array([self.metric._compute_score_from_stats(row).score for row in sums.tolist()])
+
+    def draws(self, *, seed: int, resamples: int) -> Numbers:
+        """The corpus score of every resample: rows of the same items are compared draw by draw."""
+        return self.scores(resampled_sums(self.counts, resamples=resamples, seed=seed))
+
+
+def counted(name: str, references: Sequence[str], answers: Sequence[str]) -> Counted:
+    """For corpus `bleu` or `chrf`."""
     metric = BLEU(tokenize=tokeniser(references)) if name == "bleu" else CHRF(word_order=2)
-    return _draws(metric, _counts(metric, references, answers), seed=seed, resamples=resamples)
+    return Counted(metric, _counts(metric, references, answers))
 
 
 def _counts(metric: Any, references: Sequence[str], answers: Sequence[str]) -> NDArray[np.int64]:
-    """One row of counts per answer, the references' own among them."""
     return np.array(metric._extract_corpus_statistics(list(answers), [list(references)]), dtype=np.int64)
-
-
-def _draws(metric: Any, counts: NDArray[np.int64], *, seed: int, resamples: int) -> Numbers:
-    # sacrebleu's own significance tests use these two methods: per-sentence counts, and a score from their sums. Its
-    # `n_bootstrap` reports mean ± half-width of its own draws; ours are shared by all metrics of a set.
-    sums = resampled_sums(counts, resamples=resamples, seed=seed)
-    return np.array([metric._compute_score_from_stats(list(row)).score for row in sums])

@@ -1,21 +1,30 @@
-"""What changed from row to row, and is it more than noise? Every cell against the best row before it."""
+"""What changed from row to row, and is it more than noise? Every cell against the best row before it.
+
+A page makes dozens of comparisons, and of forty that are chance two would be called beyond noise at 5 %. So each p is
+multiplied by the number of earlier rows among which the best was chosen, and then corrected after Holm among all sets
+of the row that have the same kind of score (loss, first score, the others): no alarm at all, where all is chance, in
+19 of 20 pages.
+"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from ewc_plugin.matrix import Matrix, better
+from ewc_plugin.matrix import Matrix, better, headline
 from ewc_plugin.metrics.score import Better
 from ewc_plugin.paired import Difference, difference
+from ewc_plugin.randomisation import LEVEL, holm
 
 Cell = dict[str, Any]
+Line = tuple[str, str]  # set and score
 
 
 @dataclass(frozen=True)
 class Change:
     """`delta` is value minus reference value, as measured (a loss that rose is positive).
 
-    test: the paired difference; None where predictions are gone. better: which way the score is better.
+    test: the paired difference; None where predictions are gone. p: of the test, corrected for the others of its row.
+    better: which way the score is better.
     """
 
     column: str
@@ -24,6 +33,8 @@ class Change:
     after: float
     test: Difference | None
     better: Better = "smaller"
+    metric: str = "loss"
+    p: float = 1.0
 
     @property
     def delta(self) -> float:
@@ -31,7 +42,7 @@ class Change:
 
     @property
     def beyond_noise(self) -> bool:
-        return self.test is not None and self.test.beyond_noise
+        return self.test is not None and self.p < LEVEL
 
     @property
     def gain(self) -> float:
@@ -44,35 +55,74 @@ class Changes:
 
     def __init__(self, matrix: Matrix) -> None:
         self.matrix = matrix
-        self._tests: dict[tuple[int, int, str, str], Difference | None] = {}
+        self._against_best: dict[tuple[int, str], dict[Line, Change]] = {}
+        self._learned: dict[str, list[Change]] = {}
 
     def against_best(self, k: int, column: str, metric: str = "loss") -> Change | None:
         """Row k against the best earlier row; None without an earlier value or without a value."""
+        kind = self._kind(column, metric)
+        if (k, kind) not in self._against_best:
+            found = {line: change for line in self._lines(kind) if (change := self._to_best(k, *line))}
+            self._against_best[k, kind] = dict(zip(found, _corrected(list(found.values())), strict=True))
+        return self._against_best[k, kind].get((column, metric))
+
+    def learned(self, kind: str = "loss") -> list[Change]:
+        """The sets of the last row's own stage against the row before; `kind`: loss or first."""
+        if kind not in self._learned:
+            own, last = last_stage_columns(self.matrix), len(self.matrix["rows"]) - 1
+            found = (self._between(last - 1, last, *line) for line in self._lines(kind) if line[0] in own)
+            self._learned[kind] = _corrected([change for change in found if change]) if last else []
+        return self._learned[kind]
+
+    def older(self, kind: str = "loss") -> list[Change]:
+        """The sets that the last stage was not to teach, against their best earlier rows; `kind`: loss or first."""
+        last, names = len(self.matrix["rows"]) - 1, older_columns(self.matrix)
+        found = (self.against_best(last, *line) for line in self._lines(kind) if line[0] in names)
+        return [change for change in found if change]
+
+    def _kind(self, column: str, metric: str) -> str:
+        if metric == "loss":
+            return "loss"
+        return "first" if metric == headline(self.matrix, column) else "other"
+
+    def _lines(self, kind: str) -> list[Line]:
+        """Every set and score of a kind, in the order of the columns."""
+        cells = [(c["name"], [row["cells"].get(c["name"], {}) for row in self.matrix["rows"]]) for c in self._columns()]
+        lines = [(name, m) for name, row in cells for m in dict.fromkeys(m for cell in row for m in cell)]
+        return [line for line in lines if line[1] != "failed" and self._kind(*line) == kind]
+
+    def _columns(self) -> Sequence[Cell]:
+        columns: Sequence[Cell] = self.matrix["columns"]
+        return columns
+
+    def _to_best(self, k: int, column: str, metric: str) -> Change | None:
         earlier = [i for i in range(k) if self._value(i, column, metric) is not None]
         if not earlier or self._value(k, column, metric) is None:
             return None
         sign = -1.0 if better(self.matrix, column, metric) == "smaller" else 1.0
         best = max(earlier, key=lambda i: sign * self.matrix["rows"][i]["cells"][column][metric]["value"])
-        return self.between(best, k, column, metric)
+        found = self._between(best, k, column, metric)
+        return found and replace(found, p=min(1.0, len(earlier) * found.p))
 
-    def between(self, before: int, after: int, column: str, metric: str = "loss") -> Change | None:
+    def _between(self, before: int, after: int, column: str, metric: str) -> Change | None:
         old, new = self._value(before, column, metric), self._value(after, column, metric)
         if old is None or new is None:
             return None
-        test = self._test(before, after, column, metric)
-        label = self.matrix["rows"][before]["label"]
-        return Change(column, label, old, new, test, better(self.matrix, column, metric))
+        rows = self.matrix["rows"]
+        test = difference(rows[before], rows[after], column, metric)
+        way = better(self.matrix, column, metric)
+        return Change(column, rows[before]["label"], old, new, test, way, metric, test.p if test else 1.0)
 
     def _value(self, k: int, column: str, metric: str) -> float | None:
         cell: Cell = self.matrix["rows"][k]["cells"][column]
         return float(cell[metric]["value"]) if metric in cell else None
 
-    def _test(self, before: int, after: int, column: str, metric: str) -> Difference | None:
-        key = before, after, column, metric
-        if key not in self._tests:
-            rows = self.matrix["rows"]
-            self._tests[key] = difference(rows[before], rows[after], column, metric)
-        return self._tests[key]
+
+def _corrected(changes: Sequence[Change]) -> list[Change]:
+    """Those without a test stay as they are."""
+    tested = [change for change in changes if change.test is not None]
+    after = iter(holm([change.p for change in tested]))
+    return [change if change.test is None else replace(change, p=next(after)) for change in changes]
 
 
 def last_stage_columns(matrix: Matrix) -> list[str]:

@@ -15,6 +15,7 @@ import numpy as np
 from ewc_plugin.bootstrap import RESAMPLES, Numbers, interval, resampled_ratios
 from ewc_plugin.matrix import FILE, Matrix, MatrixError, load
 from ewc_plugin.paired import Difference, Items, items_of
+from ewc_plugin.randomisation import p_value
 
 
 @dataclass(frozen=True)
@@ -48,11 +49,11 @@ class Comparison:
 
 @dataclass(frozen=True)
 class _Mean:
-    """A mean over sets, and the same mean in every resample."""
+    """A mean over sets, the same mean in every resample, and (items, 2 · sets) what it is the mean of."""
 
     value: float
     draws: Numbers
-    n: int
+    sums: Numbers
 
 
 def stage_eval_folder(folder: Path) -> Path:
@@ -101,8 +102,8 @@ def compare(
                 str(label),
                 _estimate(old[i]),
                 _estimate(new[i]),
-                _change(old[0], old[i]) if i else None,
-                _change(new[0], new[i]) if i else None,
+                _change(old[0], old[i], seed) if i else None,
+                _change(new[0], new[i], seed) if i else None,
             )
             for i, label in enumerate(labels)
         ),
@@ -176,17 +177,29 @@ def _mean(run: Mapping[str, Items], names: Sequence[str], *, seed: int, resample
         resampled_ratios(table[:, 0], table[:, 1], resamples=resamples, seed=seed + k) for k, table in enumerate(tables)
     ]
     value = float(np.mean([table[:, 0].sum() / table[:, 1].sum() for table in tables]))
-    return _Mean(value, np.mean(draws, axis=0), sum(map(len, tables)))
+    return _Mean(value, np.mean(draws, axis=0), _side_by_side(tables))
+
+
+def _side_by_side(tables: Sequence[Numbers]) -> Numbers:
+    """(n, 2) of each set -> (all n, 2 · sets): an item has its own set's columns, and zeros elsewhere."""
+    rows = [np.pad(table, ((0, 0), (2 * k, 2 * (len(tables) - k - 1)))) for k, table in enumerate(tables)]
+    return np.concatenate(rows)
+
+
+def _change_of_means(old: Numbers, new: Numbers) -> Numbers:
+    change: Numbers = (new[:, ::2] / new[:, 1::2] - old[:, ::2] / old[:, 1::2]).mean(axis=1)
+    return change
 
 
 def _estimate(mean: _Mean | None) -> Estimate | None:
     return Estimate(mean.value, *interval(mean.draws)) if mean else None
 
 
-def _change(first: _Mean | None, mean: _Mean | None) -> Difference | None:
+def _change(first: _Mean | None, mean: _Mean | None, seed: int) -> Difference | None:
     if first is None or mean is None:
         return None
-    return Difference(mean.value - first.value, *interval(mean.draws - first.draws), mean.n)
+    p = p_value(first.sums, mean.sums, _change_of_means, seed=seed)
+    return Difference(mean.value - first.value, *interval(mean.draws - first.draws), len(mean.sums), p)
 
 
 def cells(comparison: Comparison) -> list[list[Any]]:
@@ -207,7 +220,7 @@ def estimate_text(estimate: Estimate | None) -> str:
 
 
 def change_text(change: Difference | None) -> str:
-    """`*` marks a paired 95 % interval without zero."""
+    """`*` marks a change beyond noise (5 %, paired approximate randomisation)."""
     if change is None:
         return "—"
     return f"{change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}]{'*' if change.beyond_noise else ''}"
@@ -217,6 +230,6 @@ def footnote(comparison: Comparison) -> str:
     items = ", ".join(f"{name} n={n}" for name, n in comparison.items.items())
     return (
         "Loss in nats per supervised token, mean over the sets; 95 % intervals by resampling items "
-        f"({comparison.resamples} draws, seed {comparison.seed}); * = the paired interval excludes zero. "
+        f"({comparison.resamples} draws, seed {comparison.seed}); * = beyond noise in a paired test (5 %). "
         f"Old: {', '.join(comparison.old_sets) or 'none'}. New: {', '.join(comparison.new_sets)}. {items}."
     )

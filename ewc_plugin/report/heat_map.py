@@ -25,10 +25,11 @@ Line = tuple[str, str]  # set and score
 def heat_maps(matrix: Matrix, changes: Changes) -> str:
     key = "".join(f'<span class="{name}">{label}</span>' for name, label in KEY)
     about = note(
-        "颜色和带符号的数字：与这个评测集此前最好的一列相比；* 表示配对检验超出误差；方括号是 95% 区间。"
-        "↓ 越小越好，↑ 越大越好。",
-        "Colour and signed number: against the best earlier column of the set; * = beyond noise in a paired test; "
-        "brackets: 95 % interval. ↓ smaller is better, ↑ larger is better.",
+        "颜色和带符号的数字：与这个评测集此前最好的一列相比；* 表示配对检验超出误差"
+        "（5%，对同一列的所有评测集作 Holm 校正）；方括号是 95% 区间。↓ 越小越好，↑ 越大越好。",
+        "Colour and signed number: against the best earlier column of the set; * = beyond noise in a paired test (5 %, "
+        "corrected after Holm for all sets of the column); brackets: 95 % interval. ↓ smaller is better, ↑ larger is "
+        "better.",
     )
     names = [column["name"] for column in matrix["columns"]]
     first = {name: metric for name in names if (metric := headline(matrix, name))}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report.changes import Change, Changes, last_stage_columns, older_columns
+from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.trends import Points
 from ewc_plugin.shapes import is_number
 
@@ -33,13 +33,11 @@ class History:
 
     def learned(self) -> list[Change]:
         """The stage's own sets, their losses against the row before."""
-        found = (self.changes.between(self.last - 1, self.last, name) for name in last_stage_columns(self.matrix))
-        return [change for change in found if change]
+        return self.changes.learned()
 
     def forgotten(self) -> list[Change]:
         """Older and protected sets whose loss rose beyond noise over their best earlier row, the worst first."""
-        found = (self.changes.against_best(self.last, name) for name in older_columns(self.matrix))
-        return sorted((c for c in found if c and c.beyond_noise and c.delta > 0), key=lambda c: -c.delta)
+        return sorted((c for c in self.changes.older() if c.beyond_noise and c.delta > 0), key=lambda c: -c.delta)
 
     def shares(self, unit: str) -> dict[str, float]:
         """Of each group in what was trained on, by `examples` or `supervised_tokens`; empty where it is not known."""

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report.changes import Change, Changes, last_stage_columns, older_columns
+from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.metric_names import unit
 
 NAMES = {
     "base": "基座模型",
@@ -57,10 +58,8 @@ def sentences(matrix: Matrix, changes: Changes) -> list[Sentence]:
 
 def _learned(matrix: Matrix, changes: Changes) -> Sentence:
     """The last stage's own sets against the row before it."""
-    last = len(matrix["rows"]) - 1
-    label = matrix["rows"][last]["label"]
-    found = [changes.between(last - 1, last, name) for name in last_stage_columns(matrix)]
-    known = sorted((change for change in found if change), key=lambda c: c.delta)
+    label = matrix["rows"][-1]["label"]
+    known = sorted(changes.learned(), key=lambda c: c.delta)
     if not known:
         return Sentence(
             f"学到：没有「{named(label)}」阶段自己的评测集，无法说它学到了什么。",
@@ -68,53 +67,79 @@ def _learned(matrix: Matrix, changes: Changes) -> Sentence:
         )
     shown, rest = known[:FEW], known[FEW:]
     better = sum(c.delta < 0 and c.beyond_noise for c in rest)
+    scores = _of_scores(changes.learned("first"), [1, -1])
     return Sentence(
         f"学到：「{named(label)}」阶段之后，"
         + "；".join(_told(c, _chinese) for c in shown)
-        + (f"；另外 {len(rest)} 个集中有 {better} 个超出误差地变好" if rest else "")
-        + "。",
+        + (f"；另外 {len(rest)} 个集中有 {better} 个损失超出误差地下降" if rest else "")
+        + f"{scores.chinese}。",
         f"Learned: after stage {label}, "
         + "; ".join(_told(c, _english) for c in shown)
-        + (f"; of {len(rest)} more sets {better} got better beyond noise" if rest else "")
-        + ".",
+        + (f"; of {len(rest)} more sets the loss of {better} fell beyond noise" if rest else "")
+        + f"{scores.english}.",
     )
 
 
 def _forgotten(matrix: Matrix, changes: Changes) -> Sentence:
     """Older and protected sets against their best earlier row; only what is beyond noise is called forgotten."""
-    last = len(matrix["rows"]) - 1
-    found = [changes.against_best(last, name) for name in older_columns(matrix)]
-    known = sorted((c for c in found if c), key=lambda c: -c.delta)
+    known = sorted(changes.older(), key=lambda c: -c.delta)
     if not known:
         return Sentence(
             "遗忘：之前没有别的评测集，谈不上遗忘。", "Forgotten: there is no earlier set that could be forgotten."
         )
     worse = [c for c in known if c.delta > 0 and (c.test is None or c.beyond_noise)]
+    scores = _of_scores(changes.older("first"), [-1])
     if worse:
         rest, more = len(known) - len(worse), len(worse) - FEW
         return Sentence(
             "遗忘："
             + "；".join(_told(c, _chinese) for c in worse[:FEW])
-            + (f"；另有 {more} 个集也超出误差地变差" if more > 0 else "")
-            + f"；其余 {rest} 个旧集没有超出误差的变差。",
+            + (f"；另有 {more} 个集的损失也超出误差地上升" if more > 0 else "")
+            + f"；其余 {rest} 个旧集的损失没有超出误差的上升{scores.chinese}。",
             "Forgotten: "
             + "; ".join(_told(c, _english) for c in worse[:FEW])
-            + (f"; {more} more got worse beyond noise" if more > 0 else "")
-            + f"; the other {rest} older sets did not get worse beyond noise.",
+            + (f"; the loss of {more} more rose beyond noise" if more > 0 else "")
+            + f"; that of the other {rest} older sets did not{scores.english}.",
         )
     return Sentence(
-        f"遗忘：{len(known)} 个旧集都没有超出误差的变差；变化最大的是 " + _told(known[0], _chinese) + "。",
-        f"Forgotten: none of {len(known)} older sets got worse beyond noise; the largest change: "
-        + _told(known[0], _english)
-        + ".",
+        f"遗忘：{len(known)} 个旧集的损失都没有超出误差的上升，变化最大的是 "
+        + f"{_told(known[0], _chinese)}{scores.chinese}。",
+        f"Forgotten: the loss of none of {len(known)} older sets rose beyond noise; the largest change: "
+        + f"{_told(known[0], _english)}{scores.english}.",
     )
+
+
+def _of_scores(changes: Sequence[Change], ways: Sequence[int]) -> Sentence:
+    """A clause on first scores that moved beyond noise, `ways`: for the better (1), for the worse (-1)."""
+    chinese, english = [], []
+    for way in ways:
+        moved = sorted((c for c in changes if c.beyond_noise and way * c.gain > 0), key=lambda c: -abs(c.gain))
+        if moved:
+            rest = f" … ({len(moved)})" if len(moved) > FEW else ""
+            told = ", ".join(_numbers(c) for c in moved[:FEW]) + rest
+            chinese.append(f"；得分超出误差地变{'好' if way > 0 else '差'}：{told}")
+            english.append(f"; scores {'better' if way > 0 else 'worse'} beyond noise: {told}")
+    if changes and not chinese:
+        what = ("变差", "got worse") if ways == [-1] else ("变化", "changed")
+        chinese = [f"；{len(changes)} 个得分没有超出误差的{what[0]}"]
+        english = [f"; none of {len(changes)} scores {what[1]} beyond noise"]
+    return Sentence("".join(chinese), "".join(english))
 
 
 def _told(change: Change, words: Callable[[Change], tuple[str, str]]) -> str:
     """Name, both losses, the difference with its interval, and whether that is beyond noise."""
     moved, verdict = words(change)
-    interval = f" [{change.test.low:+.3f}, {change.test.high:+.3f}]" if change.test else ""
-    return f"{change.column} {moved} {change.before:.3f} → {change.after:.3f} ({change.delta:+.3f}{interval}{verdict})"
+    return _numbers(change, moved, verdict)
+
+
+def _numbers(change: Change, moved: str = "", verdict: str = "") -> str:
+    digits = unit(change.metric).digits
+    test = change.test
+    interval = f" [{test.low:+.{digits}f}, {test.high:+.{digits}f}]" if test else ""
+    return (
+        f"{change.column} {moved or change.metric} {change.before:.{digits}f} → {change.after:.{digits}f} "
+        f"({change.delta:+.{digits}f}{interval}{verdict})"
+    )
 
 
 def _chinese(change: Change) -> tuple[str, str]:
