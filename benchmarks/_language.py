@@ -70,9 +70,10 @@ def model_of(shape: str, device: torch.device, dtype: torch.dtype) -> PreTrained
     return model
 
 
-def with_lora(model: PreTrainedModel, rank: int) -> nn.Module:
+def with_lora(model: PreTrainedModel, rank: int, *, dropout: float = 0.0) -> nn.Module:
     """LoRA on all linear layers, float32 matrices (as the host has them), B away from zero."""
-    adapted = get_peft_model(model, LoraConfig(r=rank, lora_alpha=2 * rank, target_modules=TARGETS))
+    config = LoraConfig(r=rank, lora_alpha=2 * rank, lora_dropout=dropout, target_modules=TARGETS)
+    adapted = get_peft_model(model, config)
     for name, parameter in adapted.named_parameters():
         if "lora_B" in name:
             nn.init.normal_(parameter, std=0.01)

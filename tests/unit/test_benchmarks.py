@@ -11,7 +11,11 @@ import pytest
 import torch
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
-SCRIPTS = ("_measure", "_language", "digits", "fisher_cost", "ewc_overhead", "evaluation")
+OF_THE_EVALUATION = ("sets", "world", "memory", "parts", "measures", "batches", "trace")
+SCRIPTS = (
+    *("_measure", "_language", "digits", "fisher_cost", "ewc_overhead", "evaluation"),
+    *(f"_evaluation_{name}" for name in OF_THE_EVALUATION),
+)
 
 
 @pytest.fixture(autouse=True)
@@ -242,9 +246,38 @@ FEW = ["--items", "4", "--generated", "2", "--new-tokens", "4", "--answers", "20
 def test_the_evaluation_benchmark_asks_what_every_registered_measure_costs():
     from ewc_plugin.metrics import BY_TABLE, BY_TRAINING, MEASURES
 
-    script = importlib.import_module("evaluation")
+    found = importlib.import_module("_evaluation_measures").measures()
     codes = {measure.__code__ for table in (MEASURES, BY_TABLE, BY_TRAINING) for ms in table.values() for measure in ms}
-    assert {measure.__code__ for _, measure in script.measures().values()} == codes
+    assert {measure.__code__ for _, measure in found.values()} == codes
+
+
+def test_a_set_of_the_recipe_is_reckoned_from_whole_batches(measure):
+    parts = importlib.import_module("_evaluation_parts")
+    counted = {"examples": 40, "tokens of the examples": 4000, "answers": 16, "answers with an end": 0}
+    seconds = {"likelihood": 2.0, "generation": 10.0}  # 16 answers of 100 tokens in two batches: 20 steps a second
+    found = {
+        "parts": {name: {"seconds": measure.spread([value])} for name, value in seconds.items()},
+        "counted": {**counted, "tokens generated": 1600},
+    }
+    said = parts.speed(found, {"generated": 16})
+    assert "160 tokens a second, 8 answers a batch" in said
+    assert "20 examples a second, of 100 tokens each" in said
+    assert "200 items, 50 of them answered with 256 tokens" in said
+    assert "takes 10.0 + 90 seconds" in said  # 200 ÷ 20, and 7 batches × 256 steps ÷ 20 steps a second
+
+
+def test_the_questions_of_the_evaluation_benchmark_are_asked_alone_or_together():
+    script = importlib.import_module("evaluation")
+
+    def named(*arguments):
+        given = script.arguments_of(arguments)
+        return script.file_of(given), given.only, given.dtype
+
+    on_a_gpu = ("--model", "gemma-2-9b", "--device", "cuda")
+    assert named() == ("evaluation", ["parts", "measures", "batches", "trace"], "fp32")
+    assert named("--only", "measures") == ("evaluation_measures", ["measures"], "fp32")
+    assert named(*on_a_gpu) == ("evaluation_gemma-2-9b_cuda", ["parts", "batches", "trace"], "bf16")
+    assert named(*on_a_gpu, "--only", "trace")[0] == "evaluation_gemma-2-9b_cuda_trace"
 
 
 @pytest.mark.slow  # every measure and every part of a stage evaluation once
@@ -252,8 +285,23 @@ def test_the_evaluation_benchmark_splits_the_whole_and_leaves_no_trace(tmp_path)
     script = importlib.import_module("evaluation")
     script.main([*FEW, "--results", str(tmp_path)])
     found = json.loads((tmp_path / "evaluation.json").read_text())
-    assert set(found["parts"]) == {*script.PARTS, "whole"}
+    assert set(found["parts"]) == {*importlib.import_module("_evaluation_parts").PARTS, "whole"}
     assert 0.5 < found["all_parts_to_whole"]["median"] < 1.2
     assert found["largest_difference_of_a_weight"]["ours"] == 0
     assert found["largest_difference_of_a_weight"]["without putting back"] > 0
     assert "| `rouge_l` |" in (tmp_path / "evaluation.md").read_text()
+
+
+@pytest.mark.slow  # a training step of the recipe's size on a CPU
+def test_the_evaluation_benchmark_takes_a_model_of_a_real_shape(tmp_path):
+    script = importlib.import_module("evaluation")
+    tasks = ("--tasks", "instruction", "verse", "multiple_choice")
+    script.main([*FEW, *tasks, "--model", "small", "--results", str(tmp_path)])
+    found = json.loads((tmp_path / "evaluation_small_cpu.json").read_text())
+    assert found["counted"]["tokens generated"] == 2 * 2 * 4  # no answer has an end
+    assert found["peak_bytes"]["training step"] > found["peak_bytes"]["evaluation"] > 0
+    generated = found["generation"]
+    assert generated["model.generate"]["same_answers"] == generated["one by one"]["same_answers"] == 2
+    assert found["largest_difference_of_a_weight"]["ours"] == 0
+    page = (tmp_path / "evaluation_small_cpu.md").read_text()
+    assert "nothing on top of it" in page

@@ -1,0 +1,106 @@
+"""What do batches gain, and what does our generation cost beside `model.generate`? The same prompts, side by side."""
+
+import argparse
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import torch
+from _evaluation_parts import answered
+from _evaluation_world import World
+from _measure import always, interleaved, ratios, spread, table
+
+from ewc_plugin.evaluation.sets import choose, read
+
+FEWEST = 3  # repetitions of what should be equal
+
+
+def asked_of(of: World) -> list[list[int]]:
+    """As many prompts as a set has answers, dealt over the sets: of uneven lengths."""
+    generating = [s for s in of.sets if of.settings.generates(s.task)]
+    items = [choose(read(s), of.settings.generated, seed=of.settings.seed) for s in generating]
+    dealt = [one for together in zip(*items, strict=True) for one in together]
+    return [of.encoder.encode(item.messages).prompt_ids for item in dealt[: of.settings.generated]]
+
+
+def batched(of: World, asked: Sequence[list[int]]) -> list[list[int]]:
+    return [a.ids for a in answered(of, asked, of.settings.max_new_tokens)]
+
+
+def one_by_one(of: World, asked: Sequence[list[int]]) -> list[list[int]]:
+    return [ids for prompt in asked for ids in batched(of, [prompt])]
+
+
+def plain(of: World, asked: Sequence[list[int]]) -> list[list[int]]:
+    """transformers alone: batches of the same prompts, padded on the left, longest first, as a script would have it."""
+    size, ordered = of.settings.batch_size, sorted(range(len(asked)), key=lambda i: -len(asked[i]))
+    found: dict[int, list[int]] = {}
+    for start in range(0, len(ordered), size):
+        chosen = ordered[start : start + size]
+        width = len(asked[chosen[0]])
+        ids = torch.tensor([[0] * (width - len(asked[i])) + asked[i] for i in chosen], device=of.device)
+        mask = torch.tensor([[0] * (width - len(asked[i])) + [1] * len(asked[i]) for i in chosen], device=of.device)
+        with torch.no_grad(), of.around():
+            output = of.model.generate(
+                input_ids=ids,
+                attention_mask=mask,
+                do_sample=False,
+                max_new_tokens=of.settings.max_new_tokens,
+                pad_token_id=0,
+                eos_token_id=sorted(of.encoder.eos_token_ids),
+            )
+        found |= {i: _said(row, of) for i, row in zip(chosen, output[:, width:].tolist(), strict=True)}
+    return [found[i] for i in range(len(asked))]
+
+
+def _said(row: list[int], of: World) -> list[int]:
+    ends = [place for place, token in enumerate(row) if token in of.encoder.eos_token_ids]
+    return row[: ends[0]] if ends else row
+
+
+def measured(of: World, given: argparse.Namespace) -> dict[str, Any]:
+    asked = asked_of(of)
+    said: dict[str, list[list[int]]] = {}
+
+    def kept(name: str, act: Callable[[World, list[list[int]]], list[list[int]]]) -> None:
+        said[name] = act(of, asked)
+
+    def compared(name: str, act: Callable[..., list[list[int]]], repetitions: int) -> dict[str, Any]:
+        variants = {"ours": always(partial(kept, "ours", batched)), name: always(partial(kept, name, act))}
+        seconds = interleaved(variants, repetitions=repetitions, device=of.device, warmups=0)
+        same = sum(ours == theirs for ours, theirs in zip(said["ours"], said[name], strict=True))
+        return {
+            "ours": spread(seconds["ours"]),
+            "seconds": spread(seconds[name]),
+            "to_ours": ratios(seconds, "ours")[name],
+            "same_answers": same,
+        }
+
+    batched(of, asked[:1])  # the warm-up
+    return {
+        "generation": {
+            "answers": len(asked),
+            "tokens": sum(map(len, batched(of, asked))),
+            "model.generate": compared("model.generate", plain, max(FEWEST, given.repetitions)),
+            "one by one": compared("one by one", one_by_one, given.repetitions),
+        }
+    }
+
+
+def section(found: Mapping[str, Any], about: Mapping[str, Any]) -> str:
+    of = found["generation"]
+    rows = [
+        (name, one["ours"], one["seconds"], one["to_ours"], f"{one['same_answers']} of {of['answers']}")
+        for name, one in ((name, of[name]) for name in ("model.generate", "one by one"))
+    ]
+    headers = ("beside", "ours, seconds", "it, seconds", "it ÷ ours", "the same answers")
+    rounding = " In bf16 another batch rounds otherwise, and answers part where two tokens are nearly as likely."
+    return "\n\n".join(
+        [
+            f"## {of['answers']} answers in batches",
+            table(headers, rows),
+            f"Prompts of uneven lengths, {of['tokens']} tokens generated. `model.generate`: transformers alone on the "
+            f"same left-padded batches. `one by one`: our generation with one prompt a batch."
+            + (rounding if about["dtype"] == "bf16" else ""),
+        ]
+    )
