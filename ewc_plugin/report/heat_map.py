@@ -98,7 +98,7 @@ def _signed(change: Change | None, digits: int) -> str:
 
 def colour(change: Change | None, metric: str) -> str:
     """`b1`…`b3` better, `w1`…`w3` worse; `zero` without an earlier row, under the first step or within noise."""
-    if change is None or (change.test is not None and not change.test.beyond_noise):
+    if change is None or (change.test is not None and not change.beyond_noise):
         return "zero"
     step = sum(abs(change.gain) >= edge for edge in unit(metric).steps)
     return f"{'b' if change.gain > 0 else 'w'}{step}" if step else "zero"

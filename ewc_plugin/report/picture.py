@@ -67,7 +67,7 @@ def _colour(change: Change | None) -> tuple[float, float, float]:
     from matplotlib.colors import to_rgb
 
     neutral = to_rgb(_NEUTRAL)
-    if change is None or (change.test is not None and not change.test.beyond_noise):
+    if change is None or (change.test is not None and not change.beyond_noise):
         return neutral
     end = to_rgb(_BETTER if change.delta < 0 else _WORSE)
     strength = min(abs(change.delta) / _FULL, 1.0)

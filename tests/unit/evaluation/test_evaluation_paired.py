@@ -34,8 +34,9 @@ def test_a_ratio_weighs_items_by_their_tokens():
 
 
 def test_corpus_bleu_is_compared_as_sacrebleu_computes_it():
-    references = ["今天天气很好。", "他在学校里读书。", "我们明天去北京。"]
-    worse, better = ["今天天气。", "他读书。", "明天去。"], ["今天天气很好。", "他在学校读书。", "我们明天去北京。"]
+    references = ["今天天气很好。", "他在学校里读书。", "我们明天去北京。"] * 3
+    worse = ["今天天气。", "他读书。", "明天去。"] * 3
+    better = ["今天天气很好。", "他在学校读书。", "我们明天去北京。"] * 3
     sides = [{f"x:{i}": pair for i, pair in enumerate(zip(references, side, strict=True))} for side in (worse, better)]
     found = corpus_difference("bleu", *sides, resamples=100)
     scores = [BLEU(tokenize="zh").corpus_score(side, [references]).score for side in (worse, better)]
@@ -45,7 +46,7 @@ def test_corpus_bleu_is_compared_as_sacrebleu_computes_it():
 
 def test_the_same_answers_have_no_difference_and_no_interval(tmp_path):
     both = [row(tmp_path / name, [record(i) for i in range(5)]) for name in "ab"]
-    assert difference(*both, "set", "chrf") == Difference(0.0, 0.0, 0.0, 5)
+    assert difference(*both, "set", "chrf") == Difference(0.0, 0.0, 0.0, 5, 1.0)
 
 
 def test_noise_alone_raises_an_alarm_once_in_twenty():

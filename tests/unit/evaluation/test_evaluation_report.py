@@ -71,12 +71,13 @@ def test_the_page_says_what_was_learned_and_what_was_forgotten(finished):
     assert re.search(
         r"after stage domain, poetry_next_eval loss fell 5\.\d+ → 4\.\d+ \(-1\.\d+ .*beyond noise", learned.english
     )
-    assert re.search(r"belle_eval loss rose .* \(\+0\.2\d+ .*, beyond noise\); the other 2 older", forgotten.english)
+    assert re.search(r"belle_eval loss rose .* \(\+0\.2\d+ .*, beyond noise\); that of the other 2 ", forgotten.english)
     before, after = (r["cells"]["poetry_next_eval"]["loss"]["value"] for r in grown["rows"][-2:])
     assert f"poetry_next_eval loss fell {before:.3f} → {after:.3f}" in learned.english, "against the row just before"
     assert "poetry_next_eval 损失下降" in learned.chinese
     assert "belle_eval 损失上升" in forgotten.chinese
     assert "translation" not in forgotten.english, "a change within noise is not called forgetting"
+    assert forgotten.english.endswith("; none of 2 scores got worse beyond noise.")
     assert "240 items of 4 evaluation sets" in rests.english
     assert "Not built: classical_eval" in rests.english
     page = (finished / "stage_eval" / "report.html").read_text(encoding="utf-8")
@@ -105,16 +106,32 @@ def test_of_many_sets_the_sentences_tell_the_first_and_count_the_others(tmp_path
         grown = matrix.extend(grown, later)
     learned, forgotten, _ = sentences(grown, Changes(grown))
     assert learned.english.startswith("Learned: after stage domain, set_5 loss fell")
-    assert learned.english.endswith("; of 3 more sets 2 got better beyond noise.")
+    assert learned.english.endswith("; of 3 more sets the loss of 2 fell beyond noise.")
     assert forgotten.english.startswith("Forgotten: old_4 loss rose")
-    assert "; 1 more got worse beyond noise; the other 1 older sets" in forgotten.english
+    assert "; the loss of 1 more rose beyond noise; that of the other 1 older sets" in forgotten.english
+
+
+def test_answers_that_got_worse_are_told_beside_losses_that_did_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(sample_runs, "LOSSES", sample_runs.LOSSES | {"belle_eval": (2.6, 2.1, 2.1, 2.1)})
+    rows = [sample_runs.row(tmp_path / str(k), k, answers=["全不相干的话"] if k == 3 else None) for k in range(4)]
+    grown = matrix.new({"m": "x"}, rows[0])
+    for later in rows[1:]:
+        grown = matrix.extend(grown, later)
+    forgotten = sentences(grown, Changes(grown))[1]
+    before, after = (
+        r["cells"]["translation_en2zh_eval"]["bleu"]["value"] for r in (grown["rows"][2], grown["rows"][3])
+    )
+    assert "the loss of none of 3 older sets rose beyond noise" in forgotten.english
+    assert "; scores worse beyond noise: " in forgotten.english
+    assert f"translation_en2zh_eval bleu {before:.1f} → {after:.1f} (-" in forgotten.english
+    assert "；得分超出误差地变差：" in forgotten.chinese
 
 
 def test_without_regression_nothing_is_called_forgotten(tmp_path, monkeypatch):
     kept = sample_runs.LOSSES | {"belle_eval": (2.6, 2.1, 2.1, 2.1)}
     monkeypatch.setattr(sample_runs, "LOSSES", kept)
     grown = matrix.load(sample_runs.build(tmp_path) / "stage_eval/matrix.json")
-    assert "none of 3 older sets got worse beyond noise" in sentences(grown, Changes(grown))[1].english
+    assert "the loss of none of 3 older sets rose beyond noise" in sentences(grown, Changes(grown))[1].english
 
 
 def test_a_matrix_of_the_base_model_alone_makes_a_page(tmp_path):
@@ -201,12 +218,13 @@ def test_each_set_is_a_line_with_its_first_score_and_the_others_fold_away(finish
     [("larger", 0.06, "b3"), ("larger", -0.01, "w1"), ("smaller", -0.03, "b2"), ("smaller", 0.001, "zero")],
 )
 def test_a_share_is_coloured_by_which_way_is_better(better, delta, expected):
-    change = Change("x", "base", 0.5, 0.5 + delta, Difference(delta, delta - 1e-4, delta + 1e-4, 9), better)
+    test = Difference(delta, delta - 1e-4, delta + 1e-4, 9, p=0.001)
+    change = Change("x", "base", 0.5, 0.5 + delta, test, better, "f1", p=0.001)
     assert colour(change, "f1") == expected
 
 
 def test_what_only_describes_has_no_colour():
-    change = Change("x", "base", 1.0, 2.0, Difference(1.0, 0.9, 1.1, 9), "neither")
+    change = Change("x", "base", 1.0, 2.0, Difference(1.0, 0.9, 1.1, 9, p=0.001), "neither", p=0.001)
     assert colour(change, "length_ratio") == "zero"
 
 

@@ -55,6 +55,14 @@ def test_a_set_that_was_not_built_is_named(registry):
     assert found.absent == ("b_eval",)
 
 
+def test_a_set_of_which_nothing_was_held_out_counts_as_not_built(registry):
+    folder = registry({"a_eval": entry("a_eval"), "b_eval": entry("b_eval")}, built=["a_eval", "b_eval"])
+    (folder / "data" / "b_eval.jsonl").write_text("")
+    found = discover(folder)
+    assert [s.name for s in found.sets] == ["a_eval"]
+    assert found.absent == ("b_eval (nothing was held out)",)
+
+
 def test_all_faulty_entries_are_named_at_once(registry):
     wrong = entry("b", eval={"task": "x", "stage": 3, "protected": "yes"})
     folder = registry({"a": entry("a", eval="instruction"), "b": wrong, "c": entry("c")})
