@@ -6,11 +6,12 @@ introduced column j; columns whose stage has no row are in no mean, since nothin
 an error (MissingCellError), never 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
-from ewc_plugin.matrix import Matrix, MatrixError, better
+from ewc_plugin.matrix import Matrix, MatrixError, better, headline
+from ewc_plugin.metrics.translation import CORPUS, PERCENT
 
 
 class MissingCellError(MatrixError):
@@ -44,14 +45,28 @@ class Summary:
 
 def table(matrix: Matrix, metric: str = "loss", columns: Sequence[str] | None = None) -> Table:
     """The scores of one metric; by default of all columns that have it in any row."""
-    names = tuple(columns if columns is not None else measured(matrix, metric))
+    return _table(matrix, dict.fromkeys(columns if columns is not None else measured(matrix, metric), metric))
+
+
+def first_scores(matrix: Matrix, columns: Sequence[str]) -> Table:
+    """The first score of each of `columns` as a share of its range (BLEU and chrF by 100), so that they have a mean."""
+    return _table(matrix, {name: metric for name, metric in scored(matrix).items() if name in columns})
+
+
+def scored(matrix: Matrix) -> dict[str, str]:
+    """Columns whose first score is better one way, and which that is."""
+    firsts = ((c["name"], headline(matrix, c["name"])) for c in matrix["columns"])
+    return {name: metric for name, metric in firsts if metric and better(matrix, name, metric) != "neither"}
+
+
+def _table(matrix: Matrix, metrics: Mapping[str, str]) -> Table:
     stages = [row["stage"] for row in matrix["rows"]]
     kinds = {c["name"]: c["stage"] for c in matrix["columns"]}
     return Table(
         rows=tuple(row["label"] for row in matrix["rows"]),
-        columns=names,
-        introduced=tuple(stages.index(kinds[n]) if kinds.get(n) in stages else None for n in names),
-        values=tuple(tuple(_score(matrix, row, name, metric) for name in names) for row in matrix["rows"]),
+        columns=tuple(metrics),
+        introduced=tuple(stages.index(kinds[n]) if kinds.get(n) in stages else None for n in metrics),
+        values=tuple(tuple(_score(matrix, row, *line) for line in metrics.items()) for row in matrix["rows"]),
     )
 
 
@@ -70,7 +85,7 @@ def _score(matrix: Matrix, row: Matrix, name: str, metric: str) -> float:
             found=str(cell.get("failed", "nothing")),
             remedy="Repair the set and evaluate that stage again, or ask for the other columns only.",
         )
-    value = float(cell[metric]["value"])
+    value = float(cell[metric]["value"]) / (PERCENT if metric in CORPUS else 1.0)
     return -value if better(matrix, name, metric) == "smaller" else value
 
 

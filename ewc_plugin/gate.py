@@ -9,10 +9,8 @@ from pathlib import Path
 
 from ewc_plugin.errors import EwcError
 from ewc_plugin.matrix import Matrix, headline
-from ewc_plugin.metrics.translation import CORPUS
+from ewc_plugin.metrics.translation import CORPUS, PERCENT
 from ewc_plugin.report.changes import Change, Changes
-
-PERCENT = 100.0  # the range of BLEU and chrF; other scores that are better when larger lie in [0, 1]
 
 
 class GateError(EwcError):

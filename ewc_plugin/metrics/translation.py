@@ -19,6 +19,7 @@ from ewc_plugin.bootstrap import DESCRIPTION, RESAMPLES, Numbers, interval, resa
 from ewc_plugin.metrics.score import Score
 
 CORPUS = frozenset({"bleu", "chrf"})  # scores of a whole set that are no mean of its items' scores
+PERCENT = 100.0  # their range; other scores that are better when larger lie in [0, 1]
 _HAN = re.compile(r"[㐀-鿿豈-﫿]")
 _WORD = re.compile(r"[A-Za-z]+")
 

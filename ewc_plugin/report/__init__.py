@@ -15,8 +15,9 @@ from ewc_plugin.report.fidelity import CHINESE, ENGLISH, fidelity_rows
 from ewc_plugin.report.page import page
 from ewc_plugin.report.sentences import sentences
 from ewc_plugin.report.tables import (
+    complete_scores,
     complete_table,
-    definitions,
+    definition_rows,
     first_score_rows,
     loss_rows,
     mixture_rows,
@@ -50,7 +51,8 @@ def _means(matrix: Matrix) -> list[str]:
     scores, left_out = complete_table(matrix)
     if scores is None or scores.last == 0:
         return []
-    lines = [f"{d.name}: {d.value}" for d in definitions(scores)]
+    head, *rows = definition_rows(scores, complete_scores(matrix))
+    lines = [aligned([head[:-1], *(row[:-1] for row in rows)])]
     lines += [in_one_line(f"left out (a cell failed): {', '.join(left_out)}")] if left_out else []
     return ["\n".join(lines)]
 
@@ -76,7 +78,7 @@ def summary(data: ReportData) -> str:
         parts += [f"**{paragraph(a.chinese)}**", paragraph(f"{a.english} ({'; '.join(a.evidence)})")]
     parts += [markdown(rows) for make in (loss_rows, first_score_rows) if (rows := make(data.matrix, changes))]
     if scores is not None and scores.last > 0:
-        parts.append(markdown([["", "", ""], *([d.name, d.value, d.english] for d in definitions(scores))]))
+        parts.append(markdown(definition_rows(scores, complete_scores(data.matrix))))
     parts += [paragraph(f"Left out of the means, a cell failed: {', '.join(left_out)}.")] if left_out else []
     parts += [markdown(mixture_rows(data.trained_on))] if data.trained_on else []
     if rows := fidelity_rows(data.fidelity):

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ewc_plugin.forgetting import Table, measured, summary, table
+from ewc_plugin.forgetting import Table, first_scores, measured, scored, summary, table
 from ewc_plugin.matrix import Matrix, headline
 from ewc_plugin.report.changes import Changes
 from ewc_plugin.report.metric_names import unit
@@ -21,11 +21,29 @@ class Definition:
     english: str
 
 
-def complete_table(matrix: Matrix, metric: str = "loss") -> tuple[Table | None, list[str]]:
-    """The scores of the columns that every row has, and the names of the columns that some row lacks."""
-    names = measured(matrix, metric)
-    whole = [n for n in names if all(metric in row["cells"][n] for row in matrix["rows"])]
-    return (table(matrix, metric, whole) if whole else None), [n for n in names if n not in whole]
+def complete_table(matrix: Matrix) -> tuple[Table | None, list[str]]:
+    """The losses of the columns that every row has, and the names of the columns that some row lacks."""
+    names = measured(matrix, "loss")
+    whole = [n for n in names if all("loss" in row["cells"][n] for row in matrix["rows"])]
+    return (table(matrix, columns=whole) if whole else None), [n for n in names if n not in whole]
+
+
+def complete_scores(matrix: Matrix) -> Table | None:
+    """The first scores of the columns that every row has."""
+    rows = matrix["rows"]
+    whole = [n for n, metric in scored(matrix).items() if all(metric in row["cells"][n] for row in rows)]
+    return first_scores(matrix, whole) if whole else None
+
+
+def definition_rows(losses: Table, scores: Table | None) -> list[list[str]]:
+    """Name, of losses, of first scores where there are any, and what it is: a table with its header."""
+    firsts = definitions(scores) if scores else [None] * len(definitions(losses))
+    head = ["", "of losses", "of first scores", ""] if scores else ["", "", ""]
+    body = [
+        [d.name, d.value, *([first.value] if first else []), d.english]
+        for d, first in zip(definitions(losses), firsts, strict=True)
+    ]
+    return [head, *body]
 
 
 def definitions(scores: Table) -> list[Definition]:

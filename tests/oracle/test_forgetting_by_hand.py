@@ -7,6 +7,7 @@ from ewc_plugin.forgetting import (
     Table,
     average,
     backward_transfer,
+    first_scores,
     forgetting,
     forward_transfer,
     mean_forgetting,
@@ -119,6 +120,32 @@ def test_losses_enter_with_their_sign_turned():
     assert mean_forgetting(scores, 2) == pytest.approx(0.25)
     assert mean_plasticity(scores) == pytest.approx((1.0 + 1.5) / 2)
     assert forward_transfer(scores) == pytest.approx(0.5)
+
+
+def test_first_scores_are_shares_of_their_range_and_those_without_a_direction_stay_out():
+    scores = {  # after base, foundation, domain
+        "belle_eval": ("rouge_l", "larger", (0.25, 0.5, 0.375)),
+        "mt_eval": ("bleu", "larger", (10.0, 20.0, 15.0)),
+        "style_eval": ("style_distance", "smaller", (0.75, 0.75, 0.5)),
+        "length_eval": ("length_ratio", "neither", (1.0, 2.0, 3.0)),
+    }
+    stages = {"belle_eval": "foundation", "mt_eval": "foundation", "style_eval": "domain", "length_eval": "domain"}
+    rows = [
+        {
+            "label": label,
+            "stage": None if label == "base" else label,
+            "cells": {
+                n: {"loss": {"value": 1.0}, m: {"value": v[k], "better": way}} for n, (m, way, v) in scores.items()
+            },
+        }
+        for k, label in enumerate(("base", "foundation", "domain"))
+    ]
+    matrix = {"columns": [{"name": n, "stage": stages[n]} for n in scores], "rows": rows}
+    found = first_scores(matrix, list(scores))
+    assert found.columns == ("belle_eval", "mt_eval", "style_eval")
+    assert found.values == ((0.25, 0.10, -0.75), (0.5, 0.20, -0.75), (0.375, 0.15, -0.5))
+    assert backward_transfer(found) == pytest.approx(((0.375 - 0.5) + (0.15 - 0.20)) / 2)
+    assert mean_plasticity(found) == pytest.approx(((0.5 - 0.25) + (0.20 - 0.10) + (-0.5 + 0.75)) / 3)
 
 
 def test_a_failed_cell_is_an_error_that_names_it():
