@@ -13,9 +13,8 @@ evaluation after every step ends with the weights of training without. `--only` 
 """
 
 import argparse
-import json
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -35,9 +34,8 @@ QUESTIONS: dict[str, ModuleType] = {"parts": parts, "measures": measures, "batch
 LARGE_ENOUGH = [name for name, shape in SHAPES.items() if shape["vocab_size"] > 4000]  # for the sets' tokenizer
 
 
-def measured(given: argparse.Namespace) -> dict[str, Any]:
-    """What every question finds; also printed as it is found, since a later one may run out of time or memory."""
-    found: dict[str, Any] = {}
+def answers(given: argparse.Namespace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """What each question finds, in the order asked."""
     with tempfile.TemporaryDirectory() as folder:
         asks = {"measures": partial(measures.measured, given)}
         if set(given.only) - {"measures"}:
@@ -48,14 +46,11 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
                 "trace": partial(trace.measured, of),
             }
         for name in given.only:
-            answer = asks[name]()
-            print(json.dumps(answer, ensure_ascii=False, default=str), flush=True)
-            found |= answer
-    return found
+            yield name, asks[name]()
 
 
-def page(found: Mapping[str, Any], about: Mapping[str, Any], where: Mapping[str, Any]) -> str:
-    sections = [QUESTIONS[name].section(found, about) for name in about["only"]]
+def page(asked: Sequence[str], found: Mapping[str, Any], about: Mapping[str, Any], where: Mapping[str, Any]) -> str:
+    sections = [QUESTIONS[name].section(found, about) for name in asked]
     return "\n\n".join(["# What a stage evaluation costs", measured_on(about), *sections, stated(where)])
 
 
@@ -107,11 +102,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.device == "cpu":
         torch.set_num_threads(1)
     where = circumstances()
-    found = measured(given)
     about = {key: value for key, value in vars(given).items() if key != "results"}
-    text = page(found, about, where)
-    write(file_of(given), {**about, "circumstances": where, **found}, text, folder=given.results)
-    print(text)
+    found: dict[str, Any] = {}
+    asked: list[str] = []
+    for name, answer in answers(given):
+        asked.append(name)
+        found |= answer
+        text = page(asked, found, about, where)
+        # at once: a later question may run out of time or memory
+        write(file_of(given), {**about, "circumstances": where, **found}, text, folder=given.results)
+        print(QUESTIONS[name].section(found, about), flush=True)
 
 
 if __name__ == "__main__":
