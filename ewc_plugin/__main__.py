@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ewc_plugin.errors import ArgumentsError, EwcError
 from ewc_plugin.visible import say, visible
@@ -47,8 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument(
         "keys", nargs="*", metavar="KEY=VALUE", help="keys of a recipe that differ (template=…, dataset_dir=…)"
     )
-    evaluate.add_argument("--endpoint", metavar="URL", help="ask an OpenAI-compatible server (…/v1) for the answers")
-    evaluate.add_argument("--served-model", metavar="NAME", default="", help="its model (default: the only one)")
+    _of_servers(evaluate)
     _of_requests(evaluate)
     evaluate.set_defaults(act=_evaluate)
     judge = commands.add_parser(
@@ -63,6 +63,25 @@ def _parser() -> argparse.ArgumentParser:
     picture.add_argument("--out", type=Path, required=True, help="file to write")
     picture.set_defaults(act=_picture)
     return parser
+
+
+def _of_servers(command: argparse.ArgumentParser) -> None:
+    servers = command.add_mutually_exclusive_group()
+    servers.add_argument("--endpoint", metavar="URL", help="ask an OpenAI-compatible server (…/v1) for the answers")
+    servers.add_argument(
+        "--vllm",
+        metavar="COMMAND",
+        nargs="?",
+        const="vllm",
+        help="serve the checkpoint with vLLM and ask that: the command on PATH, or one in another environment",
+    )
+    command.add_argument("--served-model", metavar="NAME", default="", help="the endpoint's (default: the only one)")
+    command.add_argument(
+        "--vllm-args", metavar="'…'", default="", help="more for `vllm serve`: --vllm-args='--tensor-parallel-size 2'"
+    )
+    command.add_argument(
+        "--vllm-timeout", type=_positive(float), default=1800.0, help="seconds for vLLM to start (default: 1800)"
+    )
 
 
 def _of_requests(command: argparse.ArgumentParser) -> None:
@@ -106,6 +125,8 @@ def _evaluate(options: argparse.Namespace) -> str:
             "evaluate", expected="key=value", found=wrong[0], remedy="Write keys as llamafactory-cli takes them."
         )
     keys = {key: yaml.safe_load(value) for key, _, value in pairs}
+    if options.vllm is not None:
+        return _with_vllm(options, keys)
     if options.endpoint is None:
         from ewc_plugin import later
 
@@ -118,6 +139,13 @@ def _evaluate(options: argparse.Namespace) -> str:
     return served.evaluate(
         options.checkpoint, keys, Endpoint(options.endpoint, options.served_model, secret, **requests)
     )
+
+
+def _with_vllm(options: argparse.Namespace, keys: dict[str, Any]) -> str:
+    from ewc_plugin.serving import vllm
+
+    how = vllm.Vllm(options.vllm, options.vllm_args, options.vllm_timeout, options.concurrency, options.timeout)
+    return vllm.evaluate(options.checkpoint, keys, how)
 
 
 def _judge(options: argparse.Namespace) -> str:

@@ -30,7 +30,7 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
     """Measure a checkpoint with the keys of its stage, those of the command line first; returns the table."""
     checkpoint = checkpoint.resolve()  # `checkpoint-3` typed inside a run has that run as its parent too
     recipe = recipes.changed(recipes.load(checkpoint) or Recipe(), keys)
-    _require(recipe, checkpoint)
+    require(recipe, checkpoint)
     discovery = evaluation.discover(Path(recipe.dataset_dir))
     require_sets(discovery, recipe)
     folder = checkpoint / FOLDER
@@ -59,7 +59,7 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any]) -> str:
     return f"{table}\nreport: {page}"
 
 
-def _require(recipe: Recipe, checkpoint: Path) -> None:
+def require(recipe: Recipe, checkpoint: Path) -> None:
     lacking = [key for key in ("template", "model_name_or_path") if not getattr(recipe, key)]
     if not checkpoint.is_dir() or lacking:
         raise evaluation.EvaluationError(
@@ -120,6 +120,21 @@ class _Subject:
 
 def _loaded(checkpoint: Path, recipe: Recipe) -> tuple[Any, HostEncoder, str]:
     """The checkpoint on its base: an adapter stays an adapter, so that the base model is under it."""
+    model, tokenizer, template, cut = host.loaded(_arguments(checkpoint, recipe))
+    if (checkpoint / ADAPTER).is_file():
+        from peft import PeftModel
+
+        model = PeftModel.from_pretrained(model, str(checkpoint))
+    return model, HostEncoder(template, tokenizer, recipe.cutoff_len, cut), _tokeniser(recipe, tokenizer)
+
+
+def encoder(checkpoint: Path, recipe: Recipe) -> HostEncoder:
+    """How the checkpoint's stage turned conversations into tokens; loads no weights."""
+    tokenizer, template, cut = host.encoding(_arguments(checkpoint, recipe))
+    return HostEncoder(template, tokenizer, recipe.cutoff_len, cut)
+
+
+def _arguments(checkpoint: Path, recipe: Recipe) -> dict[str, Any]:
     adapted = (checkpoint / ADAPTER).is_file()
     arguments: dict[str, Any] = {
         **(recipe.model or {}),
@@ -130,12 +145,7 @@ def _loaded(checkpoint: Path, recipe: Recipe) -> tuple[Any, HostEncoder, str]:
     }
     if adapted and recipe.adapter_name_or_path:
         arguments["adapter_name_or_path"] = ",".join(recipe.adapter_name_or_path)
-    model, tokenizer, template, cut = host.loaded(arguments)
-    if adapted:
-        from peft import PeftModel
-
-        model = PeftModel.from_pretrained(model, str(checkpoint))
-    return model, HostEncoder(template, tokenizer, recipe.cutoff_len, cut), _tokeniser(recipe, tokenizer)
+    return arguments
 
 
 def _tokeniser(recipe: Recipe, tokenizer: Any) -> str:

@@ -42,7 +42,7 @@ def greedy_answers(
         chosen = order[start : start + batch_size]
         tails = _generate(model, [prompts[i] for i in chosen], config)
         for index, tail in zip(chosen, tails, strict=True):
-            answers[index] = _until_end(tail, eos_token_ids)
+            answers[index] = until_end(tail, eos_token_ids)
     return answers
 
 
@@ -81,6 +81,7 @@ def _generate(model: Any, prompts: Sequence[list[int]], config: GenerationConfig
     return tails
 
 
-def _until_end(tail: list[int], eos_token_ids: Collection[int]) -> Answer:
+def until_end(tail: Sequence[int], eos_token_ids: Collection[int]) -> Answer:
+    """What was written, up to the first end token."""
     ends = [i for i, token in enumerate(tail) if token in eos_token_ids]
-    return Answer(tail[: ends[0]], True) if ends else Answer(tail, False)
+    return Answer(list(tail[: ends[0]]), True) if ends else Answer(list(tail), False)

@@ -40,7 +40,7 @@ async def measure(
 ) -> tuple[Cell, list[Record]]:
     """The cell and the records of one set; a failure is contained and fails the set alone."""
     try:
-        items, same = _items(chosen, settings)
+        items, same = items_of(chosen, settings)
         texts = await _texts(line, chosen, items, same.max_new_tokens, answers)
         return _scored(line, chosen, items, texts, same)
     except Exception as problem:  # contained: one set must not lose the others
@@ -48,7 +48,7 @@ async def measure(
         return {"failed": reason(problem)}, []
 
 
-def _items(chosen: EvaluationSet, settings: Settings) -> tuple[list[Item], Settings]:
+def items_of(chosen: EvaluationSet, settings: Settings) -> tuple[list[Item], Settings]:
     """The items that are asked, and the settings with the set's own limit: of all its items, as in a stage."""
     items = choose(read(chosen), settings.samples, seed=settings.seed)
     places = range(len(items)) if chosen.task == CHOICE else answered(items, settings)
@@ -59,13 +59,13 @@ async def _texts(
     line: Line, chosen: EvaluationSet, items: Sequence[Item], most: int, answers: kept.Kept
 ) -> list[dict[str, Any]]:
     """An answer for every item, those that are kept not asked again. Raises where one has none."""
-    keys = [kept.key(line.endpoint.name, line.endpoint.model, _question(item), most) for item in items]
+    keys = [line.key(item.messages, most) for item in items]
     missing = [place for place, name in enumerate(keys) if answers.get(name) is None]
     with tqdm(total=len(items), initial=len(items) - len(missing), desc=chosen.name, disable=None) as bar:
 
         async def ask(nth: int) -> None:
             place = missing[nth]
-            reply = await line.reply(_question(items[place]), most)
+            reply = await line.answer(items[place].messages, most)
             answers.add(keys[place], {"answer": reply.text, "finished": reply.finished})
             bar.update()
 
@@ -78,10 +78,6 @@ async def _texts(
             remedy="The answers that came are kept: the same command asks for the others only.",
         )
     return [answers.get(name) or {} for name in keys]
-
-
-def _question(item: Item) -> list[dict[str, str]]:
-    return [dict(message) for message in item.messages[:-1]]
 
 
 def _scored(
@@ -105,9 +101,7 @@ def _scored(
     if failures:
         next(iter(cell.values()))["not_measured"] = failures
     for score in cell.values():
-        # whoever serves the model cuts prompts, if anybody does
-        score["signature"].pop("cutoff", None)
-        score["signature"] |= {"answers": "endpoint", "served_model": line.endpoint.model}
+        score["signature"] = line.signed(score["signature"])
     return cell, records
 
 

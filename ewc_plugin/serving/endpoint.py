@@ -12,6 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 
 from ewc_plugin.errors import EwcError
+from ewc_plugin.serving import kept
 
 PATIENCE = 3  # requests in a row that the endpoint itself let fail, before the rest is not asked any more
 LONGEST_PAUSE = 8  # seconds between two attempts, as the package waits where the server asks for nothing else
@@ -81,6 +82,19 @@ class Line:
         asked = {"model": self.endpoint.model, "messages": [dict(m) for m in messages], "max_tokens": max_tokens}
         return _reply(await self._in_time(create(**asked, temperature=0)))
 
+    async def answer(self, messages: Sequence[Message], max_tokens: int) -> Reply:
+        """To a conversation that ends with the reference, which is not sent. Raises NoAnswerError."""
+        return await self.reply(messages[:-1], max_tokens)
+
+    def key(self, messages: Sequence[Message], max_tokens: int) -> str:
+        """Under what name such an answer is kept."""
+        return kept.key(self.endpoint.name, self.endpoint.model, [dict(m) for m in messages[:-1]], max_tokens)
+
+    def signed(self, signature: Mapping[str, Any]) -> dict[str, Any]:
+        """A score's signature, with who answered; whoever serves the model cuts prompts, if anybody does."""
+        uncut = {name: value for name, value in signature.items() if name != "cutoff"}
+        return {**uncut, "answers": "endpoint", "served_model": self.endpoint.model}
+
     async def each(self, count: int, do: Callable[[int], Awaitable[None]]) -> dict[int, str]:
         """`do` for every place below `count`; returns why it failed where it failed.
 
@@ -138,7 +152,7 @@ class Line:
 @asynccontextmanager
 async def connected(endpoint: Endpoint) -> AsyncIterator[Line]:
     """A line to the endpoint. Without a model's name, the only one that it serves is asked."""
-    client = _package().AsyncOpenAI(
+    client = package().AsyncOpenAI(
         base_url=endpoint.url,
         api_key=endpoint.key or "none",  # local servers want none, the package wants one
         timeout=endpoint.timeout,
@@ -151,7 +165,8 @@ async def connected(endpoint: Endpoint) -> AsyncIterator[Line]:
         yield line
 
 
-def _package() -> Any:
+def package() -> Any:
+    """`openai`; raises EndpointError where it is not installed."""
     try:
         import openai
     except ImportError as problem:

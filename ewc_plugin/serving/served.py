@@ -7,7 +7,8 @@ is in the answers (vLLM takes a repetition penalty from the model's files unless
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -29,13 +30,11 @@ IN_PROGRESS = "in_progress.jsonl"
 VERSION = 1
 Measured = dict[str, tuple[Cell, list[Record], float]]
 """cell, records and seconds of each set"""
+Connect = Callable[[Endpoint], AbstractAsyncContextManager[Line]]
 
 
-def evaluate(folder: Path, keys: Mapping[str, Any], endpoint: Endpoint) -> str:
-    """Ask every set, with the keys of the folder's stage, those of the command line first; returns the table.
-
-    Raises EvaluationError when no set could be measured: answers that came are kept, and earlier results stay.
-    """
+def prepared(folder: Path, keys: Mapping[str, Any]) -> tuple[Recipe, evaluation.Discovery]:
+    """The recipe of the folder's stage, with the keys of the command line in it, and the sets that are built."""
     if not folder.is_dir():
         raise evaluation.EvaluationError(
             str(folder), expected="a folder for the results", found="no such folder", remedy=f"mkdir -p {folder}"
@@ -43,10 +42,19 @@ def evaluate(folder: Path, keys: Mapping[str, Any], endpoint: Endpoint) -> str:
     recipe = recipes.changed(recipes.load(folder) or Recipe(), keys)
     discovery = evaluation.discover(Path(recipe.dataset_dir))
     require_sets(discovery, recipe)
+    return recipe, discovery
+
+
+def evaluate(folder: Path, keys: Mapping[str, Any], endpoint: Endpoint, *, connect: Connect = connected) -> str:
+    """Ask every set, with the keys of the folder's stage, those of the command line first; returns the table.
+
+    Raises EvaluationError when no set could be measured: answers that came are kept, and earlier results stay.
+    """
+    recipe, discovery = prepared(folder, keys)
     into, settings = folder / FOLDER, recipe.settings()
     answers = kept.Kept(into / IN_PROGRESS)
     earlier = len(answers)
-    endpoint, measured = asyncio.run(_measured(endpoint, discovery.sets, settings, answers))
+    endpoint, measured = asyncio.run(_measured(connect(endpoint), discovery.sets, settings, answers))
     failed = {name: cell["failed"] for name, (cell, _, _) in measured.items() if "failed" in cell}
     if all("failed" in cell or "not_measured" in cell for cell, _, _ in measured.values()):
         raise _nothing(endpoint, failed, measured)
@@ -58,11 +66,14 @@ def evaluate(folder: Path, keys: Mapping[str, Any], endpoint: Endpoint) -> str:
 
 
 async def _measured(
-    endpoint: Endpoint, sets: tuple[EvaluationSet, ...], settings: Settings, answers: kept.Kept
+    opening: AbstractAsyncContextManager[Line],
+    sets: tuple[EvaluationSet, ...],
+    settings: Settings,
+    answers: kept.Kept,
 ) -> tuple[Endpoint, Measured]:
     found: Measured = {}
     silent = 0  # sets in a row at which the endpoint was given up
-    async with connected(endpoint) as line:
+    async with opening as line:
         for chosen in sets:
             started, line.faults = time.monotonic(), 0
             cell, records = await _one(line, chosen, settings, answers, silent=silent)
