@@ -76,11 +76,13 @@ def measured(of: World, given: argparse.Namespace) -> dict[str, Any]:
             "same_answers": same,
         }
 
-    batched(of, asked[:1])  # the warm-up
+    first = batched(of, asked)  # also the warm-up
     return {
         "generation": {
             "answers": len(asked),
-            "tokens": sum(map(len, batched(of, asked))),
+            "tokens": sum(map(len, first)),
+            "different_tokens": len({token for ids in first for token in ids}),
+            "prompt_tokens": [min(map(len, asked)), max(map(len, asked))],
             "model.generate": compared("model.generate", plain, max(FEWEST, given.repetitions)),
             "one by one": compared("one by one", one_by_one, given.repetitions),
         }
@@ -89,6 +91,7 @@ def measured(of: World, given: argparse.Namespace) -> dict[str, Any]:
 
 def section(found: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     of = found["generation"]
+    shortest, longest = of["prompt_tokens"]
     rows = [
         (name, one["ours"], one["seconds"], one["to_ours"], f"{one['same_answers']} of {of['answers']}")
         for name, one in ((name, of[name]) for name in ("model.generate", "one by one"))
@@ -99,8 +102,9 @@ def section(found: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         [
             f"## {of['answers']} answers in batches",
             table(headers, rows),
-            f"Prompts of uneven lengths, {of['tokens']} tokens generated. `model.generate`: transformers alone on the "
-            f"same left-padded batches. `one by one`: our generation with one prompt a batch."
-            + (rounding if about["dtype"] == "bf16" else ""),
+            f"Prompts of {shortest} to {longest} tokens; {of['tokens']} tokens generated, {of['different_tokens']} "
+            "different ones: untrained weights repeat themselves, so that equal answers prove little here (the tests "
+            "do). `model.generate`: transformers alone on the same left-padded batches. `one by one`: our generation "
+            "with one prompt a batch." + (rounding if about["dtype"] == "bf16" else ""),
         ]
     )

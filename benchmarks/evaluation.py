@@ -87,6 +87,9 @@ def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     given.dtype = given.dtype or ("bf16" if given.device == "cuda" else "fp32")
     if given.shape == SMOKE and (given.device, given.dtype) != ("cpu", "fp32"):
         parser.error("the smoke model is measured on a CPU in fp32: choose a --shape for a GPU")
+    counts = {name: vars(given)[name] for name in ("items", "generated", "new_tokens", "answers", "repetitions")}
+    if few := [f"--{name.replace('_', '-')} {value}" for name, value in counts.items() if value < 1]:
+        parser.error(f"expected 1 or more; found {', '.join(few)}")
     return given
 
 
