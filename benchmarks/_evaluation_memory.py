@@ -10,7 +10,7 @@ from _measure import extra_memory, in_units
 
 
 def peaks_of(of: World, evaluate: Callable[[], None]) -> dict[str, int]:
-    """Bytes above weights, gradients' and optimiser's own at the peak: of a training step, and of the evaluation.
+    """Bytes above weights and optimiser at the peak: of a training step, and of the evaluation.
 
     Not for the smoke model, whose memory nobody lacks: there it is evaluated and nothing is reported.
     """

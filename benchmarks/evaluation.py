@@ -1,7 +1,7 @@
 """What does a stage evaluation cost: in each part, in each measure, in batches, and in the weights that are trained?
 
     OMP_NUM_THREADS=1 python benchmarks/evaluation.py                                   # two million weights, on a CPU
-    python benchmarks/evaluation.py --model gemma-2-9b --device cuda --items 16 --generated 8 --new-tokens 48
+    python benchmarks/evaluation.py --model gemma-2-9b --device cuda --items 16 --generated 8 --new-tokens 32
 
 Parts and the whole are measured in turn in one process, on the same sets: one of each task of the registry. The model
 is the two million weights of recipes/smoke/tiny_model.py, so that everything that is not the model weighs as much as
@@ -55,13 +55,15 @@ def page(asked: Sequence[str], found: Mapping[str, Any], about: Mapping[str, Any
 
 
 def measured_on(about: Mapping[str, Any]) -> str:
-    tasks, answered = len(about["tasks"]), f"{about['generated']} of them answered with at most {about['new_tokens']}"
+    tasks = len(about["tasks"])
+    kinds = "one of each task" if tasks == len(TASKS) else "each of another task"
+    answered = f"{about['generated']} of them answered with at most {about['new_tokens']}"
     model = "a model of two million weights on one thread of a CPU"
     if about["shape"] != SMOKE:
         model = f"the shape of {about['shape']} with random weights ({about['dtype']}, LoRA as in recipes/domain.yaml)"
     seconds = "Seconds are of this process alone" if about["device"] == "cpu" else "Seconds are by the clock"
     return (
-        f"{tasks} sets, one of each task, {about['items']} items each with references of about {about['length']} "
+        f"{tasks} sets, {kinds}, {about['items']} items each with references of about {about['length']} "
         f"characters, {answered} tokens; {model}. {seconds}. Median (quartiles) of "
         f"{about['repetitions']} rounds; a share is taken within its round."
     )
