@@ -103,11 +103,18 @@ class StageEvaluation:
 
     def _base(self) -> dict[str, Any]:
         embedding = self.model.get_input_embeddings().weight
+        architecture = type(self.bridge.bare(self.model)).__name__
         if embedding.requires_grad and self.matrix is not None:
-            return dict(self.matrix["base"])  # full tuning: the weights that identified the base have moved
-        return {"architecture": type(self.bridge.bare(self.model)).__name__, "embedding": fingerprint(embedding)}
+            # full tuning: the weights that identified the base have moved
+            return {**self.matrix["base"], "architecture": architecture}
+        return {"architecture": architecture, "embedding": fingerprint(embedding)}
 
     # -- during ------------------------------------------------------------------------------------------------
+
+    def log_row_before(self) -> None:
+        """Every score of the last row before this stage, as step 0 of the trainer's log."""
+        if self.trainer.state.global_step == 0:
+            self._log(_scalars(self.matrix["rows"][-1]["cells"]) if self.matrix is not None else {})
 
     def log_losses(self) -> None:
         """The losses of all sets as the model is now, into the trainer's log; nothing is generated or kept."""
@@ -128,12 +135,7 @@ class StageEvaluation:
         tried = Attempts()
         if result is not None:
             tried(partial(self._extend, result, tried))
-            scalars = {
-                f"eval_{name}/{metric}": float(score["value"])
-                for name, cell in result.cells.items()
-                if "failed" not in cell
-                for metric, score in cell.items()
-            }
+            scalars = _scalars(result.cells)
             said = tried(lambda: gate.failures(self._grown, self.plan.gate)) or []
         tried(lambda: self._log(scalars))
         gate.hold(self.ranks.broadcast(said), self.plan.gate, where=self.folder)
@@ -194,6 +196,15 @@ class StageEvaluation:
                 absent=self.discovery.absent,
                 base=base,
             )
+
+
+def _scalars(cells: Mapping[str, Any]) -> dict[str, float]:
+    return {
+        f"eval_{name}/{metric}": float(score["value"])
+        for name, cell in cells.items()
+        if "failed" not in cell
+        for metric, score in cell.items()
+    }
 
 
 class LossesOnTheWay(TrainerCallback):  # type: ignore[misc]

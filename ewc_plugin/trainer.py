@@ -131,6 +131,7 @@ class EwcMixin:
             self._ewc_hook.reset()
         if stage.evaluation is not None:
             stage.evaluation.measure_base()
+            stage.evaluation.log_row_before()
         if self._ewc_run.lacks_anchor_losses:
             with leaving_no_trace(self.model):  # type: ignore[attr-defined]
                 self.evaluate()

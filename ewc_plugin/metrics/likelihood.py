@@ -20,7 +20,7 @@ def loss(nll: Sequence[float], tokens: Sequence[int], *, seed: int = 42, resampl
     broken = sum(not math.isfinite(a) for a, _ in pairs)
     if broken or not pairs:
         broken_ones = f"the likelihood of {broken} of {len(nll)} answers is not a number"
-        raise ValueError(broken_ones if pairs else "no answer has a token")
+        raise ValueError(broken_ones if pairs else "no answer has a token: are the prompts as long as cutoff_len?")
     sums, counts = [a for a, _ in pairs], [b for _, b in pairs]
     value = math.fsum(sums) / sum(counts)
     low, high = interval(resampled_ratios(sums, counts, resamples=resamples, seed=seed))

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from ewc_plugin.report.changes import Change, last_stage_columns
+from ewc_plugin.report.changes import Change
 from ewc_plugin.report.history import History
 from ewc_plugin.report.sentences import named
 from ewc_plugin.report.trends import Step, steps, windows
@@ -103,7 +103,7 @@ def slow(history: History) -> Advice | None:
 def overfitting(history: History) -> Advice | None:
     """The loss of an own set turned up by more than its items' noise."""
     worst: tuple[float, str, tuple[float, float], float] | None = None
-    for name in last_stage_columns(history.matrix):
+    for name in history.own_texts():
         points, noise = history.on_the_way(name), history.noise(name)
         if len(points) < 3 or noise is None:
             continue
@@ -127,7 +127,7 @@ def overfitting(history: History) -> Advice | None:
 
 def too_little_data(history: History) -> Advice | None:
     """An own set's loss was still falling with each new example when the first pass over the data ended."""
-    for name in last_stage_columns(history.matrix):
+    for name in history.own_texts():
         points, noise = history.in_the_first_epoch(name), history.noise(name)
         if len(points) < 3 or noise is None:
             continue
@@ -154,7 +154,11 @@ def hard_data(history: History) -> Advice | None:
     if len(losses) < 3:
         return None
     middle = median(losses.values())
-    stuck = [c for c in history.learned() if c.after > HARD * middle and not (c.beyond_noise and c.delta < 0)]
+    stuck = [
+        c
+        for c in history.learned()
+        if c.column in history.own_texts() and c.after > HARD * middle and not (c.beyond_noise and c.delta < 0)
+    ]
     if not stuck:
         return None
     change = max(stuck, key=lambda c: c.after)

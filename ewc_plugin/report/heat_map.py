@@ -20,6 +20,7 @@ KEY = (
     ("w3", "差得多 much worse"),
 )
 Line = tuple[str, str]  # set and score
+FEW_ITEMS = 5  # of so few a bootstrap interval says nothing
 
 
 def heat_maps(matrix: Matrix, changes: Changes) -> str:
@@ -56,8 +57,9 @@ def _metrics(matrix: Matrix, name: str) -> list[str]:
 def _heat_map(matrix: Matrix, changes: Changes, lines: Sequence[Line]) -> str:
     labels = "".join(f'<th scope="col">{text(named(row["label"]))}</th>' for row in matrix["rows"])
     about = {column["name"]: column for column in matrix["columns"]}
+    stages = list(dict.fromkeys(column["stage"] for column in matrix["columns"]))
     body, stage = [], None
-    for name, metric in lines:
+    for name, metric in sorted(lines, key=lambda line: stages.index(about[line[0]]["stage"])):
         if about[name]["stage"] != stage:
             stage = about[name]["stage"]
             body.append(
@@ -65,7 +67,7 @@ def _heat_map(matrix: Matrix, changes: Changes, lines: Sequence[Line]) -> str:
                 f"{text(named(stage))}</th></tr>"
             )
         body.append(_row(matrix, changes, about[name], metric))
-    return scrolled(f"<tr><th></th>{labels}</tr>", body)
+    return scrolled(f"<tr><th></th>{labels}</tr>", body, columns=len(matrix["rows"]))
 
 
 def _row(matrix: Matrix, changes: Changes, column: Mapping[str, Any], metric: str) -> str:
@@ -85,7 +87,8 @@ def _cell(row: Mapping[str, Any], k: int, name: str, metric: str, changes: Chang
     if metric not in cell:
         return '<td class="zero">—</td>'
     score, change, digits = cell[metric], changes.against_best(k, name, metric), unit(metric).digits
-    interval = f"[{score['low']:.{digits}f}, {score['high']:.{digits}f}]"
+    few = score["n"] <= FEW_ITEMS
+    interval = f"n={score['n']}" if few else f"[{score['low']:.{digits}f}, {score['high']:.{digits}f}]"
     return (
         f'<td class="{colour(change, metric)}"><b>{score["value"]:.{digits}f}</b>'
         f"<small>{interval}</small><small>{_signed(change, digits)}</small></td>"

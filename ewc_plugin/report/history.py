@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ewc_plugin.evaluation.sets import CHOICE_TASKS
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.changes import Change, Changes, last_stage_columns
 from ewc_plugin.report.trends import Points
 from ewc_plugin.shapes import is_number
 
@@ -45,6 +46,11 @@ class History:
         counts = {group: _number(entry.get(unit)) for group, entry in trained.items()}
         whole = sum(counts.values())
         return {group: count / whole for group, count in counts.items()} if whole else {}
+
+    def own_texts(self) -> list[str]:
+        """The stage's own sets whose answers are texts such as it trains on: no options, no minimal pairs."""
+        tasks = {column["name"]: column["task"] for column in self.matrix["columns"]}
+        return [name for name in last_stage_columns(self.matrix) if tasks[name] not in CHOICE_TASKS]
 
     def on_the_way(self, name: str) -> Points:
         """The losses of a set as they were measured while training, by step."""

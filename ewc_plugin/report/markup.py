@@ -34,10 +34,14 @@ def table(head: Sequence[str], rows: Sequence[str]) -> str:
     return scrolled(f"<tr>{names}</tr>", rows)
 
 
-def scrolled(head: str, rows: Sequence[str]) -> str:
-    """A table of ready markup that scrolls inside the page where it is wider than the screen."""
+def scrolled(head: str, rows: Sequence[str], columns: int = 0) -> str:
+    """A table of ready markup that scrolls inside the page where it is wider than the screen.
+
+    columns: how many stand beside the name of a row; on a phone they then stand below it.
+    """
     body = "\n".join(rows)
-    return f'<div class="scroll"><table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
+    kind = f' map" style="--columns:{columns}' if columns else ""
+    return f'<div class="scroll{kind}"><table>\n<thead>{head}</thead>\n<tbody>\n{body}\n</tbody>\n</table></div>'
 
 
 def plain_row(row: Sequence[str]) -> str:

@@ -166,14 +166,15 @@ def _rests_on(matrix: Matrix) -> Sentence:
         f"This rests on {items} items of {len(cells) - len(failed)} evaluation sets, the same after every stage; "
         "intervals are 95 %."
     )
+    unbuilt = [name.partition(" ")[0] for name in matrix["not_built"]]
     return Sentence(
-        chinese + _gaps(failed, "评测失败：") + _gaps(matrix["not_built"], "尚未转换：", "等共 {} 个"),
-        english + _gaps(failed, " Failed: ") + _gaps(matrix["not_built"], " Not built: ", " … ({} in all)"),
+        chinese + _gaps(failed, "评测失败：", "。") + _gaps(unbuilt, "尚未转换：", "。", "等共 {} 个"),
+        english + _gaps(failed, " Failed: ", ".") + _gaps(unbuilt, " Not built: ", ".", " … ({} in all)"),
     )
 
 
-def _gaps(names: Sequence[str], lead: str, in_all: str = "") -> str:
+def _gaps(names: Sequence[str], lead: str, end: str, in_all: str = "") -> str:
     """All names; where `in_all` says how to count them, the first few of many."""
     few = names[:FEW] if in_all else names
     rest = in_all.format(len(names)) if len(few) < len(names) else ""
-    return f"{lead}{', '.join(few)}{rest}." if names else ""
+    return f"{lead}{', '.join(few)}{rest}{end}" if names else ""

@@ -23,7 +23,9 @@ RECIPES = ROOT / "recipes" / "smoke"
 SMOKE = Path("saves/smoke")  # below the folder that the demo is started in, as in the recipes
 DATASETS, LOGS = SMOKE / "dataset_info", SMOKE / "logs"
 SOURCES = {"belle": ("belle",), "translation": ("translation", "parallel_tatoeba"), "poetry": ("poetry", "poetry_*")}
+GENERAL = ROOT / "converters" / "samples" / "general"  # what people fear to lose: for evaluation only
 EXAMPLES = 400  # in each stage
+HELD_OUT = 120  # at most, of each dataset
 # the domain stage four ways: folder, what it is, what differs from recipes/smoke/domain.yaml
 FOUR_WAYS = (
     ("domain", "replay + EWC", ()),
@@ -75,10 +77,11 @@ def _trains(path: Path) -> bool:
 
 def convert(inputs: dict[str, Path], *, all_kinds: bool) -> None:
     """`all_kinds` lifts the shares of kinds, which are for whole corpora: they would leave too little of a slice."""
+    common = ["--dataset-dir", str(DATASETS), "--quiet"]
     for source, path in inputs.items():
-        options = ["--dataset-dir", str(DATASETS), "--eval-share", "0.1", "--max-eval", "120", "--quiet"]
-        options += ["--cap", "all=1"] if all_kinds else []
-        run(f"convert {source}", [sys.executable, "-m", "converters", source, str(path), *options])
+        options = ["--eval-share", "0.1", "--max-eval", str(HELD_OUT), *(["--cap", "all=1"] if all_kinds else [])]
+        run(f"convert {source}", [sys.executable, "-m", "converters", source, str(path), *options, *common])
+    run("convert general", [sys.executable, "-m", "converters", "general", str(GENERAL), *common])
 
 
 def mix(examples: int) -> None:

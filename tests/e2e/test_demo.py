@@ -18,6 +18,7 @@ STAGES = ["base", "foundation", "task", "domain"]
 SETS = [
     *("belle_eval", "translation_en2zh_eval", "translation_zh2en_eval"),
     *("poetry_compose_eval", "poetry_theme_eval", "poetry_next_eval"),
+    *("general_english", "general_arithmetic", "general_code", "general_refusal"),
 ]
 
 

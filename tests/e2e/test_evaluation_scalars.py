@@ -39,9 +39,11 @@ def lines(stage: Path) -> list[dict[str, Any]]:
 def test_tensorboard_shows_the_losses_of_every_set_on_the_way_and_every_score_at_the_end(logged: Path) -> None:
     found = events(logged)
     for name, scores in cells(logged, "b").items():
-        assert [step for step, _ in found[f"eval/{name}/loss"]] == [1, 2, 3]
+        assert [step for step, _ in found[f"eval/{name}/loss"]] == [0, 1, 2, 3]
         for metric, value in scores.items():
             assert found[f"eval/{name}/{metric}"][-1] == (STEPS, pytest.approx(value, rel=1e-5))
+            before = cells(logged, "base")[name][metric]
+            assert found[f"eval/{name}/{metric}"][0] == (0, pytest.approx(before, rel=1e-5)), "the row before this one"
 
 
 @pytest.mark.parametrize("name", ["ewc/penalty", "ewc/lambda", "ewc/penalty_ratio"])
@@ -57,7 +59,7 @@ def test_the_log_of_the_web_ui_has_them_too_on_lines_that_it_can_read(logged: Pa
         assert {"current_steps", "total_steps", "percentage", "elapsed_time", "remaining_time"} <= line.keys()
     assert [line["current_steps"] for line in found if "ewc/penalty" in line] == [1, 2, 3]
     for name in SETS:
-        assert [line["current_steps"] for line in found if f"eval_{name}/loss" in line] == [1, 2, 3]
+        assert [line["current_steps"] for line in found if f"eval_{name}/loss" in line] == [0, 1, 2, 3]
     assert found[-1]["eval_translation_eval/bleu"] == cells(logged, "b")["translation_eval"]["bleu"]
 
 

@@ -77,6 +77,19 @@ def test_a_full_disk_loses_one_file_and_the_run_ends_with_what_to_do(tmp_path, s
     assert any("eval_belle_eval/loss" in scalars for scalars in made.logged)
 
 
+def test_the_log_begins_with_the_row_before_and_only_once(tmp_path, sets):
+    made = stage(tmp_path / "foundation", sets)
+    made.begin()
+    made.log_row_before()
+    (logged,) = made.logged
+    base = made.matrix["rows"][0]["cells"]
+    assert logged["eval_belle_eval/loss"] == base["belle_eval"]["loss"]["value"]
+    assert len(logged) == sum(len(cell) for cell in base.values() if "failed" not in cell)
+    made.trainer.state.global_step = 40  # a resumed run
+    made.log_row_before()
+    assert len(made.logged) == 1
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_that_cannot_be_written_fails_no_stage(tmp_path, sets, full_disk, name, caplog):
     made = stage(tmp_path / "foundation", sets)

@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 
 import pytest
 import sample_runs
+from sample_runs import COLUMNS
 
 from ewc_plugin import matrix, report
 from ewc_plugin.forgetting import forgetting
@@ -14,7 +15,7 @@ from ewc_plugin.paired import Difference
 from ewc_plugin.report import comparison
 from ewc_plugin.report.changes import Change, Changes
 from ewc_plugin.report.columns import width
-from ewc_plugin.report.heat_map import colour
+from ewc_plugin.report.heat_map import colour, heat_maps
 from ewc_plugin.report.learning import per_task
 from ewc_plugin.report.markup import prose
 from ewc_plugin.report.picture import draw
@@ -154,7 +155,7 @@ def test_many_sets_that_were_not_built_are_counted_and_their_names_fold_away(tmp
     matrix.save(grown, path)
     rests = sentences(grown, Changes(grown))[2]
     assert rests.english.endswith("Not built: set_0, set_1, set_2 … (23 in all).")
-    assert rests.chinese.endswith("尚未转换：set_0, set_1, set_2等共 23 个.")
+    assert rests.chinese.endswith("尚未转换：set_0, set_1, set_2等共 23 个。")
     page = page_of(output)
     assert page.count("set_22") == 1
     assert "<details><summary>未转换 not built (23)</summary>" in page
@@ -203,6 +204,27 @@ def test_worse_is_orange_better_is_blue_and_noise_is_neither(finished):
     within = [colour for colour, _, change in cells if change and not change.endswith("*")]
     assert within
     assert set(within) == {"zero"}
+
+
+def test_sets_stand_by_their_stages_whatever_the_order_of_the_columns(tmp_path, monkeypatch):
+    names = [COLUMNS[i] for i in (3, 0, 1)] + [COLUMNS[0] | {"name": "cmmlu"}]
+    monkeypatch.setitem(sample_runs.LOSSES, "cmmlu", sample_runs.LOSSES["belle_eval"])
+    grown = matrix.new({"m": "x"}, sample_runs.row(tmp_path / "0", 0, columns=names))
+    page = heat_maps(grown, Changes(grown)).split("<h3>得分")[0]
+    assert re.findall(r'rowgroup">(.*?)<', page) == ["领域 domain", "基础 foundation", "任务 task"]
+    assert re.findall(r'<th scope="row">(.*?)<small>', page.replace("<wbr>", ""))[1:3] == ["belle_eval", "cmmlu"]
+
+
+def test_of_five_items_or_fewer_their_number_stands_where_an_interval_would_say_nothing(tmp_path):
+    page = {}
+    for n in (5, 6):
+        row = sample_runs.row(tmp_path / str(n), 0, columns=COLUMNS[:1])
+        items = sample_runs.records(COLUMNS[0], 0, n=n)
+        row["cells"]["belle_eval"] = sample_runs.cell(COLUMNS[0], items)
+        grown = matrix.new({"m": "x"}, row)
+        page[n] = heat_maps(grown, Changes(grown))
+    assert "<small>n=5</small>" in page[5]
+    assert re.search(r"<small>\[\d\.\d{3}, \d\.\d{3}\]</small>", page[6])
 
 
 def test_each_set_is_a_line_with_its_first_score_and_the_others_fold_away(finished):

@@ -118,6 +118,13 @@ def test_a_validation_loss_that_turns_up_asks_for_fewer_epochs(tmp_path):
     assert "4.200 → 5.200 (+1.000" in found.evidence[0]
 
 
+def test_options_are_not_what_a_stage_trains_on_so_their_turn_advises_nothing(tmp_path):
+    turning = {"eval_poetry_next_eval/loss": on_the_way(5.9, 4.6, 4.2, 4.6, 5.2)}
+    found = history(tmp_path, curves=turning)
+    found.matrix["columns"][-1] |= {"task": "multiple_choice"}
+    assert "overfitting" not in rules(found)
+
+
 def test_a_turn_within_the_noise_of_its_items_is_none(tmp_path):
     turning = {"eval_poetry_next_eval/loss": on_the_way(5.9, 4.6, 4.40, 4.41, 4.42)}
     assert rules(history(tmp_path, curves=turning)) == []
