@@ -71,7 +71,7 @@ def measured_on(about: Mapping[str, Any]) -> str:
 
 def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--only", choices=tuple(QUESTIONS), nargs="+", help="default: all that depend on the model")
+    parser.add_argument("--only", choices=tuple(QUESTIONS), nargs="+", help="default: all; with --shape no measures")
     parser.add_argument("--shape", "--model", dest="shape", choices=(SMOKE, *LARGE_ENOUGH), default=SMOKE)
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--dtype", choices=tuple(DTYPES), help="default: bf16 on a GPU, else fp32")
