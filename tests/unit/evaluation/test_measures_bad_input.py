@@ -10,6 +10,7 @@ import pytest
 from text_sets import HOW, answers
 
 from ewc_plugin.metrics import BY_TABLE, BY_TRAINING, MEASURES, NothingAppliesError
+from ewc_plugin.report.metric_names import title
 
 ALL = [(task, m) for table in (MEASURES, BY_TABLE, BY_TRAINING) for task, found in table.items() for m in found]
 NAMES = [f"{task}-{getattr(m, '__name__', m)}-{i}" for i, (task, m) in enumerate(ALL)]
@@ -110,3 +111,9 @@ def test_hostile_text_breaks_no_measure_and_leaves_a_score_that_json_takes(task,
             continue
         json.dumps(score.cell(), allow_nan=False)
         assert len(score.items) == len(HOSTILE)
+
+
+@pytest.mark.parametrize(("task", "measure"), ALL, ids=NAMES)
+def test_every_score_has_a_name_in_both_languages_on_the_page(task, measure, table):
+    name = measure(given(task, [ITEMS.get(task, CHINESE)[0]] * 2, table), HOW).name
+    assert title(name) != name, "a line in report/metric_names.py"
