@@ -33,7 +33,8 @@ def write(folder: Path, *, comparison: Comparison | None = None) -> Path:
     """
     data = read_report(folder, comparison)
     path = data.folder / "report.html"
-    for target, content in ((path.with_suffix(".md"), summary(data)), (path, page(data))):
+    changes = Changes(data.matrix)  # the tests are most of the time
+    for target, content in ((path.with_suffix(".md"), summary(data, changes)), (path, page(data, changes))):
         with atomic_text(target) as stream:
             stream.write(content)
     return path
@@ -67,9 +68,8 @@ def comparison_markdown(compared: Comparison) -> str:
     return f"{markdown(cells(compared))}\n\n{paragraph(footnote(compared))}\n"
 
 
-def summary(data: ReportData) -> str:
+def summary(data: ReportData, changes: Changes) -> str:
     """The page in Markdown, without charts and samples."""
-    changes = Changes(data.matrix)
     scores, left_out = complete_table(data.matrix)
     parts = ["# 阶段评测 · Stage evaluation"]
     parts += [paragraph(text) for s in sentences(data.matrix, changes) for text in (s.chinese, s.english)]

@@ -20,8 +20,7 @@ from ewc_plugin.report.tables import curve_names, mixture_rows, not_measured
 STYLE = Path(__file__).with_name("report.css")
 
 
-def page(data: ReportData) -> str:
-    changes = Changes(data.matrix)
+def page(data: ReportData, changes: Changes) -> str:
     compares = len(data.matrix["rows"]) > 1
     advice = advice_of(data, changes)
     said = sentences(data.matrix, changes)
