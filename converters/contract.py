@@ -102,6 +102,8 @@ class Example:
     `template` names the instruction template (`Filled.label`), so that `stats` can count them.
     `chosen` and `rejected` make preference data; the messages then end with the user's turn.
     `extra` adds keys to the line, the same keys in every example of the dataset (options of a multiple choice).
+    `source_text` is what a translation is asked for, as it stands in the first message: a held-out line, and only that,
+    has it under this name, for measures that want the text without its request.
     `notes` name what was changed on the way and is counted in the manifest (a trimmed last turn, a script).
     """
 
@@ -122,6 +124,7 @@ class Example:
     chosen: Message | None = None
     rejected: Message | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    source_text: str = ""
     notes: tuple[str, ...] = ()
 
     @property

@@ -130,6 +130,7 @@ def _example(dataset: str, lines: Sequence[Line], place: dict[str, str]) -> Exam
         same_as=key(old),
         linked=tuple(f"classical:{key(line.classical)}" for line in lines),
         title_key="" if is_passage else _masked(old),
+        source_text=text,
         notes=("cleaned",) if any(line.is_changed for line in lines) else (),
         document=place["document"],
         attribution=place.get("attribution", ""),

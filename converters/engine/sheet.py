@@ -19,6 +19,7 @@ from converters.contract import META_KEYS, Example, T, canonical
 from converters.digests import digest64, packed64
 
 _BEGINNING = b'{"messages":'
+_FILE = b',"meta":{"file":'
 ABOUT = META_KEYS[3:]  # what stands in meta after file, record and document
 
 
@@ -27,7 +28,8 @@ class Columns:
     """Examples in columns: the sequences are parallel, the dicts are sparse, by position.
 
     `text` are the lines, and `ends` where each of them ends in it. `file` is the one that they are from; `records` are
-    positions in the chunk, `numbers` those in the file; `same` and `documents` are packed digests.
+    positions in the chunk, `numbers` those in the file; `same` and `documents` are packed digests. `sources` says
+    where in the first message a source text begins and ends: the text itself would travel twice.
     """
 
     text: bytes = b""
@@ -41,6 +43,7 @@ class Columns:
     titles: dict[int, int] = field(default_factory=dict)
     links: dict[int, tuple[int, ...]] = field(default_factory=dict)
     notes: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    sources: dict[int, tuple[int, int]] = field(default_factory=dict)
     file: str = ""
 
     def __len__(self) -> int:
@@ -51,6 +54,17 @@ class Columns:
 
     def line(self, at: int) -> bytes:
         return self.text[self.start(at) : self.ends[at]]
+
+    def held_out_line(self, at: int) -> bytes:
+        """The line with the key `source_text`, where the example names one."""
+        line = self.line(at)
+        if at not in self.sources:
+            return line
+        start, end = self.sources[at]
+        text = orjson.dumps({"source_text": orjson.loads(self.messages(at))[0]["content"][start:end]})
+        # a quotation mark within a text is escaped, so that this is never one
+        meta = line.index(_FILE)
+        return b"".join((line[:meta], b",", text[1:-1], line[meta:]))
 
     def messages(self, at: int) -> bytes:
         """As they stand in the line; a quotation mark within a text is escaped, so the first such end is theirs."""
@@ -86,6 +100,7 @@ class Columns:
             titles=_at(rank, self.titles),
             links=_at(rank, self.links),
             notes=_at(rank, self.notes),
+            sources=_at(rank, self.sources),
             file=self.file,
         )
 
@@ -102,7 +117,7 @@ class Sheet:
         self._licence = licence
         self._identity = b',"id":' + orjson.dumps(dataset)[:-1] + b":"
         self._source = b'","source":' + orjson.dumps(source)
-        self._file = b',"meta":{"file":' + orjson.dumps(file) + b',"record":"'
+        self._file = _FILE + orjson.dumps(file) + b',"record":"'
         self._about: tuple[str, ...] = ()
         self._end = b""
 
@@ -131,6 +146,9 @@ class Sheet:
         columns.characters.append(characters)
         if example.kind or example.title_key or example.linked or example.notes:
             _add_sparse(columns, len(self._lines) - 1, example)
+        if example.source_text:
+            start = example.messages[0].content.index(example.source_text)
+            columns.sources[len(self._lines) - 1] = start, start + len(example.source_text)
 
     def _line(self, number: int, example: Example, messages: bytes, same: bytes) -> bytes:
         about = (

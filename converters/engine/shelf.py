@@ -208,7 +208,7 @@ class Shelf:
                     continue
                 links.extend(columns.links.get(at, ()))
                 self.tally.evaluation += 1
-                self._eval.write(columns.line(at))
+                self._eval.write(columns.held_out_line(at))
         return np.array(links, dtype=np.uint64)
 
     def release(self, links: Digests, documents: Digests) -> None:

@@ -32,7 +32,7 @@ def _translation(
         document=f"{dataset.split('_')[0]}:{document}",
         section=section,
         same_as=place_of(context, f"{document}\t{section}"),
-        extra={"references": references},
+        extra={"references": references, "source_text": source},
     )
 
 

@@ -74,18 +74,18 @@ def _asks_for_traditional(pair: Pair, context: Context) -> bool:
 
 def _to_chinese(pair: Pair, parts: Sequence[Pair], origin: Origin) -> Example:
     asked = _asked("TO_CHINESE", pair, pair.english, parts)
-    return _example(TO_CHINESE, asked, pair.chinese, pair, parts, origin)
+    return _example(TO_CHINESE, asked, (pair.english, pair.chinese), pair, parts, origin)
 
 
 def _to_traditional(pair: Pair, parts: Sequence[Pair], origin: Origin) -> Example:
     asked = fill("translation.TO_TRADITIONAL", templates.TO_TRADITIONAL, _hashed(pair), text=pair.english)
-    example = _example(TO_CHINESE, asked, traditional(pair), pair, parts, origin)
+    example = _example(TO_CHINESE, asked, (pair.english, traditional(pair)), pair, parts, origin)
     return replace(example, notes=(*pair.notes, "answer_in_traditional_script"))
 
 
 def _to_english(pair: Pair, parts: Sequence[Pair], origin: Origin) -> Example:
     asked = _asked("TO_ENGLISH", pair, pair.chinese, parts)
-    return _example(TO_ENGLISH, asked, pair.english, pair, parts, origin)
+    return _example(TO_ENGLISH, asked, (pair.chinese, pair.english), pair, parts, origin)
 
 
 def _asked(ending: str, pair: Pair, text: str, parts: Sequence[Pair]) -> Filled:
@@ -101,12 +101,15 @@ def _hashed(pair: Pair) -> str:
     return f"{pair.english}\t{pair.original or pair.chinese}"
 
 
-def _example(dataset: str, asked: Filled, answer: str, pair: Pair, parts: Sequence[Pair], origin: Origin) -> Example:
+def _example(
+    dataset: str, asked: Filled, sides: tuple[str, str], pair: Pair, parts: Sequence[Pair], origin: Origin
+) -> Example:
+    """`sides`: the text that is asked for and its translation."""
     english, chinese = key(pair.english), key(pair.chinese)
     kind = origin.kind or ("passage" if len(parts) > 1 else "sentence" if pair.words >= SHORT else "short")
     return Example(
         dataset,
-        (user(asked.text), assistant(answer)),
+        (user(asked.text), assistant(sides[1])),
         document=f"document:{origin.document}" if origin.document else f"english:{english}",
         licence=origin.licence,
         attribution=origin.attribution,
@@ -118,6 +121,7 @@ def _example(dataset: str, asked: Filled, answer: str, pair: Pair, parts: Sequen
         same_as=f"{english}\t{chinese}",
         # one sentence has several translations, in either direction: none may be on the other side of the hold-out
         linked=tuple(dict.fromkeys(key(side) for part in parts for side in (part.english, part.chinese))),
+        source_text=sides[0],
         notes=pair.notes,
     )
 

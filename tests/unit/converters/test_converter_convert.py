@@ -139,6 +139,18 @@ def test_translations_of_one_sentence_are_held_out_together_and_in_both_directio
     assert len(written.lines("translation_en2zh_eval.jsonl")) == 99  # 33 whole sentences; a third translation no more
 
 
+def test_what_is_translated_stands_by_itself_in_lines_that_are_held_out_and_in_no_other(run, written, tmp_path):
+    lines = [f'I have {n} "old" books.\t我有{n}本“旧”书。' for n in range(100)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(lines), "utf-8")
+    run("translation", "pairs.tsv", "--eval-share", "0.3", "--max-eval", "5")
+    to_chinese, to_english = (written.lines(f"translation_{way}_eval.jsonl") for way in ("en2zh", "zh2en"))
+    assert [line["source_text"] for line in to_chinese] == [line["messages"][1]["content"] for line in to_english]
+    assert [line["source_text"] for line in to_english] == [line["messages"][1]["content"] for line in to_chinese]
+    assert len(to_chinese) == 5
+    assert list(to_chinese[0]) == ["messages", "id", "source", "source_text", "meta"]
+    assert not any("source_text" in line for line in written.lines("translation_en2zh.jsonl"))
+
+
 # ---- bad input
 
 

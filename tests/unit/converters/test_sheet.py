@@ -57,6 +57,18 @@ def test_a_line_is_what_a_plain_dump_would_be(examples):
     assert digests_of(columns.documents).tolist() == [digest64(example.document.encode()) for example in examples]
 
 
+@given(st.lists(TEXTS, min_size=2, max_size=4))
+def test_a_held_out_line_has_the_text_that_is_translated_and_a_training_line_has_not(texts):
+    sheet = Sheet("mine", source="s", file="f", licence="MIT")
+    for place, text in enumerate(texts):
+        messages = (user(f'请翻译，"meta":{{"file":"{text}"'), assistant(',"meta":{"file":'))
+        sheet.add(place, place + 1, Example("d", messages, document="d", source_text=text, extra={"n": [1]}))
+    last = sheet.columns().only([len(texts) - 1])
+    plain, held_out = json.loads(last.line(0)), json.loads(last.held_out_line(0))
+    assert held_out == plain | ({"source_text": texts[-1]} if texts[-1] else {})
+    assert "source_text" not in plain
+
+
 def same(*examples: Example) -> list[int]:
     sheet = Sheet("d", source="s", file="f", licence="MIT")
     for example in examples:

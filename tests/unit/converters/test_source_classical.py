@@ -139,6 +139,8 @@ def test_sentences_of_a_chapter_that_follow_one_another_are_joined() -> None:
     assert to_modern.messages[1].content == "".join(new for _, new in STORY)
     assert to_modern.document == "classical:拟史/列传·卷一"
     assert (to_modern.title, to_modern.section) == ("拟史", "列传·卷一")
+    assert to_modern.source_text == to_classical.messages[1].content
+    assert to_classical.source_text == to_modern.messages[1].content
 
 
 def test_a_surname_that_an_earlier_sentence_gives_may_be_used_and_alone_it_may_not() -> None:

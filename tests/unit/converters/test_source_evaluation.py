@@ -143,7 +143,8 @@ def test_both_directions_of_a_segment_belong_to_the_article():
     assert [x.dataset for x in outcomes] == ["ntrex_en2zh", "ntrex_zh2en"] * 2
     assert {x.document for x in outcomes} == {"ntrex:bbc.1"}
     assert [x.section for x in outcomes] == ["line 1", "line 1", "line 2", "line 2"]
-    assert outcomes[0].extra == {"references": ["下雨了。"]}
+    assert outcomes[0].extra == {"references": ["下雨了。"], "source_text": "It rains."}
+    assert outcomes[1].extra == {"references": ["It rains."], "source_text": "下雨了。"}
 
 
 def side(role: str, language: str, *texts: str) -> dict[str, object]:
@@ -155,7 +156,7 @@ def test_a_shared_task_is_asked_in_the_direction_in_which_it_was_written():
     sides = [side("src", "zh", "下雨了。"), side("ref", "en", "It rains."), side("ref", "en", "It is raining.")]
     example = kept(from_wmt_document({"document": "d", "sides": sides}, HERE))
     assert (example.dataset, example.messages[1].content) == ("wmt_zh2en", "It rains.")
-    assert example.extra == {"references": ["It rains.", "It is raining."]}
+    assert example.extra == {"references": ["It rains.", "It is raining."], "source_text": "下雨了。"}
 
 
 def test_a_document_without_a_reference_is_counted():
@@ -167,7 +168,7 @@ def test_a_document_without_a_reference_is_counted():
 
 def test_a_second_reference_may_be_absent():
     value = {"text": "It rains.", "ref A": "下雨了。", "ref B": ""}
-    assert kept(from_wmt_lines(value, HERE)).extra == {"references": ["下雨了。"]}
+    assert kept(from_wmt_lines(value, HERE)).extra["references"] == ["下雨了。"]
 
 
 def plus(number: int, text: str, **more: str) -> str:
