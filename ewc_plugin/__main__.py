@@ -58,6 +58,16 @@ def _parser() -> argparse.ArgumentParser:
     judge.add_argument("--against", type=Path, metavar="DIR", help="compare with the answers of another evaluation")
     _of_requests(judge)
     judge.set_defaults(act=_judge)
+    comet = commands.add_parser("comet", help="score stored translations with a comet-score of another environment")
+    comet.add_argument("folder", type=Path, help="output_dir of a stage or of a served model's evaluation")
+    comet.add_argument(
+        "--command", metavar="COMMAND", default="comet-score", help="on PATH or with its path (default: comet-score)"
+    )
+    comet.add_argument(
+        "--model", metavar="NAME", default="Unbabel/wmt22-comet-da", help="or a .ckpt (default: %(default)s)"
+    )
+    comet.add_argument("--against", type=Path, metavar="DIR", help="compare with the answers of another evaluation")
+    comet.set_defaults(act=_comet)
     picture = commands.add_parser("picture", help="draw the matrix as a PNG")
     picture.add_argument("folder", type=Path, help="output_dir of a stage")
     picture.add_argument("--out", type=Path, required=True, help="file to write")
@@ -155,6 +165,15 @@ def _judge(options: argparse.Namespace) -> str:
     if options.against is None:
         return judging.grade(options.folder, judge)
     return judging.compare(options.folder, options.against, judge)
+
+
+def _comet(options: argparse.Namespace) -> str:
+    from ewc_plugin import comet
+
+    how = comet.Comet(options.command, options.model)
+    if options.against is None:
+        return comet.score(options.folder, how)
+    return comet.compare(options.folder, options.against, how)
 
 
 def _picture(options: argparse.Namespace) -> str:

@@ -17,6 +17,7 @@ from ewc_plugin.evaluation.encoder import Encoded, Encoder
 from ewc_plugin.evaluation.generation import Answer, greedy_answers, sharded
 from ewc_plugin.evaluation.likelihood import answer_likelihoods
 from ewc_plugin.evaluation.passes import Share, share
+from ewc_plugin.evaluation.predictions import carried
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, LETTERS, EvaluationError, EvaluationSet, Item, choose, read
 from ewc_plugin.evaluation.settings import Base, Settings
 from ewc_plugin.ranks import Ranks
@@ -231,6 +232,7 @@ def _record(item: Item, likelihood: tuple[float, int]) -> Record:
     return {
         "id": item.id,
         "prompt": item.prompt,
+        **carried(item.fields),
         "reference": item.reference,
         "answer": None,
         "finished": None,

@@ -13,6 +13,8 @@ from ewc_plugin.shapes import is_number
 Record = dict[str, Any]
 # what every record has; None is an answer that was not asked for
 _TEXTS = {"id": str, "prompt": str, "reference": str, "answer": str | None}
+# of an item's fields, what a record has too
+_CARRIED = "source_text"
 _UNFIT = re.compile("[%/\x00-\x1f\x7f\ud800-\udfff]")
 _NUMBERS = ("nll", "tokens", "base_nll", "base_tokens")
 
@@ -28,6 +30,12 @@ def prediction_file(folder: Path, name: str) -> Path:
 
 def _in_hex(found: re.Match[str]) -> str:
     return "".join(f"%{byte:02X}" for byte in found[0].encode("utf-8", "surrogatepass"))
+
+
+def carried(fields: Mapping[str, Any]) -> Record:
+    """Of an item's fields: the text that is to be translated, without the request around it."""
+    text = fields.get(_CARRIED)
+    return {_CARRIED: text} if isinstance(text, str) and text else {}
 
 
 def write_predictions(path: Path, records: Iterable[Mapping[str, Any]]) -> None:

@@ -1,16 +1,12 @@
 """Which answers are judged? Those that an evaluation stored, of the tasks that have a rubric; nothing is generated."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ewc_plugin.evaluation import EvaluationError
 from ewc_plugin.evaluation.predictions import PredictionsError, read_predictions
+from ewc_plugin.evaluation.stored import evaluated
 from ewc_plugin.judging.prompt import RUBRICS
-
-FOLDERS = ("stage_eval", "stage_eval_endpoint", ".")
 
 
 @dataclass(frozen=True)
@@ -35,16 +31,7 @@ class Stored:
 
 def stored(output_dir: Path) -> Stored:
     """Of a stage, of a served model, or of the folder itself (`<output_dir>/stage_eval/base`)."""
-    folder = next((output_dir / name for name in FOLDERS if (output_dir / name / "metrics.json").is_file()), None)
-    tasks = _tasks(folder / "metrics.json") if folder else {}
-    if folder is None or not tasks:
-        raise EvaluationError(
-            str(output_dir),
-            expected=f"an evaluation with answers of one of the tasks {', '.join(RUBRICS)}",
-            found="none of these tasks" if folder else "no stage_eval/metrics.json",
-            remedy="Name the output_dir of a stage with stage_eval: true, or evaluate it first: "
-            "python -m ewc_plugin evaluate …",
-        )
+    folder, tasks = evaluated(output_dir, RUBRICS)
     cases: dict[str, tuple[Case, ...]] = {}
     failed: dict[str, str] = {}
     for name in tasks:
@@ -53,19 +40,6 @@ def stored(output_dir: Path) -> Stored:
         except (OSError, PredictionsError) as problem:  # contained: the other sets are judged
             failed[name] = f"its predictions cannot be read: {type(problem).__name__}: {problem}"
     return Stored(folder, tasks, cases, failed)
-
-
-def _tasks(path: Path) -> dict[str, str]:
-    try:
-        sets: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))["sets"]
-        return {name: cell["task"] for name, cell in sets.items() if cell["task"] in RUBRICS and "failed" not in cell}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise EvaluationError(
-            str(path),
-            expected="the metrics of an evaluation",
-            found=f"{type(problem).__name__}: {problem}",
-            remedy="Evaluate again: python -m ewc_plugin evaluate …",
-        ) from problem
 
 
 def _cases(folder: Path, name: str) -> tuple[Case, ...]:

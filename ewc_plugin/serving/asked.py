@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from ewc_plugin.evaluation.cells import Cell, Record, of_answers
 from ewc_plugin.evaluation.one_set import answered, limit, reason
+from ewc_plugin.evaluation.predictions import carried
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationError, EvaluationSet, Item, choose, fingerprint, read
 from ewc_plugin.evaluation.settings import Settings
 from ewc_plugin.metrics import MEASURES, How, letter
@@ -84,7 +85,14 @@ def _scored(
     line: Line, chosen: EvaluationSet, items: Sequence[Item], texts: Sequence[dict[str, Any]], settings: Settings
 ) -> tuple[Cell, list[Record]]:
     records: list[Record] = [
-        {"id": item.id, "prompt": item.prompt, "reference": item.reference, **text, "scores": {}}
+        {
+            "id": item.id,
+            "prompt": item.prompt,
+            **carried(item.fields),
+            "reference": item.reference,
+            **text,
+            "scores": {},
+        }
         for item, text in zip(items, texts, strict=True)
     ]
     cell: Cell = {}

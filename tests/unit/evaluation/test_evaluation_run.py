@@ -171,7 +171,7 @@ def test_an_item_scored_twice_is_an_error(write_set, chats, encoder, model):
 
 
 def test_predictions_hold_what_the_report_and_the_paired_test_need(model, write_set, encoder, tmp_path):
-    records = [chat("问 a", "床前", id="x:1"), chat("问 b", "明月\u2028光", id="x:2")]
+    records = [chat("问 a", "床前", id="x:1", source_text="a"), chat("问 b", "明月\u2028光", id="x:2", other="b")]
     chosen = write_set("t", records, task="translation")
     result = evaluate(model, [chosen], encoder=encoder, settings=SETTINGS)
     folder = evaluation.write(result, tmp_path / "stage_eval")
@@ -180,6 +180,7 @@ def test_predictions_hold_what_the_report_and_the_paired_test_need(model, write_
         ("x:1", "问 a", "床前"),
         ("x:2", "问 b", "明月\u2028光"),
     ]
+    assert [r.get("source_text") for r in found] == ["a", None]
     assert all(set(r["scores"]) == {"bleu", "chrf"} and r["tokens"] > 0 and r["nll"] > 0 for r in found)
 
 

@@ -27,7 +27,7 @@ def world(tmp_path):
     """A folder with two translation sets, one of multiple choice and one that no measure scores."""
     sets = {
         "north": ("translation", [line("north", i, text) for i, text in enumerate(POEM)]),
-        "south": ("translation", [line("south", i, text) for i, text in enumerate(POEM[:3])]),
+        "south": ("translation", [line("south", i, text, source_text=f"{i}") for i, text in enumerate(POEM[:3])]),
         "quiz": ("multiple_choice", [line("quiz", i, "B", choices=["李", "杜"], answer="B") for i in range(4)]),
         "odd": ("unheard_of", [line("odd", 0, "好")]),
     }
@@ -76,6 +76,7 @@ def test_the_answers_of_an_endpoint_are_scored_as_those_of_a_stage(world, capsys
     assert "cutoff" not in found["signature"]
     assert [record["answer"] for record in predictions(world, "north")] == answers
     assert all("nll" not in record and record["finished"] for record in predictions(world, "north"))
+    assert [record["source_text"] for record in predictions(world, "south")] == ["0", "1", "2"]
     assert "loss" not in metrics(world)["sets"]["north"]
     said = capsys.readouterr().out
     assert "north  bleu" in said
