@@ -22,7 +22,7 @@ def main():
     for short, name in (("-s", "--sources"), ("-t", "--translations"), ("-r", "--references")):
         parser.add_argument(short, name)
     parser.add_argument("--to_json", default="")
-    parser.add_argument("--model", default="Unbabel/wmt22-comet-da")
+    parser.add_argument("--model", default="none was named")
     parser.add_argument("--quiet", action="store_true")
     given = parser.parse_args()
     sides = [lines(path) for path in (given.sources, given.translations, given.references)]
