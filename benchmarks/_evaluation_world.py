@@ -33,7 +33,7 @@ class ChatEncoder:
     """Gemma's markers around each turn; the host's template makes the same calls of the tokenizer."""
 
     def __init__(self, tokenizer: Any) -> None:
-        self._tokenizer = tokenizer
+        self._tokenizer, self._words = tokenizer, len(tokenizer)  # counted anew at each call of `len`
         self.pad_token_id, self.eos_token_ids = 0, frozenset({1, 5})
 
     def encode(self, messages: Sequence[Mapping[str, str]]) -> Encoded:
@@ -43,7 +43,7 @@ class ChatEncoder:
 
     def decode(self, ids: Sequence[int]) -> str:
         # a model of a larger vocabulary says words that this tokenizer does not have: they stand for others
-        known = [i % len(self._tokenizer) for i in ids]
+        known = [i % self._words for i in ids]
         return str(self._tokenizer.decode(known, skip_special_tokens=True))
 
 
