@@ -87,10 +87,14 @@ def _of_servers(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--served-model", metavar="NAME", default="", help="the endpoint's (default: the only one)")
     command.add_argument(
-        "--vllm-args", metavar="'…'", default="", help="more for `vllm serve`: --vllm-args='--tensor-parallel-size 2'"
+        "--vllm-args", metavar="WORDS", default="", help="more for `vllm serve`: --vllm-args='--dtype half'"
     )
     command.add_argument(
-        "--vllm-timeout", type=_positive(float), default=1800.0, help="seconds for vLLM to start (default: 1800)"
+        "--vllm-timeout",
+        metavar="SECONDS",
+        type=_positive(float),
+        default=1800.0,
+        help="seconds for vLLM to start (default: 1800)",
     )
 
 

@@ -40,8 +40,10 @@ class Server:
     process: "subprocess.Popen[bytes]"
     log: Path
 
-    @property
-    def dead(self) -> bool:
+    def dead(self, within: float = 0.0) -> bool:
+        """Whether it has ended, or does so in the next seconds: its last connection breaks a little before."""
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(within)
         return self.process.poll() is not None
 
     def died(self, doing: str) -> ServerError:
@@ -134,7 +136,7 @@ def _started(command: Sequence[str], stream: TextIO, environment: Mapping[str, s
 def _wait(server: Server, ready: str, timeout: float) -> None:
     end = time.monotonic() + timeout
     while time.monotonic() < end:
-        if server.dead:
+        if server.dead():
             raise server.died("while it started")
         if get(ready) is not None:
             return

@@ -56,7 +56,7 @@ def evaluate(checkpoint: Path, keys: Mapping[str, Any], vllm: Vllm) -> str:
         try:
             return served.evaluate(checkpoint, keys, endpoint, connect=partial(tokens.connected, served=line))
         except evaluation.EvaluationError as problem:
-            if server.dead:
+            if server.dead(within=2.0):
                 raise server.died("while it was asked") from problem
             raise
 

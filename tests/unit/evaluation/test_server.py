@@ -85,14 +85,14 @@ def test_a_server_is_stopped_when_what_it_is_used_for_fails(tmp_path):
     seen = []
 
     def use(found):
-        seen.append((found, found.dead))
+        seen.append((found, found.dead()))
         raise KeyError("use")
 
     with pytest.raises(KeyError), start(code, tmp_path / "log", ready=f"http://127.0.0.1:{port}/") as found:
         use(found)
     ((found, dead),) = seen
     assert not dead
-    assert found.dead
+    assert found.dead()
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
