@@ -43,14 +43,9 @@ class Summary:
     mean_plasticity: float | None
 
 
-def table(matrix: Matrix, metric: str = "loss", columns: Sequence[str] | None = None) -> Table:
-    """The scores of one metric; by default of all columns that have it in any row."""
-    return _table(matrix, dict.fromkeys(columns if columns is not None else measured(matrix, metric), metric))
-
-
-def first_scores(matrix: Matrix, columns: Sequence[str]) -> Table:
-    """The first score of each of `columns` as a share of its range (BLEU and chrF by 100), so that they have a mean."""
-    return _table(matrix, {name: metric for name, metric in scored(matrix).items() if name in columns})
+def table(matrix: Matrix, scores: str | Mapping[str, str] = "loss") -> Table:
+    """One score of every column that has it in any row, or that of each named: BLEU and chrF as shares of 100."""
+    return _table(matrix, dict.fromkeys(measured(matrix, scores), scores) if isinstance(scores, str) else scores)
 
 
 def scored(matrix: Matrix) -> dict[str, str]:

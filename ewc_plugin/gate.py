@@ -2,7 +2,7 @@
 
 A loss may rise, and the first score of a task may fall, by `stage_eval_gate` against the best earlier row: losses in
 nats a token, scores as a share of their range (0.05 are five points of BLEU or of accuracy). Only what a paired test
-finds beyond noise counts.
+finds beyond noise counts; the loss of multiple choice and minimal pairs is that of the right option among the options.
 """
 
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from ewc_plugin.errors import EwcError
 from ewc_plugin.matrix import Matrix, headline
 from ewc_plugin.metrics.translation import CORPUS, PERCENT
-from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.changes import Change, Changes, loss_of
 
 
 class GateError(EwcError):
@@ -23,11 +23,12 @@ def failures(matrix: Matrix, gate: float | None) -> list[str]:
         return []
     changes, last = Changes(matrix), len(matrix["rows"]) - 1
     found = []
-    for column in (c["name"] for c in matrix["columns"] if c["protected"]):
-        for metric in ("loss", headline(matrix, column)):
-            change = changes.against_best(last, column, metric) if metric else None
+    for column in (c for c in matrix["columns"] if c["protected"]):
+        name = column["name"]
+        for metric in (loss_of(column), headline(matrix, name)):
+            change = changes.against_best(last, name, metric) if metric else None
             if change and change.beyond_noise and lost(change, str(metric)) > gate:
-                found.append(f"{column}, {metric} {change.before:.4g} → {change.after:.4g} ({change.delta:+.3g})")
+                found.append(f"{name}, {metric} {change.before:.4g} → {change.after:.4g} ({change.delta:+.3g})")
     return found
 
 

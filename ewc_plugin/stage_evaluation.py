@@ -119,7 +119,8 @@ class StageEvaluation:
     def log_losses(self) -> None:
         """The losses of all sets as the model is now, into the trainer's log; nothing is generated or kept."""
         result = self._measured(replace(self._settings(), generated=0), base=None)
-        self._log({} if result is None else {f"eval_{name}/loss": value for name, value in result.losses().items()})
+        scalars = {} if result is None else _scalars(result.cells)
+        self._log({key: value for key, value in scalars.items() if key.endswith("loss")})
 
     def _log(self, scalars: Mapping[str, float]) -> None:
         # on every rank: the host's log is a collective in some versions

@@ -43,11 +43,13 @@ def _of_options(records: Sequence[Record], chosen: EvaluationSet, items: Sequenc
     right = [item.right for item in items]
     texts = [record["options"]["text"] for record in records]
     if chosen.task == "grammar":
-        return [choice.of_pairs(texts, right, how, kinds=[str(item.fields.get("kind", "")) for item in items])]
+        kinds = [str(item.fields.get("kind", "")) for item in items]
+        return [choice.of_pairs(texts, right, how, kinds=kinds), choice.option_loss(texts, right, how, by="sentences")]
     letters = [record["options"]["letter"] for record in records]
     return [
         choice.by_letters(letters, right, how),
         choice.by_options(texts, [item.choices for item in items], right, how),
+        choice.option_loss(letters, right, how, by="letters"),
     ]
 
 

@@ -3,8 +3,13 @@
 By letters: the options stand in the prompt and the answer is A, B, C or D, as the published scores of CMMLU, C-Eval and
 ACLUE ask. By options: the answer is the option's own text, and its likelihood is divided by its length, since a long
 option is less likely for its length alone. Minimal pairs differ in a word or two and are compared as they are.
+
+Beside the share of right ones stands the loss of the right option among the options, which moves with every item and
+not only where another option comes first. The loss of a letter by itself tells nothing of the kind: it falls with the
+habit of answering by letters and rises without it, whatever is known.
 """
 
+import math
 from collections.abc import Sequence
 from statistics import fmean
 
@@ -40,6 +45,22 @@ def of_pairs(nll: Sequence[Sequence[float]], right: Sequence[int], how: How, kin
     }
     extra = {"by_kind": by_kind} if by_kind else {}
     return mean_score("accuracy", hits, how, version=VERSION, extra=extra, by="sentences", calibrated="no")
+
+
+def option_loss(nll: Sequence[Sequence[float]], right: Sequence[int], how: How, *, by: str) -> Score:
+    """Mean of −log(p of the right option / Σ p of the options) in nats; log k is chance among k options."""
+    items = [_log_sum([right_one - value for value in item]) for item, right_one in _with_right(nll, right)]
+    return mean_score("option_loss", items, how, version=VERSION, better="smaller", by=by, calibrated="no")
+
+
+def _with_right(nll: Sequence[Sequence[float]], right: Sequence[int]) -> list[tuple[Sequence[float], float]]:
+    return [(item, item[wanted]) for item, wanted in zip(nll, right, strict=True)]
+
+
+def _log_sum(values: Sequence[float]) -> float:
+    """log Σ exp(v), without overflow."""
+    largest = max(values)
+    return largest + math.log(math.fsum(math.exp(value - largest) for value in values))
 
 
 def _hits(values: Sequence[Sequence[float]], right: Sequence[int]) -> list[float]:

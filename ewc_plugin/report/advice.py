@@ -154,11 +154,7 @@ def hard_data(history: History) -> Advice | None:
     if len(losses) < 3:
         return None
     middle = median(losses.values())
-    stuck = [
-        c
-        for c in history.learned()
-        if c.column in history.own_texts() and c.after > HARD * middle and not (c.beyond_noise and c.delta < 0)
-    ]
+    stuck = [c for c in history.learned() if c.after > HARD * middle and not (c.beyond_noise and c.delta < 0)]
     if not stuck:
         return None
     change = max(stuck, key=lambda c: c.after)

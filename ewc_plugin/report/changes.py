@@ -6,10 +6,11 @@ of the row that have the same kind of score (loss, first score, the others): no 
 19 of 20 pages.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ewc_plugin.evaluation.sets import CHOICE_TASKS
 from ewc_plugin.matrix import Matrix, better, headline
 from ewc_plugin.metrics.score import Better
 from ewc_plugin.paired import Difference, difference
@@ -57,6 +58,7 @@ class Changes:
         self.matrix = matrix
         self._against_best: dict[tuple[int, str], dict[Line, Change]] = {}
         self._learned: dict[str, list[Change]] = {}
+        self._losses = {column["name"]: loss_of(column) for column in matrix["columns"]}
 
     def against_best(self, k: int, column: str, metric: str = "loss") -> Change | None:
         """Row k against the best earlier row; None without an earlier value or without a value."""
@@ -81,19 +83,15 @@ class Changes:
         return [change for change in found if change]
 
     def _kind(self, column: str, metric: str) -> str:
-        if metric == "loss":
+        if metric == self._losses[column]:
             return "loss"
         return "first" if metric == headline(self.matrix, column) else "other"
 
     def _lines(self, kind: str) -> list[Line]:
         """Every set and score of a kind, in the order of the columns."""
-        cells = [(c["name"], [row["cells"].get(c["name"], {}) for row in self.matrix["rows"]]) for c in self._columns()]
+        cells = [(name, [row["cells"].get(name, {}) for row in self.matrix["rows"]]) for name in self._losses]
         lines = [(name, m) for name, row in cells for m in dict.fromkeys(m for cell in row for m in cell)]
         return [line for line in lines if line[1] != "failed" and self._kind(*line) == kind]
-
-    def _columns(self) -> Sequence[Cell]:
-        columns: Sequence[Cell] = self.matrix["columns"]
-        return columns
 
     def _to_best(self, k: int, column: str, metric: str) -> Change | None:
         earlier = [i for i in range(k) if self._value(i, column, metric) is not None]
@@ -123,6 +121,11 @@ def _corrected(changes: Sequence[Change]) -> list[Change]:
     tested = [change for change in changes if change.test is not None]
     after = iter(holm([change.p for change in tested]))
     return [change if change.test is None else replace(change, p=next(after)) for change in changes]
+
+
+def loss_of(column: Mapping[str, Any]) -> str:
+    """Which loss tells what is known: where options are held against one another, that of the right one among them."""
+    return "option_loss" if column["task"] in CHOICE_TASKS else "loss"
 
 
 def last_stage_columns(matrix: Matrix) -> list[str]:

@@ -2,7 +2,7 @@
 
 Old loss: mean over the protected sets that the last stage did not bring, of each set's loss per token. New
 loss: mean over the sets of the last stage. A mean over sets, not over pooled tokens: a set of long answers
-does not decide alone.
+does not decide alone. Multiple choice and minimal pairs are in neither: their losses are no losses of answers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,6 +16,7 @@ from ewc_plugin.bootstrap import RESAMPLES, Numbers, interval, resampled_ratios
 from ewc_plugin.matrix import FILE, Matrix, MatrixError, load
 from ewc_plugin.paired import Difference, Items, items_of
 from ewc_plugin.randomisation import p_value
+from ewc_plugin.report.changes import loss_of
 
 
 @dataclass(frozen=True)
@@ -137,8 +138,9 @@ def _shared_stage(folders: Sequence[Path], matrices: Sequence[Matrix]) -> str:
 
 
 def _sides(matrix: Matrix, stage: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    old = tuple(c["name"] for c in matrix["columns"] if c["protected"] and c["stage"] != stage)
-    return old, tuple(c["name"] for c in matrix["columns"] if c["stage"] == stage)
+    columns = [c for c in matrix["columns"] if loss_of(c) == "loss"]
+    old = tuple(c["name"] for c in columns if c["protected"] and c["stage"] != stage)
+    return old, tuple(c["name"] for c in columns if c["stage"] == stage)
 
 
 def _items(folder: Path, matrix: Matrix, name: str) -> Items:

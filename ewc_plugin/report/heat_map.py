@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ewc_plugin.matrix import Matrix, better, headline
-from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.changes import Change, Changes, loss_of
 from ewc_plugin.report.markup import breakable, folded, note, scrolled, section, text
 from ewc_plugin.report.metric_names import title, unit
 from ewc_plugin.report.sentences import named
@@ -34,11 +34,12 @@ def heat_maps(matrix: Matrix, changes: Changes) -> str:
     )
     names = [column["name"] for column in matrix["columns"]]
     first = {name: metric for name in names if (metric := headline(matrix, name))}
-    others = [(n, m) for n in names for m in _metrics(matrix, n) if m not in ("loss", first.get(n))]
+    losses = {column["name"]: loss_of(column) for column in matrix["columns"]}
+    others = [(n, m) for n in names for m in _metrics(matrix, n) if m not in (losses[n], first.get(n))]
     parts = [
         f'<div class="key">{key}</div>\n{about}',
         "<h3>损失 <span class='en' lang='en'>loss in nats per supervised token ↓</span></h3>",
-        _heat_map(matrix, changes, [(name, "loss") for name in names]),
+        _heat_map(matrix, changes, list(losses.items())),
     ]
     if first:
         parts.append("<h3>得分 <span class='en' lang='en'>first score of each task</span></h3>")
@@ -73,7 +74,7 @@ def _heat_map(matrix: Matrix, changes: Changes, lines: Sequence[Line]) -> str:
 def _row(matrix: Matrix, changes: Changes, column: Mapping[str, Any], metric: str) -> str:
     name = column["name"]
     arrow = {"larger": " ↑", "smaller": " ↓", "neither": ""}[better(matrix, name, metric)]
-    score = "" if metric == "loss" else f"<small>{text(title(metric) + arrow)}</small>"
+    score = "" if metric == loss_of(column) == "loss" else f"<small>{text(title(metric) + arrow)}</small>"
     protected = " · 保护 protected" if column["protected"] else ""
     head = f'<th scope="row">{breakable(name)}{score}<small>{text(named(column["task"]))}{protected}</small></th>'
     cells = "".join(_cell(row, k, name, metric, changes) for k, row in enumerate(matrix["rows"]))

@@ -4,9 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ewc_plugin.evaluation.sets import CHOICE_TASKS
 from ewc_plugin.matrix import Matrix
-from ewc_plugin.report.changes import Change, Changes, last_stage_columns
+from ewc_plugin.report.changes import Change, Changes, last_stage_columns, loss_of
 from ewc_plugin.report.trends import Points
 from ewc_plugin.shapes import is_number
 
@@ -49,8 +48,8 @@ class History:
 
     def own_texts(self) -> list[str]:
         """The stage's own sets whose answers are texts such as it trains on: no options, no minimal pairs."""
-        tasks = {column["name"]: column["task"] for column in self.matrix["columns"]}
-        return [name for name in last_stage_columns(self.matrix) if tasks[name] not in CHOICE_TASKS]
+        own = last_stage_columns(self.matrix)
+        return [c["name"] for c in self.matrix["columns"] if c["name"] in own and loss_of(c) == "loss"]
 
     def on_the_way(self, name: str) -> Points:
         """The losses of a set as they were measured while training, by step."""

@@ -18,8 +18,9 @@ def learning_section(matrix: Matrix) -> str:
         return ""
     firsts = complete_scores(matrix)
     about = note(
-        "损失的符号已反转：数字越大越好，只有遗忘 F 是越小越好。",
-        "Losses enter with their sign turned: larger is better, except forgetting F, where smaller is.",
+        "损失的符号已反转：数字越大越好，只有遗忘 F 是越小越好。选择题和语法用正确选项相对于其他选项的损失。",
+        "Losses enter with their sign turned: larger is better, except forgetting F, where smaller is. Of multiple "
+        "choice and minimal pairs it is the loss of the right option among the options.",
     )
     gaps = note(f"没有算进来：{', '.join(left_out)}。", "left out: a cell failed.") if left_out else ""
     mixed = (

@@ -23,12 +23,14 @@ CHARACTERS = Unit(1, (1.0, 3.0, 10.0))
 _UNITS = {
     "loss": NATS,
     "base_loss": NATS,
+    "option_loss": NATS,
     "bleu": POINTS,
     "chrf": POINTS,
     "longest_copy": CHARACTERS,
 }
 _NAMES = {
     "loss": "损失 loss per token",
+    "option_loss": "选项损失 loss of the right option among all",
     "base_loss": "基座眼中的损失 loss under the base model",
     "bleu": "BLEU",
     "chrf": "chrF++",

@@ -7,7 +7,7 @@ from typing import Any
 from ewc_plugin.report import comparison as runs
 from ewc_plugin.report import fidelity
 from ewc_plugin.report.advice_section import advice_of, advice_section, to_do
-from ewc_plugin.report.changes import Changes, last_stage_columns
+from ewc_plugin.report.changes import Changes, last_stage_columns, loss_of
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.heat_map import heat_maps
 from ewc_plugin.report.learning import learning_section
@@ -75,8 +75,9 @@ def _curves(data: ReportData) -> str:
 
 def _losses_on_the_way(data: ReportData) -> str:
     """Losses of evaluation sets while training: the stage's own first, then the protected ones."""
-    own = last_stage_columns(data.matrix)
-    names = own + [c["name"] for c in data.matrix["columns"] if c["protected"] and c["name"] not in own]
+    own, columns = last_stage_columns(data.matrix), [c for c in data.matrix["columns"] if loss_of(c) == "loss"]
+    names = [c["name"] for c in columns if c["name"] in own]
+    names += [c["name"] for c in columns if c["protected"] and c["name"] not in own]
     curves = {name: data.curves[key] for name in names if (key := f"eval_{name}/loss") in data.curves}
     shown = dict(list(curves.items())[:COLOURS])
     if not shown:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from ewc_plugin.matrix import FILE, Matrix, load
-from ewc_plugin.report.changes import Change, Changes
+from ewc_plugin.report.changes import Change, Changes, loss_of
 from ewc_plugin.report.comparison import stage_eval_folder
 from ewc_plugin.visible import in_one_line
 
@@ -48,18 +48,25 @@ def _label(name: str) -> str:
 def _cells(axes: Any, matrix: Matrix, names: list[str]) -> None:
     from matplotlib.patches import Rectangle
 
-    changes = Changes(matrix)
+    changes, losses = Changes(matrix), {column["name"]: loss_of(column) for column in matrix["columns"]}
     for k, row in enumerate(matrix["rows"]):
         for j, name in enumerate(names):
-            change = changes.against_best(k, name)
+            change = changes.against_best(k, name, losses[name])
             axes.add_patch(Rectangle((j, k), 1, 1, facecolor=_colour(change), edgecolor="white", linewidth=2))
-            axes.text(j + 0.5, k + 0.5, _text(row["cells"][name], change), ha="center", va="center", fontsize=9)
+            axes.text(
+                j + 0.5,
+                k + 0.5,
+                _text(row["cells"][name].get(losses[name]), change),
+                ha="center",
+                va="center",
+                fontsize=9,
+            )
 
 
-def _text(cell: dict[str, Any], change: Change | None) -> str:
-    if "loss" not in cell:
+def _text(score: dict[str, Any] | None, change: Change | None) -> str:
+    if score is None:
         return "failed"
-    value = f"{cell['loss']['value']:.3f}"
+    value = f"{score['value']:.3f}"
     return f"{value}\n{change.delta:+.3f}{'*' if change.beyond_noise else ''}" if change else value
 
 

@@ -143,14 +143,14 @@ def _numbers(change: Change, moved: str = "", verdict: str = "") -> str:
 
 
 def _chinese(change: Change) -> tuple[str, str]:
-    moved = "损失下降" if change.delta < 0 else "损失上升"
+    moved = f"{'损失' if change.metric == 'loss' else '选项损失'}{'下降' if change.delta < 0 else '上升'}"
     if change.test is None:
         return moved, "，逐条结果已不在，未检验"
     return moved, "，超出误差" if change.beyond_noise else "，在误差之内"
 
 
 def _english(change: Change) -> tuple[str, str]:
-    moved = "loss fell" if change.delta < 0 else "loss rose"
+    moved = f"{'loss' if change.metric == 'loss' else 'option loss'} {'fell' if change.delta < 0 else 'rose'}"
     if change.test is None:
         return moved, ", items gone, not tested"
     return moved, ", beyond noise" if change.beyond_noise else ", within noise"

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ewc_plugin.forgetting import Table, first_scores, measured, scored, summary, table
+from ewc_plugin.forgetting import Table, measured, scored, summary, table
 from ewc_plugin.matrix import Matrix, headline
-from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.changes import Changes, loss_of
 from ewc_plugin.report.metric_names import unit
 from ewc_plugin.report.sentences import named
 
@@ -22,17 +22,21 @@ class Definition:
 
 
 def complete_table(matrix: Matrix) -> tuple[Table | None, list[str]]:
-    """The losses of the columns that every row has, and the names of the columns that some row lacks."""
-    names = measured(matrix, "loss")
-    whole = [n for n in names if all("loss" in row["cells"][n] for row in matrix["rows"])]
-    return (table(matrix, columns=whole) if whole else None), [n for n in names if n not in whole]
+    """The losses of the columns that every row has, and the names of the columns that some row lacks.
+
+    Of multiple choice and minimal pairs the loss of the right option among the options.
+    """
+    losses = {column["name"]: loss_of(column) for column in matrix["columns"]}
+    known = {n: m for n, m in losses.items() if any(m in row["cells"].get(n, {}) for row in matrix["rows"])}
+    whole = {n: m for n, m in known.items() if all(m in row["cells"][n] for row in matrix["rows"])}
+    return (table(matrix, whole) if whole else None), [n for n in known if n not in whole]
 
 
 def complete_scores(matrix: Matrix) -> Table | None:
     """The first scores of the columns that every row has."""
     rows = matrix["rows"]
-    whole = [n for n, metric in scored(matrix).items() if all(metric in row["cells"][n] for row in rows)]
-    return first_scores(matrix, whole) if whole else None
+    whole = {n: metric for n, metric in scored(matrix).items() if all(metric in row["cells"][n] for row in rows)}
+    return table(matrix, whole) if whole else None
 
 
 def definition_rows(losses: Table, scores: Table | None) -> list[list[str]]:
@@ -88,8 +92,8 @@ def _signed(value: float | None) -> str:
 
 def loss_rows(matrix: Matrix, changes: Changes) -> list[list[str]]:
     """The loss of each set after each stage, as text; `*` marks a change beyond noise."""
-    names = measured(matrix, "loss")
-    return _score_rows(matrix, changes, [(name, "loss") for name in names], "loss")
+    lines = [(column["name"], loss_of(column)) for column in matrix["columns"]]
+    return _score_rows(matrix, changes, [line for line in lines if line[0] in measured(matrix, line[1])], "loss")
 
 
 def first_score_rows(matrix: Matrix, changes: Changes) -> list[list[str]]:

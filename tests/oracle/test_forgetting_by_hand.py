@@ -7,12 +7,12 @@ from ewc_plugin.forgetting import (
     Table,
     average,
     backward_transfer,
-    first_scores,
     forgetting,
     forward_transfer,
     mean_forgetting,
     mean_plasticity,
     plasticity,
+    scored,
     summary,
     table,
 )
@@ -141,7 +141,7 @@ def test_first_scores_are_shares_of_their_range_and_those_without_a_direction_st
         for k, label in enumerate(("base", "foundation", "domain"))
     ]
     matrix = {"columns": [{"name": n, "stage": stages[n]} for n in scores], "rows": rows}
-    found = first_scores(matrix, list(scores))
+    found = table(matrix, scored(matrix))
     assert found.columns == ("belle_eval", "mt_eval", "style_eval")
     assert found.values == ((0.25, 0.10, -0.75), (0.5, 0.20, -0.75), (0.375, 0.15, -0.5))
     assert backward_transfer(found) == pytest.approx(((0.375 - 0.5) + (0.15 - 0.20)) / 2)
@@ -154,7 +154,7 @@ def test_a_failed_cell_is_an_error_that_names_it():
 
 
 def test_the_other_columns_can_still_be_asked_for():
-    assert table(matrix_of([(3.0, 5.0), (2.0, 4.5), (2.25, None)]), columns=["belle_eval"]).columns == ("belle_eval",)
+    assert table(matrix_of([(3.0, 5.0), (2.0, 4.5), (2.25, None)]), {"belle_eval": "loss"}).columns == ("belle_eval",)
 
 
 def lopez_paz(scores, base):

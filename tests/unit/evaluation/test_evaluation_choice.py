@@ -1,14 +1,23 @@
 """Multiple choice and minimal pairs: the likelihood of each option, held against the others."""
 
+import math
+
 import pytest
 import torch
 from test_evaluation_sharded import on_ranks
 from toy_host import ToyEncoder, chat, tiny_llama
 
+from ewc_plugin import gate, matrix
 from ewc_plugin.evaluation import Settings, evaluate
 from ewc_plugin.evaluation.one_set import options_of
+from ewc_plugin.evaluation.predictions import prediction_file, write_predictions
 from ewc_plugin.evaluation.sets import EvaluationError, read
 from ewc_plugin.metrics import How, choice
+from ewc_plugin.metrics.likelihood import loss
+from ewc_plugin.metrics.score import mean_score
+from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.heat_map import heat_maps
+from ewc_plugin.report.sentences import sentences
 
 SETTINGS = Settings(batch_size=3)
 HOW = How(resamples=50)
@@ -59,6 +68,15 @@ def test_a_long_option_is_not_worse_for_its_length():
     assert score.value == 1.0  # 8/6 < 2/1, though 8 > 2
 
 
+def test_the_loss_of_the_right_option_is_that_among_the_options_alone():
+    score = choice.option_loss([[5.0, 5.0, 5.0, 5.0], [0.5, 1.5]], [2, 1], HOW, by="letters")
+    assert score.items == pytest.approx([math.log(4), math.log(1 + math.e)])
+    assert score.better == "smaller"
+    # a habit of answering by letters, or none, changes all of them alike
+    habit = choice.option_loss([[1005.0] * 4, [1000.5, 1001.5]], [2, 1], HOW, by="letters")
+    assert habit.items == pytest.approx(score.items)
+
+
 def test_minimal_pairs_are_compared_as_they_are_and_a_tie_is_no_knowledge():
     score = choice.of_pairs([[3.0, 3.1], [2.0, 1.0], [1.0, 1.0]], [0, 0, 0], HOW)
     assert score.items == (1.0, 0.0, 0.0)
@@ -96,3 +114,44 @@ def test_other_choices_are_another_subset(write_set):
     first = read(write_set("c", [asked(1, ["a", "b"], 0)], task="multiple_choice"))
     second = read(write_set("d", [asked(1, ["a", "c"], 0)], task="multiple_choice"))
     assert fingerprint(first) != fingerprint(second)
+
+
+def stage(folder, letter_loss, option_loss):
+    """A row of one protected set of questions; both losses by item, and half of the answers right."""
+    ids = [f"quiz:{i}" for i in range(40)]
+    scores = [{"accuracy": float(i % 2), "option_loss": option_loss + 0.01 * (i % 5)} for i in range(40)]
+    records = [
+        {"id": name, "prompt": "问", "reference": "B", "answer": None, "finished": None, "nll": letter_loss + 0.01 * i,
+         "tokens": 1, "scores": of}
+        for i, (name, of) in enumerate(zip(ids, scores, strict=True))
+    ]  # fmt: skip
+    write_predictions(prediction_file(folder, "quiz"), records)
+    measured = [
+        loss([r["nll"] for r in records], [1] * 40, resamples=50),
+        mean_score("accuracy", [of["accuracy"] for of in scores], HOW, version=1),
+        mean_score("option_loss", [of["option_loss"] for of in scores], HOW, version=1, better="smaller"),
+    ]
+    columns = [{"name": "quiz", "task": "multiple_choice", "stage": "foundation", "protected": True}]
+    cells = {"quiz": {score.name: score.cell(subset="0f") for score in measured}}
+    return {"stage": "foundation", "label": folder.name, "columns": columns, "cells": cells, "predictions": str(folder)}
+
+
+@pytest.mark.parametrize(
+    ("letter_loss", "option_loss", "said"),
+    [
+        (3.0, 1.2, "the loss of none of 1 older sets rose beyond noise"),
+        (1.0, 1.5, "quiz option loss rose 1.220 → 1.520 (+0.300 [+0.300, +0.300], beyond noise)"),
+    ],
+)
+def test_the_loss_of_letters_alone_is_no_forgetting_but_that_among_the_options_is(
+    tmp_path, letter_loss, option_loss, said
+):
+    first = matrix.new({"m": "x"}, stage(tmp_path / "a", 1.0, 1.2))
+    grown = matrix.extend(first, stage(tmp_path / "b", letter_loss, option_loss) | {"stage": "task"})
+    changes = Changes(grown)
+    assert said in sentences(grown, changes)[1].english
+    assert bool(gate.failures(grown, 0.1)) is (option_loss > 1.2)
+    page = heat_maps(grown, changes)
+    first_part, others = page.split("<h3>得分")
+    assert "选项损失" in first_part
+    assert "损失 loss per token" in others
