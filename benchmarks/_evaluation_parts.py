@@ -15,8 +15,7 @@ from _measure import Spread, always, interleaved, ratios, spread, table
 from ewc_plugin import evaluation, matrix, report
 from ewc_plugin.arguments import EwcArguments
 from ewc_plugin.evaluation import Encoded, cells, one_set
-from ewc_plugin.evaluation.generation import Answer, greedy_answers
-from ewc_plugin.evaluation.likelihood import answer_likelihoods
+from ewc_plugin.evaluation.generation import Answer
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationSet, Item, choose, read
 
@@ -92,7 +91,7 @@ def encoding(of: World, chosen: Chosen) -> None:
 
 def likelihoods(of: World, encoded: Sequence[Encoded]) -> None:
     with torch.no_grad(), of.around():
-        answer_likelihoods(of.model, encoded, pad_token_id=0, batch_size=of.settings.batch_size)
+        one_set.likelihoods(of.model, encoded, of.encoder, of.settings)
 
 
 def prompts(of: World, chosen: Chosen) -> dict[EvaluationSet, list[list[int]]]:
@@ -115,14 +114,7 @@ def generation(
 
 def answered(of: World, asked: Sequence[list[int]], limit: int) -> list[Answer]:
     with torch.no_grad(), of.around(), leaving_no_trace(of.model):
-        return greedy_answers(
-            of.model,
-            asked,
-            pad_token_id=0,
-            eos_token_ids=of.encoder.eos_token_ids,
-            max_new_tokens=limit,
-            batch_size=of.settings.batch_size,
-        )
+        return one_set.answers(of.model, asked, of.encoder, replace(of.settings, max_new_tokens=limit))
 
 
 def scoring(of: World, chosen: Chosen, found: evaluation.Evaluation) -> None:

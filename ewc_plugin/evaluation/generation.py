@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from transformers import GenerationConfig
 
+from ewc_plugin.evaluation.batches import batches
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -28,18 +30,18 @@ def greedy_answers(
     eos_token_ids: Collection[int],
     max_new_tokens: int,
     batch_size: int,
+    positions: int | None = None,
 ) -> list[Answer]:
-    """The most likely token at each step, for each prompt, in the order given.
+    """The most likely token at each step, for each prompt, in the order given. Batches are those of `batches.py`.
 
     The model's own generation config is set aside (a repetition penalty or sampling in it would make scores
     of two models incomparable): call inside `leaving_no_trace`, which puts it back.
     """
     config = _greedy(pad_token_id, eos_token_ids, max_new_tokens)
     _set_aside(model, config)
-    order = sorted(range(len(prompts)), key=lambda i: len(prompts[i]), reverse=True)
     answers: list[Answer] = [Answer([], False)] * len(prompts)
-    for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
+    lengths = [len(prompt) + max_new_tokens for prompt in prompts]
+    for chosen in batches(lengths, rows=batch_size, positions=positions):
         tails = _generate(model, [prompts[i] for i in chosen], config)
         for index, tail in zip(chosen, tails, strict=True):
             answers[index] = until_end(tail, eos_token_ids)

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy
 
+from ewc_plugin.evaluation.batches import batches
 from ewc_plugin.evaluation.encoder import Encoded
 from ewc_plugin.logits import keeps_logits
 
@@ -22,11 +23,9 @@ def answer_likelihoods(
     Padding stands on the right, where a causal model cannot see it, so that positions start at 0 in every
     row. An answer without tokens gives (0.0, 0). The caller has switched gradients and dropout off.
     """
-    order = sorted(range(len(encoded)), key=lambda i: len(encoded[i].prompt_ids) + len(encoded[i].answer_ids))
+    lengths = [len(one.prompt_ids) + len(one.answer_ids) for one in encoded]
     results: list[tuple[float, int]] = [(0.0, 0)] * len(encoded)
-    for start in range(0, len(order), batch_size):
-        # longest first: memory that does not suffice is noticed at once, not at the end
-        chosen = order[::-1][start : start + batch_size]
+    for chosen in batches(lengths, rows=batch_size):
         batch = _batch(model, [encoded[i] for i in chosen], pad_token_id)
         for index, result in zip(chosen, batch, strict=True):
             results[index] = result

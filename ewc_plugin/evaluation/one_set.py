@@ -139,40 +139,44 @@ def _run(
     for one in passes:
         results: list[Any]
         if one.name == "answer":
-            answers = _generated(model, one.encoded, encoder, settings)
-            results = [(encoder.decode(a.ids).strip(), a.finished) for a in answers]
+            said = answers(model, [asked.prompt_ids for asked in one.encoded], encoder, settings)
+            results = [(encoder.decode(a.ids).strip(), a.finished) for a in said]
             if base is not None and chosen.stage == "foundation":
-                done += _under_the_base(model, one, answers, encoder, settings, base)
+                done += _under_the_base(model, one, said, encoder, settings, base)
         else:
-            results = _likelihoods(model, one.encoded, encoder, settings)
+            results = likelihoods(model, one.encoded, encoder, settings)
         done += [(one.name, place, result) for place, result in one.share.done(results)]
     return done
 
 
-def _likelihoods(
+def likelihoods(
     model: Any, encoded: Sequence[Encoded], encoder: Encoder, settings: Settings
 ) -> list[tuple[float, int]]:
+    """Of each answer."""
     return answer_likelihoods(model, encoded, pad_token_id=encoder.pad_token_id, batch_size=settings.batch_size)
 
 
-def _generated(model: Any, encoded: Sequence[Encoded], encoder: Encoder, settings: Settings) -> list[Answer]:
+def answers(model: Any, prompts: Sequence[list[int]], encoder: Encoder, settings: Settings) -> list[Answer]:
+    """To each prompt; where ranks need not keep step, short prompts go together."""
+    together = None if sharded(model) else settings.batch_size * (settings.cutoff + settings.max_new_tokens)
     return greedy_answers(
         model,
-        [one.prompt_ids for one in encoded],
+        prompts,
         pad_token_id=encoder.pad_token_id,
         eos_token_ids=encoder.eos_token_ids,
         max_new_tokens=settings.max_new_tokens,
         batch_size=settings.batch_size,
+        positions=together,
     )
 
 
 def _under_the_base(
-    model: Any, one: Pass, answers: Sequence[Answer], encoder: Encoder, settings: Settings, base: Base
+    model: Any, one: Pass, said: Sequence[Answer], encoder: Encoder, settings: Settings, base: Base
 ) -> list[Done]:
     """How likely the base model holds each generated answer: fluency, judged by another than who wrote it."""
-    encoded = [Encoded(asked.prompt_ids, answer.ids) for asked, answer in zip(one.encoded, answers, strict=True)]
+    encoded = [Encoded(asked.prompt_ids, answer.ids) for asked, answer in zip(one.encoded, said, strict=True)]
     with base():
-        results = _likelihoods(model, encoded, encoder, settings)
+        results = likelihoods(model, encoded, encoder, settings)
     return [("base", place, result) for place, result in one.share.done(results)]
 
 

@@ -32,6 +32,18 @@ def test_batched_answers_equal_the_answers_one_by_one(make_model, batch_size):
 
 
 @torch.no_grad()
+def test_short_prompts_go_through_the_model_together_and_answer_the_same(make_model):
+    model, calls = make_model(), []
+    model.generate = lambda **given: calls.append(len(given["input_ids"])) or type(model).generate(model, **given)
+    alone = greedy_answers(model, PROMPTS, batch_size=1, **GREEDY)
+    assert calls == [1] * 5
+    calls.clear()
+    # the longest has 26 + 12 tokens, the next 9 + 12: 84 positions hold two of the first, or four of the others
+    assert greedy_answers(model, PROMPTS, batch_size=1, positions=84, **GREEDY) == alone
+    assert calls == [2, 3]
+
+
+@torch.no_grad()
 def test_an_answer_ends_before_the_end_token(model):
     end = greedy_answers(model, [PROMPTS[2]], batch_size=1, **GREEDY)[0].ids[3]
     [answer] = greedy_answers(model, [PROMPTS[2]], batch_size=1, **GREEDY | {"eos_token_ids": {EOS, end}})
