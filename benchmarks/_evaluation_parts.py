@@ -15,6 +15,7 @@ from _measure import Spread, always, interleaved, ratios, spread, table
 from ewc_plugin import evaluation, matrix, report
 from ewc_plugin.arguments import EwcArguments
 from ewc_plugin.evaluation import Encoded, cells, one_set
+from ewc_plugin.evaluation.batches import batches
 from ewc_plugin.evaluation.generation import Answer
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.evaluation.sets import CHOICE_TASKS, EvaluationSet, Item, choose, read
@@ -181,14 +182,17 @@ def speed(found: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     """Rates, and what a set of the recipe would take at these."""
     seconds, counted = {n: one["seconds"].median for n, one in found["parts"].items()}, found["counted"]
     examples, tokens = counted["examples"] / seconds["likelihood"], counted["tokens generated"] / seconds["generation"]
-    rows = about["generated"] / -(-about["generated"] // BATCH)  # of a batch
-    items, limit = RECIPE["stage_eval_samples"], RECIPE["max_new_tokens"]
-    answers = EwcArguments.stage_eval_generated
-    scored, generated = items / examples, -(-answers // BATCH) * limit * rows / tokens
+    items, limit, length = RECIPE["stage_eval_samples"], RECIPE["max_new_tokens"], RECIPE["cutoff_len"]
+    answers, prompt = EwcArguments.stage_eval_generated, counted["tokens of the examples"] // counted["examples"]
+    allowed = BATCH * (length + limit)
+    # the short answers that were measured all go together; those of the recipe need as many steps as they have batches
+    steps = limit * len(batches([prompt + limit] * answers, rows=BATCH, positions=allowed))
+    scored, generated = items / examples, steps * about["generated"] / tokens
     return (
-        f"Generation: {tokens:.0f} tokens a second, {rows:g} answers a batch ({counted['tokens generated']:,} tokens, "
-        f"{counted['answers']} answers, {counted['answers with an end']} of them with an end token: random weights "
-        f"give none, so that answers take all their new tokens). Likelihood: {examples:.0f} examples a second, of "
+        f"Generation: {tokens:.0f} tokens a second, all answers of a set together "
+        f"({counted['tokens generated']:,} tokens, {counted['answers']} answers, {counted['answers with an end']} of "
+        "them with an end token: random weights give none, so that answers take all their new tokens). "
+        f"Likelihood: {examples:.0f} examples a second, of "
         f"{counted['tokens of the examples'] / counted['examples']:.0f} tokens each. At these rates a set with the "
         f"recipes' numbers ({items} items, {answers} of them answered with {limit} tokens each, the most they may) "
         f"takes {scored:.1f} + {generated:.0f} seconds: reckoned, not measured, and longer with longer items."
