@@ -48,13 +48,25 @@ def of_pairs(nll: Sequence[Sequence[float]], right: Sequence[int], how: How, kin
 
 
 def option_loss(nll: Sequence[Sequence[float]], right: Sequence[int], how: How, *, by: str) -> Score:
-    """Mean of −log(p of the right option / Σ p of the options) in nats; log k is chance among k options."""
-    items = [_log_sum([right_one - value for value in item]) for item, right_one in _with_right(nll, right)]
-    return mean_score("option_loss", items, how, version=VERSION, better="smaller", by=by, calibrated="no")
+    """Mean of −log(p of the right option / Σ p of the options) in nats; the extra `chance` is that of equal options.
+
+    Of letters the mean log p of each over the set is taken out first: a liking for B is no knowledge.
+    """
+    shares = [[-value - _log_sum([-v for v in item]) for value in item] for item in nll]
+    if by == "letters":
+        shares = _without_habit(shares)
+    items = [_log_sum(item) - item[wanted] for item, wanted in zip(shares, right, strict=True)]
+    extra = {"chance": fmean(math.log(len(item)) for item in nll)}
+    calibrated = "mean log p of each letter" if by == "letters" else "no"
+    return mean_score(
+        "option_loss", items, how, version=VERSION, better="smaller", extra=extra, by=by, calibrated=calibrated
+    )
 
 
-def _with_right(nll: Sequence[Sequence[float]], right: Sequence[int]) -> list[tuple[Sequence[float], float]]:
-    return [(item, item[wanted]) for item, wanted in zip(nll, right, strict=True)]
+def _without_habit(shares: Sequence[Sequence[float]]) -> list[list[float]]:
+    most = max(map(len, shares), default=0)
+    habit = [fmean(item[k] for item in shares if k < len(item)) for k in range(most)]
+    return [[value - habit[k] for k, value in enumerate(item)] for item in shares]
 
 
 def _log_sum(values: Sequence[float]) -> float:

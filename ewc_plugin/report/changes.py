@@ -109,7 +109,13 @@ class Changes:
         rows = self.matrix["rows"]
         test = difference(rows[before], rows[after], column, metric)
         way = better(self.matrix, column, metric)
-        return Change(column, rows[before]["label"], old, new, test, way, metric, test.p if test else 1.0)
+        p = test.p if test and not self._guessed(before, after, column, metric) else 1.0
+        return Change(column, rows[before]["label"], old, new, test, way, metric, p)
+
+    def _guessed(self, before: int, after: int, column: str, metric: str) -> bool:
+        """Whether neither row tells the right option better than chance: then nothing was learned or forgotten."""
+        cells = [self.matrix["rows"][k]["cells"][column][metric] for k in (before, after)]
+        return "chance" in cells[0] and all(cell["high"] >= cell["chance"] for cell in cells)
 
     def _value(self, k: int, column: str, metric: str) -> float | None:
         cell: Cell = self.matrix["rows"][k]["cells"][column]

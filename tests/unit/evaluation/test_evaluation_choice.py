@@ -69,12 +69,31 @@ def test_a_long_option_is_not_worse_for_its_length():
 
 
 def test_the_loss_of_the_right_option_is_that_among_the_options_alone():
-    score = choice.option_loss([[5.0, 5.0, 5.0, 5.0], [0.5, 1.5]], [2, 1], HOW, by="letters")
-    assert score.items == pytest.approx([math.log(4), math.log(1 + math.e)])
+    score = choice.option_loss([[5.0, 5.0], [0.5, 1.5]], [1, 1], HOW, by="sentences")
+    assert score.items == pytest.approx([math.log(2), math.log(1 + math.e)])
     assert score.better == "smaller"
-    # a habit of answering by letters, or none, changes all of them alike
-    habit = choice.option_loss([[1005.0] * 4, [1000.5, 1001.5]], [2, 1], HOW, by="letters")
+    assert score.extra["chance"] == pytest.approx(math.log(2))
+    # a habit of writing sentences like these, or none, changes both alike
+    habit = choice.option_loss([[1005.0, 1005.0], [1000.5, 1001.5]], [1, 1], HOW, by="sentences")
     assert habit.items == pytest.approx(score.items)
+
+
+def test_a_liking_for_one_letter_is_no_knowledge_and_hides_none():
+    liking = [0.1, 3.0, 4.0, 5.0]
+    blind = choice.option_loss([liking] * 6, [0, 1, 2, 3, 0, 0], HOW, by="letters")
+    assert blind.items == pytest.approx([math.log(4)] * 6)
+    right = [0, 1, 2, 3, 0, 1, 2, 3]
+    sure = [[-2.0 * (k == wanted) for k in range(4)] for wanted in right]
+    biased = [[value + liking[k] for k, value in enumerate(item)] for item in sure]
+    plain, hidden = (choice.option_loss(nll, right, HOW, by="letters") for nll in (sure, biased))
+    assert plain.value == pytest.approx(math.log(1 + 3 * math.exp(-2)))
+    assert hidden.items == pytest.approx(plain.items, abs=0.6)
+    assert hidden.value < math.log(4) / 2 < choice.option_loss(biased, right, HOW, by="sentences").value
+
+
+def test_items_with_fewer_options_have_a_chance_of_their_own():
+    score = choice.option_loss([[1.0, 1.0], [1.0, 1.0, 1.0, 1.0]], [0, 3], HOW, by="letters")
+    assert score.extra["chance"] == pytest.approx((math.log(2) + math.log(4)) / 2)
 
 
 def test_minimal_pairs_are_compared_as_they_are_and_a_tie_is_no_knowledge():
@@ -129,7 +148,14 @@ def stage(folder, letter_loss, option_loss):
     measured = [
         loss([r["nll"] for r in records], [1] * 40, resamples=50),
         mean_score("accuracy", [of["accuracy"] for of in scores], HOW, version=1),
-        mean_score("option_loss", [of["option_loss"] for of in scores], HOW, version=1, better="smaller"),
+        mean_score(
+            "option_loss",
+            [of["option_loss"] for of in scores],
+            HOW,
+            version=1,
+            better="smaller",
+            extra={"chance": math.log(4)},
+        ),
     ]
     columns = [{"name": "quiz", "task": "multiple_choice", "stage": "foundation", "protected": True}]
     cells = {"quiz": {score.name: score.cell(subset="0f") for score in measured}}
@@ -137,20 +163,21 @@ def stage(folder, letter_loss, option_loss):
 
 
 @pytest.mark.parametrize(
-    ("letter_loss", "option_loss", "said"),
+    ("letter_loss", "before", "option_loss", "said"),
     [
-        (3.0, 1.2, "the loss of none of 1 older sets rose beyond noise"),
-        (1.0, 1.5, "quiz option loss rose 1.220 → 1.520 (+0.300 [+0.300, +0.300], beyond noise)"),
+        (3.0, 1.2, 1.2, "the loss of none of 1 older sets rose beyond noise"),
+        (1.0, 1.2, 1.5, "quiz option loss rose 1.220 → 1.520 (+0.300 [+0.300, +0.300], beyond noise)"),
+        (1.0, 1.4, 1.7, "the loss of none of 1 older sets rose beyond noise"),  # guessed before, guessed after
     ],
 )
 def test_the_loss_of_letters_alone_is_no_forgetting_but_that_among_the_options_is(
-    tmp_path, letter_loss, option_loss, said
+    tmp_path, letter_loss, before, option_loss, said
 ):
-    first = matrix.new({"m": "x"}, stage(tmp_path / "a", 1.0, 1.2))
+    first = matrix.new({"m": "x"}, stage(tmp_path / "a", 1.0, before))
     grown = matrix.extend(first, stage(tmp_path / "b", letter_loss, option_loss) | {"stage": "task"})
     changes = Changes(grown)
     assert said in sentences(grown, changes)[1].english
-    assert bool(gate.failures(grown, 0.1)) is (option_loss > 1.2)
+    assert bool(gate.failures(grown, 0.1)) is (option_loss == 1.5)
     page = heat_maps(grown, changes)
     first_part, others = page.split("<h3>得分")
     assert "选项损失" in first_part
