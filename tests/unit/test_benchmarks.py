@@ -254,16 +254,17 @@ def test_the_evaluation_benchmark_asks_what_every_registered_measure_costs():
 def test_a_set_of_the_recipe_is_reckoned_from_whole_batches(measure):
     parts = importlib.import_module("_evaluation_parts")
     counted = {"examples": 40, "tokens of the examples": 4000, "answers": 16, "answers with an end": 0}
-    seconds = {"likelihood": 2.0, "generation": 10.0}  # 16 answers of 100 tokens in two batches: 20 steps a second
+    seconds = {"likelihood": 2.0, "generation": 10.0}  # 16 answers of 100 tokens together: 10 steps a second
     found = {
         "parts": {name: {"seconds": measure.spread([value])} for name, value in seconds.items()},
         "counted": {**counted, "tokens generated": 1600},
     }
     said = parts.speed(found, {"generated": 16})
-    assert "160 tokens a second, 8 answers a batch" in said
+    assert "160 tokens a second, all answers of a set together" in said
     assert "20 examples a second, of 100 tokens each" in said
     assert "200 items, 50 of them answered with 256 tokens" in said
-    assert "takes 10.0 + 90 seconds" in said  # 200 ÷ 20, and 7 batches × 256 steps ÷ 20 steps a second
+    # 200 ÷ 20; 51 rows of 100 + 256 fit into 8 × (2048 + 256) positions: one batch × 256 steps ÷ 10 steps a second
+    assert "takes 10.0 + 26 seconds" in said
 
 
 def test_the_questions_of_the_evaluation_benchmark_are_asked_alone_or_together():
