@@ -40,7 +40,12 @@ class Difference:
     @property
     def beyond_noise(self) -> bool:
         """Of this test alone; among many others, `Changes` decides."""
-        return self.p < LEVEL
+        return self.p < LEVEL and self.has_a_sign
+
+    @property
+    def has_a_sign(self) -> bool:
+        """Whether the interval leaves out zero: of corpus scores near zero p alone may be small."""
+        return self.low > 0 or self.high < 0
 
 
 def difference(

@@ -43,7 +43,7 @@ class Change:
 
     @property
     def beyond_noise(self) -> bool:
-        return self.test is not None and self.p < LEVEL
+        return self.test is not None and self.p < LEVEL and self.test.has_a_sign
 
     @property
     def gain(self) -> float:

@@ -10,9 +10,9 @@ from sacrebleu.significance import PairedTest
 from scipy.stats import permutation_test
 
 from ewc_plugin import matrix
-from ewc_plugin.paired import corpus_difference, ratio_difference
+from ewc_plugin.paired import Difference, corpus_difference, ratio_difference
 from ewc_plugin.randomisation import holm, p_value
-from ewc_plugin.report.changes import Changes
+from ewc_plugin.report.changes import Change, Changes
 
 
 def items(values):
@@ -68,6 +68,14 @@ def test_five_items_or_fewer_never_show_more_than_noise(n):
     found = ratio_difference(items([5.0] * n), items([1.0] * n))
     assert found.low == found.high == -4.0, "a bootstrap sees no noise here"
     assert not found.beyond_noise
+
+
+@pytest.mark.parametrize(("low", "high", "beyond"), [(-0.7, 0.02, False), (-0.7, -0.02, True), (0.1, 0.3, True)])
+def test_beyond_noise_the_interval_leaves_out_zero_too(low, high, beyond):
+    test = Difference(-0.3, low, high, 54, p=0.001)
+    assert test.beyond_noise is beyond
+    assert Change("x", "base", 0.4, 0.1, test, "larger", "bleu", p=0.01).beyond_noise is beyond
+    assert not Change("x", "base", 0.4, 0.1, test, "larger", "bleu", p=0.06).beyond_noise
 
 
 def test_holm_by_hand():
