@@ -14,8 +14,9 @@ from typing import Any
 from ewc_plugin.atomic import write_json
 from ewc_plugin.comet import command, tables
 from ewc_plugin.comet.command import Comet
-from ewc_plugin.comet.segments import Segment, Stored, shared, stored, subset
+from ewc_plugin.comet.segments import Segment, shared, stored, subset
 from ewc_plugin.evaluation.sets import EvaluationError
+from ewc_plugin.evaluation.stored import Stored
 from ewc_plugin.metrics.score import How, mean_score
 from ewc_plugin.paired import ratio_difference
 from ewc_plugin.visible import say
@@ -37,9 +38,9 @@ Made = Mapping[str, Any]
 def score(output_dir: Path, comet: Comet) -> str:
     """Every stored translation against its source and reference; returns the table."""
     here = stored(output_dir)
-    if not here.segments:
-        raise _nothing(here.folder, here.skipped)
-    made, (found,) = _scored(comet, here.segments)
+    if not here.items:
+        raise _nothing(here.folder, here.failed)
+    made, (found,) = _scored(comet, here.items)
     sections = _sections(here, found, made)
     write_json(here.folder / FILE, _file(here.folder, made) | {"scores": sections})
     return tables.of_scores(sections, made, here.folder / FILE)
@@ -51,10 +52,10 @@ def compare(output_dir: Path, other_dir: Path, comet: Comet) -> str:
     Both sides are scored in one run of comet-score, by the same model.
     """
     here, there = stored(output_dir), stored(other_dir)
-    pairs = {name: shared(here.segments.get(name, ()), there.segments.get(name, ())) for name in here.tasks}
+    pairs = {name: shared(here.items.get(name, ()), there.items.get(name, ())) for name in here.tasks}
     if not any(pairs.values()):
         raise _nothing(f"{here.folder} and {there.folder}", {name: _apart(name, here, there) for name in pairs})
-    made, (mine, others) = _scored(comet, here.segments, {name: [b for _, b in both] for name, both in pairs.items()})
+    made, (mine, others) = _scored(comet, here.items, {name: [b for _, b in both] for name, both in pairs.items()})
     label = Path(os.path.relpath(there.folder.resolve(), here.folder.resolve())).as_posix()
     scores, against = _sections(here, mine, made), _against(here, there, pairs, mine, others, made)
     file = _file(here.folder, made)
@@ -63,9 +64,9 @@ def compare(output_dir: Path, other_dir: Path, comet: Comet) -> str:
     return f"{tables.of_scores(scores, made, None)}\n\n{tables.of_comparison(against, label, path)}"
 
 
-def _apart(name: str, here: Stored, there: Stored) -> str:
+def _apart(name: str, here: Stored[Segment], there: Stored[Segment]) -> str:
     """Why no item of a set is compared."""
-    return here.skipped.get(name) or there.skipped.get(name) or "no item that both have with an answer"
+    return here.failed.get(name) or there.failed.get(name) or "no item that both have with an answer"
 
 
 def _nothing(where: Path | str, reasons: Mapping[str, str]) -> EvaluationError:
@@ -96,9 +97,9 @@ def _worth(segment: Segment, value: float) -> float:
     return value if segment.answer else min(value, 0.0)
 
 
-def _sections(here: Stored, found: Found, made: Made) -> Sections:
-    sections: Sections = {name: {"task": here.tasks[name], "skipped": why} for name, why in here.skipped.items()}
-    for name, segments in here.segments.items():
+def _sections(here: Stored[Segment], found: Found, made: Made) -> Sections:
+    sections: Sections = {name: {"task": here.tasks[name], "skipped": why} for name, why in here.failed.items()}
+    for name, segments in here.items.items():
         items = dict(found[name])
         cell = mean_score("comet", list(items.values()), HOW, version=VERSION, subset=subset(segments), **made).cell()
         empty = sum(not one.answer for one in segments)
@@ -107,8 +108,8 @@ def _sections(here: Stored, found: Found, made: Made) -> Sections:
 
 
 def _against(
-    here: Stored,
-    there: Stored,
+    here: Stored[Segment],
+    there: Stored[Segment],
     pairs: Mapping[str, Sequence[tuple[Segment, Segment]]],
     mine: Found,
     others: Found,
@@ -117,7 +118,7 @@ def _against(
     """Here minus there, over the items that both have."""
     sections: Sections = {}
     for name, both in pairs.items():
-        ids, other_ids = ({one.id for one in side.segments.get(name, ())} for side in (here, there))
+        ids, other_ids = ({one.id for one in side.items.get(name, ())} for side in (here, there))
         counts = {
             "task": here.tasks[name],
             "only_here": len(ids - other_ids),

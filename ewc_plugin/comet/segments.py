@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin.evaluation.predictions import PredictionsError, read_predictions
-from ewc_plugin.evaluation.stored import evaluated
+from ewc_plugin.evaluation.stored import Stored
+from ewc_plugin.evaluation.stored import stored as evaluation_of
 
 TASKS = ("translation", "classical")
 NO_SOURCE = (
@@ -27,36 +27,12 @@ class Segment:
     answer: str
 
 
-@dataclass(frozen=True)
-class Stored:
-    """The evaluation in `folder`: task and segments of each set, and why a set has none."""
-
-    folder: Path
-    tasks: Mapping[str, str]
-    segments: Mapping[str, tuple[Segment, ...]]
-    skipped: Mapping[str, str]
-
-
-def stored(output_dir: Path) -> Stored:
+def stored(output_dir: Path) -> Stored[Segment]:
     """Raises EvaluationError where there is no evaluation with a set of these tasks."""
-    folder, tasks = evaluated(output_dir, TASKS)
-    segments: dict[str, tuple[Segment, ...]] = {}
-    skipped: dict[str, str] = {}
-    for name in tasks:
-        try:
-            records = read_predictions(folder / "predictions", name) or []
-        except PredictionsError as problem:  # contained: the other sets are scored
-            skipped[name] = f"its predictions cannot be read: {problem}"
-            continue
-        given = [record for record in records if record["answer"] is not None]
-        if why := _why_not(given):
-            skipped[name] = why
-        else:
-            segments[name] = tuple(map(_segment, given))
-    return Stored(folder, tasks, segments, skipped)
+    return evaluation_of(output_dir, TASKS, _segment, _why_not)
 
 
-def _why_not(given: list[dict[str, Any]]) -> str:
+def _why_not(given: Sequence[Mapping[str, Any]]) -> str:
     """Empty where every answer has its source: a mean over some of the items would be of another set."""
     lacking = sum(not _line(record.get("source_text")) for record in given)
     if not given:

@@ -1,13 +1,57 @@
 """Where did an evaluation leave its answers, and of which tasks? For what looks at them afterwards."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
+from ewc_plugin.evaluation.predictions import PredictionsError, Record, read_predictions
 from ewc_plugin.evaluation.sets import EvaluationError
 
 FOLDERS = ("stage_eval", "stage_eval_endpoint", ".")
+One = TypeVar("One")
+
+
+@dataclass(frozen=True)
+class Stored(Generic[One]):
+    """The evaluation in `folder`: task and answered items of each set, and why a set has none."""
+
+    folder: Path
+    tasks: Mapping[str, str]
+    items: Mapping[str, tuple[One, ...]]
+    failed: Mapping[str, str]
+
+
+def stored(
+    output_dir: Path,
+    wanted: Collection[str],
+    one: Callable[[Record], One],
+    why_not: Callable[[Sequence[Record]], str] = lambda given: "",
+) -> Stored[One]:
+    """Every stored answer of the wanted tasks as `one` makes it of its record; `why_not` may refuse a whole set."""
+    folder, tasks = evaluated(output_dir, wanted)
+    items: dict[str, tuple[One, ...]] = {}
+    failed: dict[str, str] = {}
+    for name in tasks:
+        try:
+            given = _answered(folder, name)
+        except (OSError, PredictionsError) as problem:  # contained: the other sets are looked at
+            failed[name] = f"its predictions cannot be read: {type(problem).__name__}: {problem}"
+            continue
+        if why := why_not(given):
+            failed[name] = why
+        else:
+            items[name] = tuple(map(one, given))
+    return Stored(folder, tasks, items, failed)
+
+
+def _answered(folder: Path, name: str) -> list[Record]:
+    """Items that were only measured by likelihood have no answer and are none."""
+    records = read_predictions(folder / "predictions", name)
+    if records is None:
+        raise FileNotFoundError(f"predictions/{name}.jsonl")
+    return [record for record in records if record["answer"] is not None]
 
 
 def evaluated(output_dir: Path, wanted: Collection[str]) -> tuple[Path, dict[str, str]]:

@@ -15,8 +15,9 @@ from typing import Any
 
 from ewc_plugin.atomic import write_json
 from ewc_plugin.evaluation import EvaluationError
+from ewc_plugin.evaluation.stored import Stored
 from ewc_plugin.judging import asking, prompt, results, tables
-from ewc_plugin.judging.answers import Case, Stored, stored
+from ewc_plugin.judging.answers import Case, stored
 from ewc_plugin.judging.asking import Outcome, Question
 from ewc_plugin.metrics.score import How
 from ewc_plugin.serving import kept
@@ -51,7 +52,7 @@ def grade(output_dir: Path, judge: Endpoint) -> str:
     found = _asked(here, _grades(here), judge)
     sections: Sections = {
         name: {"task": here.tasks[name], **results.graded(cases, found.get(name, {}), HOW, judge=judge.model)}
-        for name, cases in here.cases.items()
+        for name, cases in here.items.items()
     }
     sections |= {name: {"task": here.tasks[name], "failed": why} for name, why in here.failed.items()}
     _require_verdicts(sections, judge)
@@ -62,7 +63,7 @@ def grade(output_dir: Path, judge: Endpoint) -> str:
 def compare(output_dir: Path, other_dir: Path, judge: Endpoint) -> str:
     """Every stored answer beside that of another evaluation to the same item, in both orders; returns the table."""
     here, there = stored(output_dir), stored(other_dir)
-    pairs = {name: _pairs(here.cases.get(name, ()), there.cases.get(name, ())) for name in here.tasks}
+    pairs = {name: _pairs(here.items.get(name, ()), there.items.get(name, ())) for name in here.tasks}
     found = _asked(here, _comparisons(here, pairs), judge)
     sections: Sections = {}
     for name, both in pairs.items():
@@ -79,10 +80,10 @@ def compare(output_dir: Path, other_dir: Path, judge: Endpoint) -> str:
 # -- what is asked ---------------------------------------------------------------------------------------------
 
 
-def _grades(here: Stored) -> list[Question]:
+def _grades(here: Stored[Case]) -> list[Question]:
     return [
         Question(name, case.id, part, "grade", prompt.grade(here.tasks[name], *_given(case), case.answer))
-        for name, cases in here.cases.items()
+        for name, cases in here.items.items()
         for part, chosen in ((results.FIRST, cases), (asking.AGAIN, _repeated(cases)))
         for case in chosen
         if case.answer
@@ -96,7 +97,7 @@ def _repeated(cases: Sequence[Case]) -> list[Case]:
     return ranked[: math.ceil(REPEATED * len(asked))]
 
 
-def _comparisons(here: Stored, pairs: Mapping[str, Sequence[tuple[Case, Case]]]) -> list[Question]:
+def _comparisons(here: Stored[Case], pairs: Mapping[str, Sequence[tuple[Case, Case]]]) -> list[Question]:
     questions = []
     for name, both in pairs.items():
         for mine, other in both:
@@ -118,8 +119,8 @@ def _pairs(here: Sequence[Case], there: Sequence[Case]) -> list[tuple[Case, Case
     return [(c, others[c.id]) for c in here if c.id in others and _given(c) == _given(others[c.id])]
 
 
-def _left_out(here: Stored, there: Stored, name: str, pairs: Sequence[tuple[Case, Case]]) -> dict[str, int]:
-    mine, others = ({case.id for case in side.cases.get(name, ())} for side in (here, there))
+def _left_out(here: Stored[Case], there: Stored[Case], name: str, pairs: Sequence[tuple[Case, Case]]) -> dict[str, int]:
+    mine, others = ({case.id for case in side.items.get(name, ())} for side in (here, there))
     return {
         "only_here": len(mine - others),
         "only_there": len(others - mine),
@@ -127,12 +128,14 @@ def _left_out(here: Stored, there: Stored, name: str, pairs: Sequence[tuple[Case
     }
 
 
-def _why_none(here: Stored, there: Stored, name: str) -> str:
+def _why_none(here: Stored[Case], there: Stored[Case], name: str) -> str:
     nothing = "the other evaluation has no answer to the same items"
     return here.failed.get(name) or there.failed.get(name) or nothing
 
 
-def _asked(here: Stored, questions: Sequence[Question], judge: Endpoint) -> dict[str, dict[str, dict[str, Outcome]]]:
+def _asked(
+    here: Stored[Case], questions: Sequence[Question], judge: Endpoint
+) -> dict[str, dict[str, dict[str, Outcome]]]:
     """Outcomes by set, item and part."""
 
     async def ask() -> dict[Question, Outcome]:

@@ -373,7 +373,7 @@ def test_a_set_whose_predictions_are_torn_fails_alone(tmp_path, judge):
 
 def test_a_set_that_failed_in_the_evaluation_is_not_judged(tmp_path):
     run(run(tmp_path, ["好"]), ["好"], name="broken", failed="why")
-    assert list(stored(tmp_path).cases) == ["chat"]
+    assert list(stored(tmp_path).items) == ["chat"]
 
 
 def test_the_answers_of_a_served_model_are_judged_too(tmp_path, judge):
