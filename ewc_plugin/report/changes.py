@@ -2,8 +2,8 @@
 
 A page makes dozens of comparisons, and of forty that are chance two would be called beyond noise at 5 %. So each p is
 multiplied by the number of earlier rows among which the best was chosen, and then corrected after Holm among all sets
-of the row that have the same kind of score (loss, first score, the others): no alarm at all, where all is chance, in
-19 of 20 pages.
+of the row that have the same kind of score (loss, first score, the others): where all is chance, no alarm at all of a
+kind in 19 of 20 pages.
 """
 
 from collections.abc import Mapping, Sequence
