@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
 
-from ewc_plugin.report.changes import Change
+from ewc_plugin.report.changes import Change, loss_of
 from ewc_plugin.report.history import History
 from ewc_plugin.report.sentences import named
 from ewc_plugin.report.trends import Step, steps, windows
@@ -150,11 +150,13 @@ def too_little_data(history: History) -> Advice | None:
 def hard_data(history: History) -> Advice | None:
     """An own set that stays far above the others and was not learned beyond noise."""
     cells = history.matrix["rows"][-1]["cells"]
-    losses = {name: cell["loss"]["value"] for name, cell in cells.items() if "loss" in cell}
+    # the loss of options among one another is no perplexity of references
+    texts = [c["name"] for c in history.matrix["columns"] if loss_of(c) == "loss"]
+    losses = {name: cells[name]["loss"]["value"] for name in texts if "loss" in cells[name]}
     if len(losses) < 3:
         return None
-    middle = median(losses.values())
-    stuck = [c for c in history.learned() if c.after > HARD * middle and not (c.beyond_noise and c.delta < 0)]
+    middle, own = median(losses.values()), [c for c in history.learned() if c.column in losses]
+    stuck = [c for c in own if c.after > HARD * middle and not (c.beyond_noise and c.delta < 0)]
     if not stuck:
         return None
     change = max(stuck, key=lambda c: c.after)
@@ -277,4 +279,5 @@ def _told(step: Step) -> str:
 
 def _changed(change: Change) -> str:
     interval = f" [{change.test.low:+.3f}, {change.test.high:+.3f}]" if change.test else ""
-    return f"{change.column}: loss {change.before:.3f} → {change.after:.3f} ({change.delta:+.3f}{interval})"
+    name = change.metric.replace("_", " ")
+    return f"{change.column}: {name} {change.before:.3f} → {change.after:.3f} ({change.delta:+.3f}{interval})"

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,17 @@ def test_references_far_above_the_others_that_were_not_learned_are_hard(tmp_path
     assert "perplexity 290" in found.english
     assert found.evidence[0].startswith("poetry_next_eval: loss 5.668 → 5.669")  # e^5.669 = 290
     assert "hard_data" not in rules(history(tmp_path / "b", learned=True))
+
+
+def test_options_have_no_references_that_could_be_hard(tmp_path):
+    found = history(tmp_path, learned=False)
+    found.matrix["columns"][-1] |= {"task": "multiple_choice"}
+    for each in found.matrix["rows"]:
+        cell = each["cells"]["poetry_next_eval"]
+        cell["option_loss"] = dict(cell["loss"])
+    changes = Changes(found.matrix)
+    assert [c.metric for c in changes.learned()] == ["option_loss"]
+    assert "hard_data" not in rules(replace(found, changes=changes))
 
 
 def test_a_group_with_few_tokens_for_its_examples_is_unbalanced(tmp_path):
