@@ -66,10 +66,6 @@ class Evaluation:
     def failed(self) -> dict[str, str]:
         return {name: cell["failed"] for name, cell in self.cells.items() if "failed" in cell}
 
-    def losses(self) -> dict[str, float]:
-        """Loss per supervised token of every set that did not fail."""
-        return {name: cell["loss"]["value"] for name, cell in self.cells.items() if "loss" in cell}
-
 
 def evaluate(
     model: Any,

@@ -101,7 +101,9 @@ def test_every_rank_runs_equally_many_forwards_and_each_item_counts_once(write_s
     assert len({model.forwards for model in models}) == 1
     assert results[0].failed == {}
     assert [r["id"] for r in results[0].records["a"]] == [r["id"] for r in alone.records["a"]]
-    assert results[0].losses() == pytest.approx(alone.losses(), rel=1e-5)
+    for name, cell in alone.cells.items():
+        assert results[0].cells[name]["loss"]["value"] == pytest.approx(cell["loss"]["value"], rel=1e-5)
+    assert results[0].cells.keys() == alone.cells.keys()
     assert [r["answer"] for r in results[0].records["b"]] == [r["answer"] for r in alone.records["b"]]
 
 
