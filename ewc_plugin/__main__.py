@@ -1,6 +1,7 @@
-"""The command line of the plugin: pages and tables from finished stages. Training goes through llamafactory-cli."""
+"""The command line of the plugin: around a stage and after it. Training itself goes through llamafactory-cli."""
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -11,10 +12,17 @@ from ewc_plugin.errors import ArgumentsError, EwcError
 from ewc_plugin.visible import say, visible
 
 
+# name -> (module with add_arguments(parser) and run(options) -> exit code, help); imported only when it is asked for
+COMMANDS: dict[str, tuple[str, str]] = {}
+
+
 def main(arguments: list[str] | None = None) -> int:
     """0 when done, 2 for a mistake that the user can mend (printed without a traceback)."""
-    options = _options(_parser(), arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    options = _options(_parser(words), words)
     try:
+        if hasattr(options, "run"):
+            return int(options.run(options))
         say(options.act(options))
     except EwcError as error:
         print(visible(f"{type(error).__name__}: {error}"), file=sys.stderr)
@@ -22,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _options(parser: argparse.ArgumentParser, arguments: list[str] | None) -> argparse.Namespace:
+def _options(parser: argparse.ArgumentParser, arguments: list[str]) -> argparse.Namespace:
     """With KEY=VALUE also behind options, where argparse by itself takes none."""
     options, rest = parser.parse_known_args(arguments)
     if rest and (not hasattr(options, "keys") or any(word.startswith("-") for word in rest)):
@@ -32,9 +40,15 @@ def _options(parser: argparse.ArgumentParser, arguments: list[str] | None) -> ar
     return options
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: list[str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ewc_plugin", description=__doc__.splitlines()[0])
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, (module, text) in COMMANDS.items():
+        command = commands.add_parser(name, help=text)
+        if name in words[:1]:
+            found = importlib.import_module(module)
+            found.add_arguments(command)
+            command.set_defaults(run=found.run)
     report = commands.add_parser("report", help="write <dir>/stage_eval/report.html from the matrix")
     report.add_argument("folder", type=Path, help="output_dir of a stage")
     report.set_defaults(act=_report)
