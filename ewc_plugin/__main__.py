@@ -11,7 +11,6 @@ from typing import Any
 from ewc_plugin.errors import ArgumentsError, EwcError
 from ewc_plugin.visible import say, visible
 
-
 # name -> (module with add_arguments(parser) and run(options) -> exit code, help); imported only when it is asked for
 COMMANDS: dict[str, tuple[str, str]] = {}
 
