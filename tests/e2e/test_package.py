@@ -21,25 +21,46 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+# what the package says is in a wheel besides the two packages, and under which name
+CARRIED = {
+    "recipes": "ewc_plugin/shipped/recipes",
+    "dataset_info/dataset_info.json": "ewc_plugin/shipped/dataset_info/dataset_info.json",
+    "dataset_info/prosody.json": "ewc_plugin/shipped/dataset_info/prosody.json",
+    "constraints.txt": "ewc_plugin/shipped/constraints.txt",
+}
+
+
 @pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of this tree, under a version that is not installed anywhere."""
-    source, out = tmp_path_factory.mktemp("source"), tmp_path_factory.mktemp("wheel")
-    for name in ("ewc_plugin", "converters"):
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This tree, under a version that is not installed anywhere."""
+    source = tmp_path_factory.mktemp("source")
+    for name in ("ewc_plugin", "converters", "recipes"):
         shutil.copytree(REPOSITORY / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
     # folders that must stay out of it
-    for name in ("tests", "recipes", "benchmarks"):
+    for name in ("tests", "benchmarks"):
         (source / name).mkdir()
         (source / name / "__init__.py").touch()
-    for name in ("README.md", "LICENSE", ".gitignore"):
+    (source / "dataset_info" / "data").mkdir(parents=True)
+    (source / "dataset_info" / "data" / "belle.jsonl").touch()  # what a user of the checkout converted
+    others = [name for name in CARRIED if name != "recipes"]
+    for name in (*others, "README.md", "README_zh.md", "CHANGELOG.md", "LICENSE", "Makefile", ".gitignore"):
         shutil.copy(REPOSITORY / name, source / name)
     text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
     (source / "pyproject.toml").write_text(text.replace('\nversion = "', '\nversion = "999.'), encoding="utf-8")
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out]
+    return source
+
+
+def built(kind: str, source: Path, out: Path) -> Path:
+    build = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", out]
     ended = run([*build, source], cwd=source)
     assert ended.code == 0, ended.out + ended.err
-    (made,) = out.glob("llamafactory_ewc-999.*.whl")
+    (made,) = out.glob("llamafactory_ewc-999.*")
     return made
+
+
+@pytest.fixture(scope="session")
+def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return built("wheel", source, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture
@@ -88,6 +109,32 @@ def test_our_ranges_admit_what_users_have(installed: str, contents: zipfile.ZipF
     fields = email.message_from_string(metadata(contents, "METADATA"))
     required = {r.name: r for r in map(Requirement, fields.get_all("Requires-Dist", [])) if r.marker is None}
     assert required[name].specifier.contains(version, prereleases=True)
+
+
+def test_the_recipes_the_registry_and_the_tested_set_are_in_the_wheel_byte_for_byte(contents: zipfile.ZipFile) -> None:
+    files = {
+        path.relative_to(REPOSITORY).as_posix()
+        for name in CARRIED
+        for path in ([REPOSITORY / name] if (REPOSITORY / name).is_file() else (REPOSITORY / name).rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert {"recipes/domain.yaml", "recipes/deepspeed/zero3.json", "recipes/smoke/demo.py"} < files
+    shipped = {n.removeprefix("ewc_plugin/shipped/") for n in contents.namelist() if "/shipped/" in n}
+    assert shipped == files
+    for name in files:
+        assert contents.read(f"ewc_plugin/shipped/{name}") == (REPOSITORY / name).read_bytes()
+
+
+def test_a_wheel_that_is_built_from_the_source_archive_is_the_same(
+    source: Path, contents: zipfile.ZipFile, tmp_path: Path
+) -> None:
+    archive = built("sdist", source, tmp_path)
+    shutil.unpack_archive(archive, tmp_path / "unpacked", filter="data")
+    (unpacked,) = (tmp_path / "unpacked").iterdir()
+    with zipfile.ZipFile(built("wheel", unpacked, tmp_path / "again")) as again:
+        assert sorted(again.namelist()) == sorted(contents.namelist())
+        differ = [name for name in again.namelist() if again.read(name) != contents.read(name)]
+        assert differ == []
 
 
 # -- beside an existing LLaMA-Factory --------------------------------------------------------------------------
