@@ -96,16 +96,31 @@ def run(parsed: argparse.Namespace) -> int:
     named: dict[str, None] = {}
     for name in parsed.names:
         for row in _rows(parsed.dataset_dir, registry, _resolved(registry, name)):
-            meta = _meta(row)
-            licence = str(meta.get("licence") or "LicenseRef-unstated")
-            counted[_source(row, name), licence] += 1
-            if parsed.attributions and _asks_for_names(licence, meta):
-                named[_credit(_source(row, name), meta, licence)] = None
+            source, licence = of_record(row, name)
+            counted[source, licence] += 1
+            if parsed.attributions and _asks_for_names(licence, _meta(row)):
+                named[_credit(source, _meta(row), licence)] = None
     print(report(counted))
     if parsed.attributions:
         parsed.attributions.write_text("".join(f"{line}\n" for line in named), encoding="utf-8")
         print(f"{parsed.attributions}: {len(named):,} lines")
     return 0
+
+
+def of_record(row: Any, name: str) -> tuple[str, str]:
+    """Source and licence of a record of dataset `name`."""
+    return _source(row, name), str(_meta(row).get("licence") or "LicenseRef-unstated")
+
+
+def owed(counted: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    """For a manifest: records by source and licence, and in sentences what they oblige to."""
+    return {
+        "records": [
+            {"source": source, "licence": licence, "records": count}
+            for (source, licence), count in sorted(counted.items())
+        ],
+        "obligations": [*_obligations(counted), *_clashes(counted), *_unknown(counted)],
+    }
 
 
 def parts(licence: str) -> list[str]:

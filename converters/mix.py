@@ -13,12 +13,16 @@ import argparse
 import hashlib
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from converters.files import atomic_text, staged
+from converters.licences import of_record, owed
 from converters.mixing.build import Build, prepared
 from converters.mixing.manifest import manifest_path
 from converters.mixing.registry import (
@@ -102,12 +106,14 @@ def written(build: Build) -> dict[str, Any]:
     away: `--check` calls it stale.
     """
     data, digest = build.dataset_dir / build.mixture.file_name, hashlib.sha256()
+    licences: Counter[tuple[str, str]] = Counter()
     with staged(data.parent) as files:
         stream = files.open(data)
         for line in build.lines():
             stream.write(line)
             digest.update(line.encode("utf-8"))
-        manifest = build.manifest(digest.hexdigest())
+            licences[of_record(orjson.loads(line), build.mixture.name)] += 1
+        manifest = {**build.manifest(digest.hexdigest()), "licences": owed(licences)}
         files.open(manifest_path(build.dataset_dir, build.mixture.file_name)).write(
             json.dumps(manifest, ensure_ascii=False, indent=2) + "\n"
         )

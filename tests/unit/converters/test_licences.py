@@ -54,6 +54,17 @@ def test_a_mixture_may_be_named_by_its_stage(run, written, belle_file):
     assert "belle: 10 records" in run("licences", "foundation").out
 
 
+def test_the_manifest_of_a_mixture_says_what_its_records_oblige_to(run, written, belle_file, tmp_path):
+    run("belle", belle_file(*[(f"问题{n}是什么", f"答案{n}") for n in range(20)]), "--eval-share", "0")
+    assert run("mix", "foundation", "--total", "10", "--on-missing", "skip").code == 0
+    manifest = json.loads((tmp_path / "dataset_info/data/foundation_mix.manifest.json").read_text("utf-8"))
+    licence = "ODC-By-1.0 AND LicenseRef-research-only"
+    assert manifest["licences"]["records"] == [{"source": "belle", "licence": licence, "records": 10}]
+    said = run("licences", "foundation").out
+    assert manifest["licences"]["obligations"] == said.rstrip("\n").split("\n")[2:]
+    assert "attribution: 10 of 10 records (belle)" in manifest["licences"]["obligations"]
+
+
 def test_a_name_that_is_not_there_is_an_error_that_lists_the_names(run, belle_file):
     run("belle", belle_file(("问题一", "答案一"), ("问题二", "答案二")))
     result = run("licences", "nonsense")
