@@ -280,6 +280,74 @@ class Dataset:
 
 
 @dataclass(frozen=True)
+class Hub:
+    """A dataset of Hugging Face and, under its own id, of ModelScope: the files whose path fits a pattern."""
+
+    huggingface: str
+    modelscope: str = ""
+    files: tuple[str, ...] = ("*.json", "*.jsonl", "*.parquet")
+
+
+@dataclass(frozen=True)
+class Wikimedia:
+    """Files of the newest dump of a wiki, by the names in its list of checksums; `look` is one of its small parts."""
+
+    wiki: str
+    file: str
+    look: str = ""
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """A repository as an archive, or single `paths` of it."""
+
+    repository: str
+    paths: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Web:
+    """An address that has stayed the same for years, and the page that tells where it has gone when it has not."""
+
+    url: str
+    page: str
+
+
+@dataclass(frozen=True)
+class ByHand:
+    """What cannot be fetched by a program: why, and the page where a person gets it."""
+
+    why: str
+    page: str
+
+
+@dataclass(frozen=True)
+class Download:
+    """Something that `--download` fetches into raw/<source>/<name>/.
+
+    `size` is about how many bytes it has, for sets whose server does not say before it sends them. Without a name only
+    the `usual` ones are fetched.
+    """
+
+    name: str
+    where: Hub | Wikimedia | GitHub | Web | ByHand
+    licence: str
+    note: str = ""
+    size: int = 0
+    usual: bool = True
+
+    @property
+    def page(self) -> str:
+        """Where a person reads about it, and fetches it by hand."""
+        where = self.where
+        if isinstance(where, Hub):
+            return f"https://huggingface.co/datasets/{where.huggingface}"
+        if isinstance(where, Wikimedia):
+            return f"https://dumps.wikimedia.org/{where.wiki}/"
+        return f"https://github.com/{where.repository}" if isinstance(where, GitHub) else where.page
+
+
+@dataclass(frozen=True)
 class Source:
     """What a source declares; `ignored` maps a glob over the path inside a folder to the reason for passing over.
 
@@ -298,6 +366,7 @@ class Source:
     options: tuple[Option, ...] = ()
     title_cap: int = 0
     catalogued: bool = True
+    least_eval: int = 0
 
     @property
     def readable(self) -> tuple[Format, ...]:
