@@ -19,11 +19,13 @@ from typing import Any
 from converters import __version__, catalog
 from converters.contract import Dataset, Option, Source, SourceError
 from converters.mixing.registry import REGISTRY
+from converters.options import EVAL_SHARE
 from converters.poems import tone_table
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
 
 EVERY_KIND = "all"  # of --cap
+SAMPLES = Path(__file__).resolve().parent / "samples"  # a folder for each source that comes with some
 EXAMPLES = """examples:
   python -m converters list
   python -m converters belle train_2M_CN.json
@@ -133,7 +135,7 @@ def _add_source(commands: Any, source: Source) -> None:
     )
     _add_reading(parser, source)
     _add_naming(parser, source)
-    _add_holding_out(parser)
+    _add_holding_out(parser, source)
     _add_dataset_dir(parser)
     parser.set_defaults(run=run_source, source=source.name)
 
@@ -142,6 +144,8 @@ def _add_reading(parser: argparse.ArgumentParser, source: Source) -> None:
     parser.add_argument(
         "inputs", nargs="*", metavar="INPUT", help=f"files, folders or patterns (default: raw/{source.name}/)"
     )
+    if (SAMPLES / source.name).is_dir():
+        parser.add_argument("--samples", action="store_true", help="read the samples that are installed with us")
     parser.add_argument("--format", default="", metavar="F", help="do not recognise the format, take this one")
     parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes; same output for any N")
     parser.add_argument(
@@ -186,10 +190,11 @@ def _add_naming(parser: argparse.ArgumentParser, source: Source) -> None:
         )
 
 
-def _add_holding_out(parser: argparse.ArgumentParser) -> None:
+def _add_holding_out(parser: argparse.ArgumentParser, source: Source) -> None:
+    least = f", and {source.least_eval} if a fifth are as many" if source.least_eval else ""
     parser.add_argument("--limit", type=_positive, metavar="N", help="at most N examples in each dataset")
     parser.add_argument(
-        "--eval-share", type=_share, default=0.02, metavar="X", help="share of documents held out (default: 0.02)"
+        "--eval-share", type=_share, metavar="X", help=f"share of documents held out (default: {EVAL_SHARE}{least})"
     )
     parser.add_argument(
         "--max-eval", type=_count, default=500, metavar="N", help="at most N held out in each dataset (default: 500)"
@@ -241,8 +246,9 @@ def run_source(parsed: argparse.Namespace) -> int:
 
     source = source_named(parsed.source)
     options = _options(parsed, source)
+    named = [*parsed.inputs, *([str(SAMPLES / source.name)] if getattr(parsed, "samples", False) else [])]
     found = find_inputs(
-        source, parsed.inputs, raw=parsed.raw, format_name=options.format, encoding=options.encoding, sources=SOURCES
+        source, named, raw=parsed.raw, format_name=options.format, encoding=options.encoding, sources=SOURCES
     )
     with bar(found, quiet=parsed.quiet) as report:
         manifests = convert(source, found, options, dataset_dir=parsed.dataset_dir, report=report)
@@ -265,9 +271,10 @@ def _options(parsed: argparse.Namespace, source: Source) -> Any:
         )
     if EVERY_KIND in caps:
         caps = dict.fromkeys(sorted(known), caps.pop(EVERY_KIND)) | caps
-    own_kinds = ("name", "caps", "options")
+    own_kinds = ("name", "caps", "options", "eval_share", "least_eval")
     plain = {name: getattr(parsed, name) for name in Options.__dataclass_fields__ if name not in own_kinds}
-    return Options(**plain, name=parsed.name or "", caps=caps, options=given)
+    share, least = (EVAL_SHARE, source.least_eval) if parsed.eval_share is None else (parsed.eval_share, 0)
+    return Options(**plain, eval_share=share, least_eval=least, name=parsed.name or "", caps=caps, options=given)
 
 
 def _text_of(option: Option, given: str) -> str:

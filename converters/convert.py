@@ -136,7 +136,7 @@ def _rules(source: Source, dataset: Dataset, options: Options) -> Rules:
     caps = {kind: options.caps.get(kind, share) for kind, share in dataset.caps.items()}
     return Rules(
         limit=options.limit,
-        bound=holdout.bound(options.eval_share),
+        bound=holdout.EVERY if options.least_eval else holdout.bound(options.eval_share),
         caps={kind: share for kind, share in caps.items() if share < 1},
         title_cap=source.title_cap,
     )
@@ -146,10 +146,20 @@ def _settle(shelves: Sequence[Shelf], options: Options) -> None:
     """Caps, then what is held out, then what must leave the training files because of that."""
     for shelf in shelves:
         shelf.apply_caps()
-    held_out = holdout.chosen({shelf.name: shelf.candidates for shelf in shelves if shelf.splits}, options.max_eval)
+    split = [shelf for shelf in shelves if shelf.splits]
+    most = [_held_out_at_most(shelf.tally.examples, options) for shelf in split]
+    held_out = holdout.chosen({shelf.name: shelf.candidates for shelf in split}, most)
     links = np.concatenate([shelf.hold_out(held_out) for shelf in shelves])
     for shelf in shelves:
         shelf.release(links, held_out)
+
+
+def _held_out_at_most(examples: int, options: Options) -> int:
+    """Of few examples a share says nothing: a score of four items is noise, so it may be up to a fifth of them."""
+    if not options.least_eval:
+        return options.max_eval  # the share is in the bound
+    wanted = max(round(options.eval_share * examples), min(options.least_eval, examples // 5))
+    return min(options.max_eval, wanted)
 
 
 def _fill(

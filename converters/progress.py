@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -16,6 +17,7 @@ from converters.engine.tally import Tally
 from converters.mixing.registry import command
 from converters.reading.inputs import Found, Input
 from converters.registry import SOURCES
+from converters.sources import custom
 
 
 @contextmanager
@@ -109,4 +111,13 @@ def next_command(manifest: dict[str, Any], dataset_dir: Path) -> str:
         return command("decontaminate", dataset_dir)
     if manifest["purpose"] == "preference":
         return f"llamafactory-cli train … stage=dpo dataset={manifest['dataset']}"
+    if manifest["source"] == custom.NAME:
+        return _own(manifest["dataset"], dataset_dir)
     return command("dedupe", dataset_dir)
+
+
+def _own(dataset: str, dataset_dir: Path) -> str:
+    """What the recipe for one's own rows has to be told of this conversion."""
+    keys = {"dataset": (dataset, custom.NAME), "dataset_dir": (str(dataset_dir), "dataset_info")}
+    changed = [shlex.quote(f"{key}={value}") for key, (value, default) in keys.items() if value != default]
+    return " ".join(["llamafactory-cli train recipes/own.yaml", *changed])
