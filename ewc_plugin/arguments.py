@@ -108,6 +108,14 @@ class EwcArguments:
             "token of its loss, or this share of the range of its first score."
         },
     )
+    batch_tokens: Optional[int] = field(  # noqa: UP045
+        default=None,
+        metadata={
+            "help": "Tokens of an optimiser step, over all GPUs: sets gradient_accumulation_steps (which must then be "
+            "absent) from cutoff_len, packing, per_device_train_batch_size (at most) and the number of GPUs. Every "
+            "token but padding counts, not only supervised ones."
+        },
+    )
 
 
 KEYS = tuple(f.name for f in fields(EwcArguments))
@@ -120,7 +128,7 @@ CHOICES = {
     "ewc_storage": ("float32", "half", "8bit"),
 }
 SWITCHES = ("ewc_save", "ewc_estimate", "ewc_offload", "stage_eval")
-COUNTS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_rank", "stage_eval_samples")
+COUNTS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_rank", "stage_eval_samples", "batch_tokens")
 # keys that only say how an anchor is made
 OF_THE_ANCHOR = ("ewc_form", "ewc_fisher", "ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
 OF_THE_FISHER_PASS = ("ewc_fisher_samples", "ewc_fisher_batch_size", "ewc_fisher_dataset")
@@ -135,6 +143,11 @@ def in_use(arguments: Any) -> bool:
 
 def acts(arguments: Any) -> bool:
     """Whether the run is any different from the host's own: λ = 0 alone is not."""
+    return extends(arguments) or arguments.batch_tokens is not None
+
+
+def extends(arguments: Any) -> bool:
+    """Whether the run does more than the host's own: `batch_tokens` alone only sets its batch and counts."""
     return penalises(arguments) or leaves_anchor(arguments) or bool(arguments.stage_eval)
 
 
@@ -207,6 +220,7 @@ def meaningless(arguments: Any) -> list[str]:
             "is that of ewc_form: kronecker, which it needs",
         ),
         (("ewc_estimate",), not penalised, "trains nothing, so it has no use for ewc_lambda; remove one of them"),
+        (("batch_tokens",), not arguments.ewc_estimate, "has no effect with ewc_estimate, which trains nothing"),
         (("ewc_budget",), automatic(arguments.ewc_lambda), "is that of ewc_lambda: auto, which it needs"),
         (OF_THE_EVALUATION, arguments.stage_eval, "has no effect without stage_eval"),
     )

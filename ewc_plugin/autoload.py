@@ -27,7 +27,7 @@ HOOKS = {
 # command of the host begins with it.
 SHOWN = {"llamafactory.extras.ploting": "install_plot"}
 # `--ewc_save`, `ewc_lambda=1`, `ewc_lambda: 1`; neither a comment nor `ewc_results` as the value of another key
-OUR_KEY = re.compile(r"""(?:--(?=\w+(?:=|$))|\s*["']?(?=\w+["']?\s*[:=]))((?:ewc_|stage_eval)\w*)""")
+OUR_KEY = re.compile(r"""(?:--(?=\w+(?:=|$))|\s*["']?(?=\w+["']?\s*[:=]))((?:ewc_|stage_eval|batch_tokens)\w*)""")
 
 failures: dict[str, BaseException] = {}
 _active = False

@@ -146,7 +146,7 @@ def _unsupported(model: Any, data: Any, training: Any, finetuning: Any) -> list[
             + ", also with ewc_estimate, which trains nothing (false would merge and freeze the adapter)"
             * bool(finetuning.ewc_estimate)
         )
-    if finetuning.stage == "pt" and data.template is None:
+    if finetuning.stage == "pt" and data.template is None and arguments.extends(finetuning):
         found.append("stage pt needs template with our keys: evaluation sets are conversations; expected the model's")
     if finetuning.stage not in STAGES:
         found.append(f"stage {finetuning.stage} is not supported with our keys; expected {' or '.join(STAGES)}")

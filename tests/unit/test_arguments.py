@@ -92,6 +92,7 @@ MEANINGLESS = [
     ({"ewc_fisher_batch_size": 10}, "ewc_fisher_batch_size", "ewc_save"),
     ({"ewc_fisher_dataset": "talk"}, "ewc_fisher_dataset", "ewc_save"),
     ({"ewc_estimate": True, "ewc_lambda": 1}, "ewc_estimate", "ewc_lambda"),
+    ({"batch_tokens": 50_000, "ewc_estimate": True}, "batch_tokens", "ewc_estimate"),
     ({"ewc_budget": 0.1, "ewc_lambda": 1}, "ewc_budget", "ewc_lambda: auto"),
     ({"stage_eval_samples": 10}, "stage_eval_samples", "stage_eval"),
     ({"stage_eval_samples": 10, "ewc_save": True}, "stage_eval_samples", "stage_eval"),
@@ -166,4 +167,4 @@ def test_every_key_is_off_by_default_and_has_a_help_text() -> None:
     fields = arguments.EwcArguments.__dataclass_fields__
     assert not arguments.acts(arguments.EwcArguments())
     assert all(len(fields[key].metadata["help"]) > 20 for key in KEYS)
-    assert len(KEYS) == 21
+    assert len(KEYS) == 22
