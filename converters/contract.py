@@ -367,6 +367,7 @@ class Source:
     title_cap: int = 0
     catalogued: bool = True
     least_eval: int = 0
+    downloads: tuple[Download, ...] = ()
 
     @property
     def readable(self) -> tuple[Format, ...]:
