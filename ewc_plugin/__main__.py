@@ -8,11 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin import workplace
 from ewc_plugin.errors import ArgumentsError, EwcError
 from ewc_plugin.visible import say, visible
 
 # name -> (module with add_arguments(parser) and run(options) -> exit code, help); imported only when it is asked for
-COMMANDS: dict[str, tuple[str, str]] = {}
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("ewc_plugin.init", "write recipes/ and dataset_info/ into a folder, never over what you changed"),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,6 +28,8 @@ def main(arguments: list[str] | None = None) -> int:
         say(options.act(options))
     except EwcError as error:
         print(visible(f"{type(error).__name__}: {error}"), file=sys.stderr)
+        if words[:1] != ["init"] and (elsewhere := workplace.hint()) and elsewhere not in str(error):
+            print(elsewhere, file=sys.stderr)
         return 2
     return 0
 
