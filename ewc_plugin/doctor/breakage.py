@@ -1,0 +1,127 @@
+"""Why can torch or LLaMA-Factory not be imported? Combinations that were seen to break, told by what the import said.
+
+Each is recognised by the packages that the real error passed through and by the installed versions together, so a
+reworded message is still known, and the same message with another cause is not mistaken for it.
+"""
+
+import re
+
+from ewc_plugin.doctor import packages
+from ewc_plugin.doctor.case import Answer
+from ewc_plugin.doctor.finding import Finding, constraints, installer, pip, problem
+
+CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
+TRIO = ("torch", "torchvision", "torchaudio")
+# name → version → why it is out, whatever the import says: seen to import and then to fail in use
+KNOWN_BAD = {("transformers", "5.6.0"): "LLaMA-Factory excludes it as broken, yet a plain pip install chooses it"}
+
+
+def known_by_version() -> list[tuple[str, Finding]]:
+    """(package, finding) for each installed version that is known to be bad."""
+    return [
+        (name, problem(f"{name} {version}: {reason}", pip(name)))
+        for (name, version), reason in KNOWN_BAD.items()
+        if packages.version(name) == version
+    ]
+
+
+def explained(answer: Answer) -> Finding:
+    """What an import's failure means, and what to type."""
+    for known in (_not_installed, _torchaudio_behind, _vision_without_cuda, _vision_of_another_torch, _torch_libraries):
+        found = known(answer)
+        if found is not None:
+            return found
+    return problem(f"an error that is not known here:\n{answer.end}", *_tested_set())
+
+
+def _tested_set() -> tuple[str, ...]:
+    return (
+        pip(*TRIO, "transformers", "llamafactory"),
+        "# or in a new environment: python -m venv new, source new/bin/activate, then that line",
+    )
+
+
+def _not_installed(answer: Answer) -> Finding | None:
+    match = re.search(r"^ModuleNotFoundError: No module named '([\w.]+)'", answer.last_line)
+    if match is None:
+        return None
+    name = match[1].split(".")[0]
+    return problem(f"{name} is not installed", pip(name))
+
+
+def _torchaudio_behind(answer: Answer) -> Finding | None:
+    """The host imports torchaudio, which ends at 2.11 and compares its CUDA with torch's."""
+    torch, audio = packages.version("torch"), packages.version("torchaudio")
+    if not _passed_through(answer, "torchaudio") or not torch or not audio or _release(torch) == _release(audio):
+        return None
+    return problem(
+        f"torch {torch} does not go with torchaudio {audio}, which LLaMA-Factory imports and which has no later "
+        f"release: {_sentence(answer)}",
+        pip(*TRIO),
+    )
+
+
+def _vision_without_cuda(answer: Answer) -> Finding | None:
+    """torchvision from PyPI is linked against CUDA; beside a torch without it, its operators are not registered."""
+    torch, vision = packages.version("torch"), packages.version("torchvision")
+    if not _about_vision(answer) or not torch or not vision or not _without_cuda(torch) or _without_cuda(vision):
+        return None
+    command = f"{installer()} install --force-reinstall --no-deps -c {constraints()}"
+    return problem(
+        f"torch {torch} is the build for CPUs only, torchvision {vision} the one for CUDA: {_sentence(answer)}",
+        f"{command} --index-url {CPU_BUILDS} {' '.join(TRIO)}",
+        f"# or torch with CUDA, which runs on CPUs too: {pip('--force-reinstall', *TRIO)}",
+    )
+
+
+def _vision_of_another_torch(answer: Answer) -> Finding | None:
+    torch, vision = packages.version("torch"), packages.version("torchvision")
+    if not _about_vision(answer) or not torch or not vision:
+        return None
+    wanted = [u for u in packages.unmet("torchvision") if u.name == "torch"]
+    made_for = f", which requires torch{wanted[0].wanted}" if wanted else ""
+    return problem(
+        f"torch {torch} does not go with torchvision {vision}{made_for}: {_sentence(answer)}",
+        pip("--force-reinstall" if not wanted else "--upgrade", *TRIO),
+    )
+
+
+def _torch_libraries(answer: Answer) -> Finding | None:
+    """torch itself, from a later or interrupted installation, beside NVIDIA libraries of other versions."""
+    if "torch/__init__.py" not in answer.error.replace("\\", "/") or "torch" in answer.facts:
+        return None
+    lacking = packages.unmet("torch")
+    if not lacking or not answer.last_line.startswith(("ImportError", "OSError")):
+        return None
+    return problem(
+        f"torch {packages.version('torch')} lacks what it requires ({', '.join(map(str, lacking[:3]))}"
+        f"{' …' if len(lacking) > 3 else ''}): {_sentence(answer)}",
+        pip("--force-reinstall", "torch"),
+    )
+
+
+# -- evidence --------------------------------------------------------------------------------------------------
+
+
+def _passed_through(answer: Answer, package: str) -> bool:
+    """Whether the traceback has a file of the package."""
+    return bool(re.search(rf'File "[^"\n]*[/\\]{package}[/\\]', answer.error))
+
+
+def _about_vision(answer: Answer) -> bool:
+    # transformers imports torchvision lazily and may report its failure in a sentence of its own
+    return _passed_through(answer, "torchvision") or "torchvision" in answer.last_line
+
+
+def _without_cuda(version: str) -> bool:
+    return version.endswith("+cpu")
+
+
+def _release(version: str) -> tuple[str, ...]:
+    return tuple(version.split("+")[0].split(".")[:2])
+
+
+def _sentence(answer: Answer, longest: int = 160) -> str:
+    """The error's own words, the first sentences of its last line."""
+    text = answer.last_line
+    return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + " …"
