@@ -18,6 +18,7 @@ from typing import Any
 
 from converters import __version__, catalog
 from converters.contract import Dataset, Option, Source, SourceError
+from converters.downloads import command as downloads
 from converters.mixing.registry import REGISTRY
 from converters.options import EVAL_SHARE
 from converters.poems import tone_table
@@ -162,6 +163,7 @@ def _add_reading(parser: argparse.ArgumentParser, source: Source) -> None:
     parser.add_argument(
         "--raw", type=Path, default=Path("raw"), metavar="DIR", help="where downloads lie (default: raw)"
     )
+    downloads.add_arguments(parser, source)
     parser.add_argument("--quiet", action="store_true", help="no bar and no table")
     for option in source.options:
         parser.add_argument(
@@ -246,6 +248,8 @@ def run_source(parsed: argparse.Namespace) -> int:
 
     source = source_named(parsed.source)
     options = _options(parsed, source)
+    if parsed.download:
+        downloads.run(source, parsed)
     named = [*parsed.inputs, *([str(SAMPLES / source.name)] if getattr(parsed, "samples", False) else [])]
     found = find_inputs(
         source, named, raw=parsed.raw, format_name=options.format, encoding=options.encoding, sources=SOURCES
@@ -295,6 +299,8 @@ def run_list(parsed: argparse.Namespace) -> int:
 
 
 def _described(source: Source) -> dict[str, Any]:
+    from converters.downloads import show
+
     return {
         "name": source.name,
         "group": source.group,
@@ -313,10 +319,13 @@ def _described(source: Source) -> dict[str, Any]:
             for dataset in source.datasets
         ],
         "raw": list(source.wanted),
+        "downloads": show.described(source),
     }
 
 
 def _listed(source: Source) -> str:
+    from converters.downloads import show
+
     lines = [
         f"{source.name}  (group: {source.group})",
         f"  licence  {source.licence}",
@@ -324,6 +333,7 @@ def _listed(source: Source) -> str:
         *(f"  format   {shape.name}: {shape.description}" for shape in source.readable),
         *(f"  dataset  {item.name}: {item.task} ({_place(source, item)})" for item in source.datasets),
         *(f"  raw/{source.name}/  {wanted}" for wanted in source.wanted),
+        *show.listed(source),
     ]
     return "\n".join(lines)
 

@@ -51,7 +51,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Validators:
-    """What tells two versions of an address apart: a strong ETag, a date, a length."""
+    """What tells two versions of an address apart: an ETag, a date, a length."""
 
     etag: str = ""
     modified: str = ""
@@ -59,5 +59,7 @@ class Validators:
 
     @property
     def condition(self) -> str:
-        """For If-Range; "" where nothing safe is known."""
-        return self.etag or self.modified
+        """For If-Range; "" where nothing safe is known: a weak ETag says that two versions mean the same, not that
+        their bytes are.
+        """
+        return self.etag if self.etag and not self.etag.startswith("W/") else self.modified

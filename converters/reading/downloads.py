@@ -47,7 +47,8 @@ def expanded(source: Source, named: Sequence[str], raw: Path) -> list[Path]:
                 f"{folder}/",
                 expected=f"files of {source.name}: " + "; ".join(source.wanted),
                 found="an empty folder" if folder.is_dir() else "no such folder",
-                remedy=f"Put one of them there (from {source.origin}), or: python -m converters {source.name} FILE",
+                remedy=f"Put one of them there (from {source.origin}), or: python -m converters {source.name} FILE"
+                + (f", or --download (see python -m converters {source.name} --help)" if source.downloads else ""),
             )
         return [folder]
     return [path for name in named for path in _matches(name)]

@@ -11,7 +11,20 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
+from converters.contract import (
+    Context,
+    Dataset,
+    Download,
+    Format,
+    GitHub,
+    Hub,
+    Message,
+    Outcome,
+    Reject,
+    Source,
+    assistant,
+    user,
+)
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
 from converters.conversations.second_reading import read_again
 from converters.judging import risks, translated
@@ -261,4 +274,41 @@ SOURCE = Source(
         "train-00000-of-00001.parquet (instruction, input, output, or the same with _zh)",
     ),
     title_cap=1,
+    downloads=(
+        Download(
+            "alpaca_gpt4_zh",
+            Hub("llamafactory/alpaca_gpt4_zh", "llamafactory/alpaca_gpt4_zh"),
+            "CC-BY-NC-4.0",
+            size=35_000_000,
+        ),
+        Download(
+            "alpaca_zh_51k",
+            Hub("llamafactory/alpaca_zh", "llamafactory/alpaca_zh"),
+            "CC-BY-NC-4.0",
+            "alpaca_data_zh_51k.json",
+            size=18_700_000,
+        ),
+        Download(
+            "oaast_sft_zh",
+            GitHub("hiyouga/ChatGLM-Efficient-Tuning", paths=("data/oaast_sft_zh.json",)),
+            "Apache-2.0",
+            size=1_070_000,
+        ),
+        Download(
+            "alpaca-zh",
+            Hub("shibing624/alpaca-zh"),
+            "CC-BY-NC-4.0",
+            "alpaca_gpt4_zh once more",
+            size=35_100_000,
+            usual=False,
+        ),
+        Download(
+            "alpaca-data-gpt4-chinese",
+            Hub("silk-road/alpaca-data-gpt4-chinese"),
+            "CC-BY-NC-4.0",
+            "English and Chinese side by side",
+            size=78_400_000,
+            usual=False,
+        ),
+    ),
 )

@@ -10,7 +10,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters.contract import Context, Dataset, Format, Message, Outcome, Reject, Source, assistant, user
+from converters.contract import (
+    Context,
+    Dataset,
+    Download,
+    Format,
+    Hub,
+    Message,
+    Outcome,
+    Reject,
+    Source,
+    assistant,
+    user,
+)
 from converters.conversations.chats import flattened_turns, is_flattened
 from converters.conversations.instructions import REFUSAL, Home, Marks, outcome
 from converters.conversations.second_reading import read_again
@@ -185,10 +197,12 @@ CAPS = {
     **dict.fromkeys((POEM, risks.SCENE, *risks.UNSURE), 0.002),
 }
 
+LICENCE = "ODC-By-1.0 AND LicenseRef-research-only"
+
 SOURCE = Source(
     name=NAME,
     group="foundation",
-    licence="ODC-By-1.0 AND LicenseRef-research-only",
+    licence=LICENCE,
     origin="https://github.com/LianjiaTech/BELLE",
     formats=(
         Format(
@@ -225,4 +239,33 @@ SOURCE = Source(
         "train_3.5M_CN.json or school_math_0.25M.json (any of them, also .gz, .bz2, .zst)",
     ),
     title_cap=2,
+    downloads=(
+        Download(
+            "train_0.5M_CN", Hub("BelleGroup/train_0.5M_CN", "AI-ModelScope/train_0.5M_CN"), LICENCE, size=286_000_000
+        ),
+        Download("train_1M_CN", Hub("BelleGroup/train_1M_CN", "AI-ModelScope/train_1M_CN"), LICENCE, size=458_000_000),
+        Download(
+            "train_2M_CN",
+            Hub("BelleGroup/train_2M_CN", "AI-ModelScope/train_2M_CN"),
+            LICENCE,
+            size=1_940_000_000,
+            usual=False,
+        ),
+        Download("train_3.5M_CN", Hub("BelleGroup/train_3.5M_CN"), LICENCE, size=4_850_000_000, usual=False),
+        Download(
+            "school_math_0.25M",
+            Hub("BelleGroup/school_math_0.25M", "AI-ModelScope/school_math_0.25M"),
+            LICENCE,
+            size=132_000_000,
+            usual=False,
+        ),
+        Download("multiturn_chat_0.8M", Hub("BelleGroup/multiturn_chat_0.8M"), LICENCE, size=991_000_000, usual=False),
+        Download(
+            "generated_chat_0.4M",
+            Hub("BelleGroup/generated_chat_0.4M", "AI-ModelScope/generated_chat_0.4M"),
+            LICENCE,
+            size=524_000_000,
+            usual=False,
+        ),
+    ),
 )

@@ -13,7 +13,7 @@ from typing import Any
 
 from converters.classics import bilingual
 from converters.classics.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, rejects, single
-from converters.contract import Companion, Context, Dataset, Format, Outcome, Source
+from converters.contract import ByHand, Companion, Context, Dataset, Download, Format, GitHub, Outcome, Source
 from converters.text import has_han
 
 NEIGHBOURS = 20  # lines of the first layout that are held out together
@@ -226,4 +226,13 @@ SOURCE = Source(
         "statistic.md": "documentation",
     },
     title_cap=TITLE_CAP,
+    downloads=(
+        Download("classical-modern", GitHub("NiuTrans/Classical-Modern"), "MIT"),
+        Download("classical-chinese", GitHub("BangBOOM/Classical-Chinese"), "GPL-3.0-only", "the same", usual=False),
+        Download(
+            "WYWMT",
+            ByHand("no licence is stated", "https://github.com/baudzhou/WYWEB"),
+            "LicenseRef-unstated",
+        ),
+    ),
 )

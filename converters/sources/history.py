@@ -13,7 +13,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
+from converters.contract import (
+    Context,
+    Dataset,
+    Download,
+    Example,
+    Format,
+    GitHub,
+    Outcome,
+    Reject,
+    Source,
+    assistant,
+    user,
+)
 from converters.oldbooks import annals, editions, kanripo, novels, proofread, prose
 from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.glean import Question, questions
@@ -209,4 +221,10 @@ SOURCE = Source(
         "**/bitext/*": "sentences with translations: `classical` reads them",
         "**/source/*": "single sentences in no order: `classical` reads them beside their translations",
     },
+    downloads=(
+        Download("KR2a0001", GitHub("kanripo/KR2a0001"), "CC-BY-SA-4.0", "史記"),
+        Download("KR2a0002", GitHub("kanripo/KR2a0002"), "CC-BY-SA-4.0", "史記集解"),
+        Download("classical-modern", GitHub("NiuTrans/Classical-Modern"), "MIT", "its 古文原文"),
+        Download("chinese-novel", GitHub("luoxuhai/chinese-novel"), "MIT", "tales to punctuate", usual=False),
+    ),
 )

@@ -15,8 +15,10 @@ from typing import Any
 from converters.contract import (
     Context,
     Dataset,
+    Download,
     Example,
     Format,
+    GitHub,
     Outcome,
     Reject,
     Source,
@@ -150,4 +152,10 @@ SOURCE = Source(
     ),
     wanted=("resources/<genre>/<book>/*.html with info.json", "KR3l*_*.txt", "xiehouyu.json"),
     ignored={"**/Readme.org": "a table of contents", "**/word.json": "a dictionary", "**/ci.json": "a dictionary"},
+    downloads=(
+        Download("chinese-novel", GitHub("luoxuhai/chinese-novel"), "MIT"),
+        Download("xiehouyu", GitHub("pwxcoo/chinese-xinhua", paths=("data/xiehouyu.json",)), "MIT", size=1_200_000),
+        Download("KR3l0099", GitHub("kanripo/KR3l0099"), "CC-BY-SA-4.0", "搜神記"),
+        Download("KR3l0002", GitHub("kanripo/KR3l0002"), "CC-BY-SA-4.0", "世説新語"),
+    ),
 )

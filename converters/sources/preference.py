@@ -13,8 +13,10 @@ from typing import Any
 from converters.contract import (
     Context,
     Dataset,
+    Download,
     Example,
     Format,
+    Hub,
     Message,
     Option,
     Outcome,
@@ -315,4 +317,13 @@ SOURCE = Source(
     wanted=("*.json, *.jsonl or *.parquet with chosen and rejected",),
     options=(Option("licence", "SPDX id of the licence of the set"),),
     catalogued=False,
+    downloads=(
+        Download(
+            "DPO-En-Zh-20k",
+            Hub("llamafactory/DPO-En-Zh-20k", files=("dpo_zh.json",)),
+            "Apache-2.0",
+            "the Chinese half",
+            size=28_700_000,
+        ),
+    ),
 )

@@ -10,7 +10,19 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters.contract import Context, Dataset, Example, Format, Outcome, Reject, Source, assistant, user
+from converters.contract import (
+    ByHand,
+    Context,
+    Dataset,
+    Download,
+    Example,
+    Format,
+    Outcome,
+    Reject,
+    Source,
+    assistant,
+    user,
+)
 from converters.conversations import plots, proof
 from converters.digests import digest
 from converters.script import simplified_modern
@@ -205,4 +217,11 @@ SOURCE = Source(
         Dataset(TITLE, "find a title for a story", 0.004, "heading"),
     ),
     wanted=("outgen/train.jsonl", "plotcom/train.jsonl", "clozet/train.jsonl (all from LOT)"),
+    downloads=(
+        Download(
+            "LOT",
+            ByHand("no licence is stated, and the data are on a drive", "https://github.com/thu-coai/LOT-LongLM"),
+            "LicenseRef-unstated",
+        ),
+    ),
 )

@@ -15,12 +15,15 @@ from converters.article_tasks import Passage, Refusal, Task
 from converters.contract import (
     Context,
     Dataset,
+    Download,
     Example,
     Format,
+    Hub,
     Outcome,
     Reject,
     Source,
     SourceError,
+    Wikimedia,
     assistant,
     user,
 )
@@ -235,4 +238,25 @@ SOURCE = Source(
         "*-pages-meta-*": "all revisions: take pages-articles",
     },
     title_cap=TITLE_CAP,
+    downloads=(
+        Download(
+            "zhwiki",
+            Wikimedia(
+                "zhwiki",
+                "zhwiki-*-pages-articles-multistream.xml.bz2",
+                look="zhwiki-*-pages-articles-multistream1.xml-p*.bz2",
+            ),
+            "CC-BY-SA-4.0",
+            "the newest dump",
+            size=3_500_000_000,
+        ),
+        Download(
+            "wikipedia-20231101.zh",
+            Hub("wikimedia/wikipedia", files=("20231101.zh/*.parquet",)),
+            "CC-BY-SA-3.0",
+            "extracted texts, with the holes that templates leave",
+            size=1_722_000_000,
+            usual=False,
+        ),
+    ),
 )

@@ -5,7 +5,7 @@ What the assistant knows stands in the prompt as 已知信息; what only a perso
 
 from __future__ import annotations
 
-from converters.contract import Dataset, Format, Source
+from converters.contract import ByHand, Dataset, Download, Format, GitHub, Hub, Source
 from converters.sources.dialogue import crosswoz, duconv, kdconv, lccc, moss, naturalconv
 
 NAME = "dialogue"
@@ -135,4 +135,40 @@ SOURCE = Source(
         "**/*_da_voc.json": "CrossWOZ's vocabulary of acts",
         "**/document_url_release.json": "NaturalConv's addresses of articles, without their text",
     },
+    downloads=(
+        Download("KdConv", GitHub("thu-coai/KdConv"), "Apache-2.0"),
+        Download(
+            "CrossWOZ",
+            GitHub(
+                "thu-coai/CrossWOZ", paths=tuple(f"data/crosswoz/{part}.json.zip" for part in ("train", "val", "test"))
+            ),
+            "Apache-2.0",
+        ),
+        Download(
+            "LCCC",
+            Hub("silver/lccc", files=("lccc_base_train.jsonl.gz",)),
+            _LCCC_LICENCE,
+            "lccc_base",
+            size=370_000_000,
+        ),
+        Download("MOSS-samples", GitHub("OpenLMLab/MOSS"), _MOSS_LICENCE, "620 conversations, and MOSS's own code"),
+        Download(
+            "MOSS",
+            Hub("fnlp/moss-003-sft-data", files=("moss-003-sft-no-tools.jsonl.zip",)),
+            _MOSS_LICENCE,
+            "moss-003-sft-no-tools",
+            size=2_680_000_000,
+            usual=False,
+        ),
+        Download(
+            "DuConv",
+            ByHand("its owner asks for a form", "https://github.com/PaddlePaddle/Research"),
+            "LicenseRef-research-only",
+        ),
+        Download(
+            "NaturalConv",
+            ByHand("its owner asks to agree to terms", "https://github.com/naturalconv/NaturalConvDataSet"),
+            "LicenseRef-research-only",
+        ),
+    ),
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters.contract import Dataset, Format, Source
+from converters.contract import ByHand, Dataset, Download, Format, GitHub, Hub, Source
 from converters.pairs import wmt
 from converters.sources.evaluation import questions, translations
 
@@ -193,5 +193,32 @@ SOURCE = Source(
         "NTREX's folder",
         "FLORES' dev and devtest",
         "WMT's xml, sgm or lines",
+    ),
+    downloads=(
+        Download("CMMLU", GitHub("haonan-li/CMMLU"), BY_NC_SA),
+        Download("ceval-exam", Hub("ceval/ceval-exam", files=("*.zip", "*.parquet")), BY_NC_SA, size=1_550_000),
+        Download("ACLUE", GitHub("isen-zhang/ACLUE"), BY_NC_SA),
+        Download("AlignBench", GitHub("THUDM/AlignBench", paths=("data/data_v1.1_release.jsonl",)), "MIT"),
+        Download(
+            "BELLE-eval",
+            GitHub("LianjiaTech/BELLE", paths=("eval/eval_set.json",)),
+            "ODC-By-1.0 AND LicenseRef-research-only",
+        ),
+        Download("NTREX", GitHub("MicrosoftTranslator/NTREX"), BY_SA),
+        Download(
+            "flores_plus",
+            Hub(
+                "openlanguagedata/flores_plus",
+                files=tuple(f"{split}/{name}.*" for split in ("dev", "devtest") for name in ("cmn_Hans", "eng_Latn")),
+            ),
+            BY_SA,
+            "its terms must be accepted, and HF_TOKEN set",
+            usual=False,
+        ),
+        Download(
+            "WMT",
+            ByHand("no licence is stated with its test sets", "https://github.com/wmt-conference"),
+            "LicenseRef-unstated",
+        ),
     ),
 )

@@ -6,7 +6,7 @@ own lies in converters/samples/general. Texts stay as they are.
 
 from __future__ import annotations
 
-from converters.contract import Dataset, Format, Source
+from converters.contract import Dataset, Download, Format, GitHub, Hub, Source
 from converters.sources.general import choices, code, refusals, short_answers
 
 OWN = "LicenseRef-own"  # a line of our samples says that it is Apache-2.0
@@ -182,4 +182,16 @@ SOURCE = Source(
         "*_completions*": "answers of models",
         "example_problem.jsonl": "HumanEval's example of its format",
     },
+    downloads=(
+        Download("gsm8k", Hub("openai/gsm8k", "AI-ModelScope/gsm8k", files=("main/test-*.parquet",)), "MIT"),
+        Download("mgsm", Hub("juletxara/mgsm", files=("mgsm_zh.tsv",)), "CC-BY-SA-4.0"),
+        Download("mmlu", Hub("cais/mmlu", "cais/mmlu", files=("all/test-*.parquet",)), "MIT"),
+        Download("ai2_arc", Hub("allenai/ai2_arc", "allenai/ai2_arc", files=("ARC-*/test-*.parquet",)), "CC-BY-SA-4.0"),
+        Download("mbpp", Hub("google-research-datasets/mbpp", files=("full/test-*.parquet",)), "CC-BY-4.0"),
+        Download("human-eval", GitHub("openai/human-eval", paths=("data/HumanEval.jsonl.gz",)), "MIT"),
+        Download("xstest", GitHub("paul-rottger/xstest", paths=("xstest_prompts.csv",)), "CC-BY-4.0"),
+        Download(
+            "do-not-answer", Hub("LibrAI/do-not-answer", files=("data/*.parquet",)), "CC-BY-NC-SA-4.0", usual=False
+        ),
+    ),
 )

@@ -6,7 +6,7 @@ makes one kind of request: `compose` (title, tune, theme, opening), `onward` (th
 
 from __future__ import annotations
 
-from converters.contract import Dataset, Format, Option, Source
+from converters.contract import Dataset, Download, Format, GitHub, Option, Source
 from converters.sources.poetry import readers, shapes
 from converters.sources.poetry.compose import COMPOSE, THEME
 from converters.sources.poetry.explain import EXPLAIN
@@ -197,4 +197,8 @@ SOURCE = Source(
     },
     options=(Option("rhymes", "a rhyme table of your own (JSON) by which forms are confirmed; without it 平水韵"),),
     title_cap=TITLE_CAP,
+    downloads=(
+        Download("chinese-poetry", GitHub("chinese-poetry/chinese-poetry"), "MIT"),
+        Download("Poetry", GitHub("Werneror/Poetry"), "MIT"),
+    ),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from converters.contract import Dataset, Format, Option, Source
+from converters.contract import ByHand, Dataset, Download, Format, GitHub, Hub, Option, Source, Web
 from converters.pairs import tmx, wmt
 from converters.sources.translation import readers
 from converters.sources.translation.examples import TO_CHINESE, TO_ENGLISH, TRADITIONAL
@@ -139,4 +139,43 @@ SOURCE = Source(
     wanted=("cmn.txt (from cmn-eng.zip)", "*.tmx", "x.en and x.zh", "translation2019zh_train.json", "*.parquet"),
     ignored={"test-*.parquet": MEASURING, "validation-*.parquet": MEASURING, "dev-*.parquet": MEASURING},
     options=(Option("licence", "SPDX id of the licence of files that do not state theirs"),),
+    downloads=(
+        Download(
+            "tatoeba",
+            Web("https://www.manythings.org/anki/cmn-eng.zip", "https://www.manythings.org/anki/"),
+            TATOEBA,
+            size=1_400_000,
+        ),
+        Download(
+            "tico-19",
+            GitHub("tico-19/tico-19.github.io", paths=("data/TM/all.en-zh.tmx",)),
+            "CC0-1.0",
+            size=1_450_000,
+        ),
+        Download(
+            "opus-100",
+            Hub("Helsinki-NLP/opus-100", files=("en-zh/train-*.parquet",)),
+            "LicenseRef-unstated",
+            "from subtitles, software and laws",
+            usual=False,
+        ),
+        Download(
+            "wmt19",
+            Hub("wmt/wmt19", files=("zh-en/train-*.parquet",)),
+            "LicenseRef-unstated",
+            "UN, news commentary and what was collected from the web",
+            size=3_600_000_000,
+            usual=False,
+        ),
+        Download(
+            "translation2019zh",
+            ByHand("it is on drives that need an account", "https://github.com/brightmart/nlp_chinese_corpus"),
+            "MIT",
+        ),
+        Download(
+            "UM-Corpus",
+            ByHand("it is given on request, for research only", "http://nlp2ct.cis.umac.mo/um-corpus/"),
+            "LicenseRef-research-only",
+        ),
+    ),
 )
