@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ewc_plugin import autoload, live_plot, without_traceback
+from ewc_plugin import autoload, live_plot, without_traceback, workplace
 from ewc_plugin.arguments import KEYS, EwcArguments, acts, in_use
 from ewc_plugin.errors import ArgumentsError
 from ewc_plugin.plan import plan
@@ -96,6 +96,7 @@ def install_arguments(parser: ModuleType) -> None:
         return parsed
 
     parser.get_train_args = get_train_args
+    parser.read_args = workplace.helpful(parser.read_args)
     without_traceback.install()
 
 

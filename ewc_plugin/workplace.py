@@ -4,10 +4,12 @@ A folder becomes one by `python -m ewc_plugin init`: it has recipes/ and dataset
 """
 
 import difflib
+import functools
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from ewc_plugin import shipped
 from ewc_plugin.errors import EwcError
@@ -30,6 +32,24 @@ def hint() -> str:
         f"There is no {' and no '.join(lacking)} in {Path.cwd()}: change to the folder that has them, or write them "
         f"here with: {INIT}"
     )
+
+
+def helpful(read_args: Callable[..., Any]) -> Callable[..., Any]:
+    """The host's reader of recipes, with our sentences where it cannot find one of ours or reads a torn path."""
+
+    @functools.wraps(read_args)
+    def read(args: Any = None) -> Any:
+        words = sys.argv[1:] if args is None else []
+        if (torn := torn_by_torchrun(words)) is not None:
+            raise torn
+        try:
+            return read_args(args)
+        except FileNotFoundError as error:
+            if words and (absent := no_recipe(words[0])) is not None:
+                raise absent from error
+            raise
+
+    return read
 
 
 def no_recipe(given: str) -> RecipeError | None:
