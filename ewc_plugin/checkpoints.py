@@ -14,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin import conditions
 from ewc_plugin.atomic import write_json
+from ewc_plugin.conditions import Conditions, Difference
 from ewc_plugin.errors import EwcError
 from ewc_plugin.ranks import Ranks
 
 MARKER = "ewc_checkpoint.json"
-VERSION = 1
+VERSION = 2
+READABLE = (1, VERSION)  # 1 has no conditions
 STATE = "trainer_state.json"  # the last file that the host writes
 OPTIMIZER = ("optimizer.pt", "global_step")  # the host's own, and DeepSpeed's folder: without, only weights come back
 HASHED = 1 << 20  # bytes up to which a file is compared by content, not only by size
@@ -33,15 +36,17 @@ class CheckpointError(EwcError):
 
 @dataclass(frozen=True)
 class Regime:
-    """What the weights of a run are trained with, as far as it is ours; a resumed run must have the same."""
+    """What the weights of a run are trained with; a resumed run must have the same."""
 
     strength: float | str  # λ, or "auto"
     budget: float | None
     anchors: tuple[tuple[str, str], ...]  # folder, sha256 of its ewc.json
+    conditions: Conditions | None = None  # all else; None where only the penalty is known
 
     def as_json(self) -> dict[str, Any]:
         anchors = [{"folder": folder, "sha256": sha256} for folder, sha256 in self.anchors]
-        return {"lambda": self.strength, "budget": self.budget, "anchors": anchors}
+        known = {} if self.conditions is None else {"conditions": self.conditions.as_json()}
+        return {"lambda": self.strength, "budget": self.budget, "anchors": anchors, **known}
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,7 @@ def examined(folder: Path) -> Found:
         files = {str(name): (int(was["bytes"]), was.get("sha256")) for name, was in marker["files"].items()}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         return Found(folder, (f"{MARKER} cannot be read ({type(error).__name__}: {error})",), None)
-    if marker.get("version") != VERSION:
+    if marker.get("version") not in READABLE:
         return Found(folder, (f"{MARKER} has version {marker.get('version')!r}, not {VERSION}",), None)
     faults = (_fault(folder / name, name, *was) for name, was in files.items())
     return Found(folder, tuple(fault for fault in faults if fault), marker)
@@ -132,18 +137,21 @@ def _sha256(path: Path) -> str:
 # -- the choice ------------------------------------------------------------------------------------------------
 
 
-def choose(requested: str | bool | None, *, automatic: bool, output_dir: Path, ranks: Ranks) -> Choice:
+def choose(
+    requested: str | bool | None, *, automatic: bool, output_dir: Path, ranks: Ranks, run: str | None = None
+) -> Choice:
     """The checkpoint that a run continues from, the same on every rank; raises CheckpointError on every rank.
 
     `requested` is the host's `resume_from_checkpoint`; `automatic` says that the host set it, not the recipe. A
-    checkpoint counts as complete when every rank finds it so.
+    checkpoint counts as complete when every rank finds it so. `run` is the one that was begun last in the folder, if
+    that is known: those of earlier ones are passed over.
     """
     if not requested:
         return Choice(None)
     named = None if automatic or requested is True else Path(str(requested))
     folder = output_dir if named is None else named.parent
     found = _agreed([examined(path) for path in _candidates(folder, named)], ranks)
-    return _newest(folder, found) if named is None else _as_named(named, found)
+    return _newest(folder, found, run) if named is None else _as_named(named, found)
 
 
 def _candidates(folder: Path, named: Path | None) -> list[Path]:
@@ -167,7 +175,7 @@ def _merged(mine: Found, views: Sequence[Found | None]) -> Found:
     return Found(mine.path, tuple(dict.fromkeys(faults)), mine.marker)
 
 
-def _newest(folder: Path, found: Sequence[Found]) -> Choice:
+def _newest(folder: Path, found: Sequence[Found], run: str | None) -> Choice:
     complete = [f for f in found if not f.faults]
     if not found:
         return Choice(None, note=f"no checkpoint in {folder}: training starts anew")
@@ -178,9 +186,12 @@ def _newest(folder: Path, found: Sequence[Found]) -> Choice:
             found="; ".join(_described(f) for f in found[:SHOWN]),
             remedy=_way_out(found),
         )
-    chosen = complete[0]
-    _require_one_run(complete)
-    torn = found[: found.index(chosen)]
+    of_the_last = [f for f in complete if f.marker is not None and f.marker["run"] == run] if run else complete
+    if not of_the_last:
+        return Choice(None, note=f"the checkpoints in {folder} are of an earlier run: training starts anew")
+    chosen = of_the_last[0]
+    _require_one_run(of_the_last)
+    torn = [f for f in found[: found.index(chosen)] if f.faults]
     note = f"{'; '.join(_described(f) for f in torn)}: resuming from {chosen.path.name}" if torn else ""
     return Choice(chosen.path, chosen.marker, "; ".join(filter(None, (note, _weights_only(chosen)))))
 
@@ -242,24 +253,41 @@ def _require_one_run(complete: Sequence[Found]) -> None:
 
 
 def require_same(marker: Mapping[str, Any], regime: Regime, *, where: Path) -> None:
-    """Raise CheckpointError, naming both, when weights would be trained on with another penalty than before."""
-    differences = []
-    if marker["lambda"] != regime.strength:
-        differences.append(("ewc_lambda", _strength(marker["lambda"]), _strength(regime.strength)))
-    if marker["budget"] != regime.budget:
-        differences.append(("ewc_budget", str(marker["budget"]), str(regime.budget)))
-    was = [(str(a["folder"]), str(a["sha256"])) for a in marker["anchors"]]
+    """Raise CheckpointError, naming both, when weights would be trained on otherwise than before."""
+    refuse(differences(marker, regime), where=where)
+
+
+def refuse(found: Sequence[Difference], *, where: Path) -> None:
+    """Nothing where nothing differs; else what it was, what it is, and what to type."""
+    if not found:
+        return
+    back = " ".join(each.words for each in found if each.words)
+    typed = f" ({back} behind the recipe)" if back else ""
+    raise CheckpointError(
+        str(where),
+        expected="; ".join(f"{each.what} {each.was}" for each in found) + ", with which it was trained",
+        found="; ".join(f"{each.what} {each.now}" for each in found),
+        remedy=f"Put back what it was trained with{typed}, or train this stage anew with overwrite_output_dir=true or "
+        "another output_dir. Nothing was changed.",
+    )
+
+
+def differences(was: Mapping[str, Any], regime: Regime, *, by_recipe: bool = False) -> list[Difference]:
+    """What a marker (or another regime as JSON) has otherwise; a marker of version 1 knows the penalty alone."""
+    found = []
+    if was["lambda"] != regime.strength:
+        words = f"ewc_lambda={_strength(was['lambda'])}"
+        found.append(Difference("ewc_lambda", _strength(was["lambda"]), _strength(regime.strength), words))
+    if was["budget"] != regime.budget:
+        words = "" if was["budget"] is None else f"ewc_budget={was['budget']:g}"
+        found.append(Difference("ewc_budget", str(was["budget"]), str(regime.budget), words))
+    anchors = [(str(a["folder"]), str(a["sha256"])) for a in was["anchors"]]
     # an anchor that was moved is the same anchor
-    if [sha256 for _, sha256 in was] != [sha256 for _, sha256 in regime.anchors]:
-        differences.append(("ewc_anchor", _anchors(was), _anchors(regime.anchors)))
-    if differences:
-        raise CheckpointError(
-            str(where),
-            expected="; ".join(f"{key} {before}" for key, before, _ in differences) + ", with which it was trained",
-            found="; ".join(f"{key} {now}" for key, _, now in differences),
-            remedy="Put back what it was trained with, or train this stage anew with overwrite_output_dir: true or "
-            "another output_dir.",
-        )
+    if [sha256 for _, sha256 in anchors] != [sha256 for _, sha256 in regime.anchors]:
+        found.append(Difference("ewc_anchor", _anchors(anchors), _anchors(regime.anchors)))
+    if "conditions" in was and regime.conditions is not None:
+        found += conditions.differences(was["conditions"], regime.conditions, by_recipe=by_recipe)
+    return found
 
 
 def _strength(value: float | str) -> str:

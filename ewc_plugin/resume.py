@@ -17,20 +17,30 @@ from transformers import TrainerCallback
 from transformers.trainer_utils import PREFIX_CHECKPOINT_DIR, rotate_checkpoints
 
 from ewc_plugin import anchor as anchors
-from ewc_plugin import checkpoints, strength
+from ewc_plugin import checkpoints, record, strength
 from ewc_plugin.anchor import Anchor
 from ewc_plugin.checkpoints import Regime
+from ewc_plugin.conditions import Conditions
 from ewc_plugin.plan import Plan
 from ewc_plugin.ranks import Ranks
+from ewc_plugin.record import Record
 from ewc_plugin.strength import Strength
 
 
 class Run(TrainerCallback):  # type: ignore[misc]
     """One stage from its first step to its last, in one process or, after kills, in several one after the other."""
 
-    def __init__(self, plan: Plan, *, output_dir: Path, ranks: Ranks, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        output_dir: Path,
+        ranks: Ranks,
+        say: Callable[[str], None],
+        conditions: Conditions | None = None,
+    ) -> None:
         self._plan, self._output_dir, self._ranks, self._say = plan, output_dir, ranks, say
-        self._regime = regime(plan)
+        self._regime = regime(plan, conditions)
         self._id: str = ranks.broadcast(uuid.uuid4().hex[:16])
         self._controller: Strength | None = None
         self._protected: tuple[str, ...] = ()
@@ -43,16 +53,34 @@ class Run(TrainerCallback):  # type: ignore[misc]
 
     def begin(self, requested: str | bool | None, *, automatic: bool) -> str | None:
         """The checkpoint to continue from, for the host; raises CheckpointError before anything is trained."""
-        choice = checkpoints.choose(requested, automatic=automatic, output_dir=self._output_dir, ranks=self._ranks)
+        last: Record | None = self._ranks.broadcast(record.read(self._output_dir))
+        choice = checkpoints.choose(
+            requested,
+            automatic=automatic,
+            output_dir=self._output_dir,
+            ranks=self._ranks,
+            run=None if last is None else last.run,
+        )
         if choice.note:
             self._say(f"EWC: {choice.note}")
-        if choice.path is None or choice.marker is None:
-            return None
-        checkpoints.require_same(choice.marker, self._regime, where=choice.path)
-        self._id = str(choice.marker["run"])
-        if self._plan.automatic:
-            self._controller = strength.restored(choice.marker["controller"])
-        return str(choice.path)
+        if choice.path is not None and choice.marker is not None:
+            checkpoints.require_same(choice.marker, self._regime, where=choice.path)
+            self._id = str(choice.marker["run"])
+            if self._plan.automatic:
+                self._controller = strength.restored(choice.marker["controller"])
+        return None if choice.path is None else str(choice.path)
+
+    def started(self) -> None:
+        """From here on the folder holds this run, and what lay there is no longer a finished one."""
+        self._record(finished=False)
+
+    def end(self) -> None:
+        """Everything was left that the recipe asks for: the stage needs not be started again."""
+        self._record(finished=True)
+
+    def _record(self, *, finished: bool) -> None:
+        if self._ranks.rank == 0 and self._regime.conditions is not None:
+            record.write(self._output_dir, self._id, self._regime.as_json(), finished=finished)
 
     def search(self, anchored: Sequence[Anchor], *, protected: Sequence[str]) -> None:
         """Begin to look for λ, unless a checkpoint said already how far the search had come."""
@@ -125,10 +153,12 @@ class Run(TrainerCallback):  # type: ignore[misc]
         return self._output_dir / f"{PREFIX_CHECKPOINT_DIR}-{step}"
 
 
-def regime(plan: Plan) -> Regime:
-    """What the weights of this run are trained with."""
+def regime(plan: Plan | None, conditions: Conditions | None) -> Regime:
+    """What the weights of this run are trained with; no plan is no penalty."""
+    if plan is None:
+        return Regime(0.0, None, (), conditions)
     known = tuple((str(folder), _sha256(folder / anchors.ABOUT)) for folder in plan.anchors)
-    return Regime(strength.AUTO if plan.automatic else plan.strength, plan.budget, known)
+    return Regime(strength.AUTO if plan.automatic else plan.strength, plan.budget, known, conditions)
 
 
 def _sha256(path: Path) -> str:

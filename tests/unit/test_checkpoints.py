@@ -78,7 +78,7 @@ def test_files_in_folders_of_a_checkpoint_count_too(tmp_path):
         ("optimizer.pt", lambda p: p.write_bytes(b"x" * 100), "was altered"),
         (MARKER, lambda p: p.write_text('{"version": 1, "fi'), "cannot be read"),
         (MARKER, lambda p: p.write_text('{"version": 1}'), "cannot be read"),
-        (MARKER, lambda p: p.write_text('{"version": 9, "files": {}}'), "has version 9, not 1"),
+        (MARKER, lambda p: p.write_text('{"version": 9, "files": {}}'), "has version 9, not 2"),
         (MARKER, Path.unlink, "is absent"),
     ],
 )
