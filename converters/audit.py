@@ -72,7 +72,8 @@ def _manifest(dataset_dir: Path, dataset: str) -> dict[str, Any]:
             str(path),
             expected="a dataset that was converted: " + (", ".join(known) or "there is none yet"),
             found=dataset,
-            remedy="Convert its source first: python -m converters list",
+            remedy="Convert its source first: python -m converters list. Or change to the folder in which you did; "
+            "`python -m ewc_plugin init` begins one.",
         )
     manifest: dict[str, Any] = orjson.loads(path.read_bytes())
     if "outputs" not in manifest or "source" not in manifest:

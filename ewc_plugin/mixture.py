@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin import workplace
 from ewc_plugin.errors import EwcError
 
 REGISTRY = "dataset_info.json"
+HOW = "python -m converters list (rows of your own: python -m converters custom FILE)"
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,23 @@ def problems(names: Sequence[str], dataset_dir: Path) -> list[str]:
     entries = registry(dataset_dir)
     found = [_problem(name, entries, dataset_dir) for name in names if is_mixture(entries.get(name))]
     return [sentence for sentence in found if sentence]
+
+
+def unconverted(names: Sequence[str], dataset_dir: Path) -> list[str]:
+    """One sentence for each of `names` that this folder does not have, or a single one where it has no registry."""
+    if sentence := workplace.no_registry(dataset_dir):
+        return [sentence]
+    entries = registry(dataset_dir)
+    found = [_absence(name, entries, dataset_dir) for name in names] if entries else []
+    return [f"{sentence}; convert its source first: {HOW}" for sentence in found if sentence]
+
+
+def _absence(name: str, entries: Mapping[str, Any], dataset_dir: Path) -> str:
+    entry = entries.get(name)
+    if not isinstance(entry, dict):
+        return f"dataset {name} is not in {dataset_dir / REGISTRY}"
+    file = dataset_dir / str(entry.get("file_name", ""))  # without one it is of a hub, and the host looks there
+    return "" if is_mixture(entry) or file.exists() else f"dataset {name} has not been converted ({file} is absent)"
 
 
 def unfit_for_fisher(names: Sequence[str], dataset_dir: Path) -> list[str]:

@@ -76,14 +76,28 @@ class Plan:
         return self.automatic or self.strength > 0
 
 
-def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
+@dataclass(frozen=True)
+class ToCome:
+    """What is not there yet and will be when the run begins: folders that earlier stages leave, and mixtures."""
+
+    folders: tuple[Path, ...] = ()
+    mixtures: tuple[str, ...] = ()
+
+    def leaves(self, folder: Path) -> bool:
+        folder = folder.resolve()
+        return any(one.resolve() in (folder, *folder.parents) for one in self.folders)
+
+
+def plan(model: Any, data: Any, training: Any, finetuning: Any, *, to_come: ToCome = ToCome()) -> Plan | None:  # noqa: B008
     """The plan of a run, None if our keys change nothing (λ = 0 alone); raises ArgumentsError with all problems."""
     problems = arguments.unusable(finetuning) + arguments.meaningless(finetuning)
     value = _collected(problems, arguments.strength_of, finetuning.ewc_lambda) or 0.0
     acts = arguments.acts(finetuning)
     if acts:
         problems += _unsupported(model, data, training, finetuning)
-        problems += mixture.problems(data.dataset or [], Path(str(data.dataset_dir)))
+        problems += mixture.unconverted(data.dataset or [], Path(str(data.dataset_dir)))
+        names = [name for name in data.dataset or [] if name not in to_come.mixtures]
+        problems += mixture.problems(names, Path(str(data.dataset_dir)))
         fisher = arguments.several(finetuning.ewc_fisher_dataset)
         problems += mixture.unfit_for_fisher(fisher, Path(str(data.dataset_dir)))
     space, form = ("delta", DEFAULT_FORM)
@@ -92,15 +106,18 @@ def plan(model: Any, data: Any, training: Any, finetuning: Any) -> Plan | None:
     found: tuple[Path, ...] = ()
     if arguments.penalises(finetuning):
         named = arguments.several(finetuning.ewc_anchor) or [continues_from(model)]
-        folders = [_collected(problems, _anchor_folder, Path(name), space) for name in named]
+        there = [Path(name) for name in named if not to_come.leaves(Path(name))]
+        folders = [_collected(problems, _anchor_folder, folder, space) for folder in there]
         found = tuple(folder for folder in folders if folder)
     if problems:
-        raise ArgumentsError(
+        error = ArgumentsError(
             "recipe",
             expected="keys that can be honoured",
             found=f"{len(problems)} problem{'s' * (len(problems) > 1)}",
             remedy="Mend, before anything is trained:\n" + "\n".join(f"  - {problem}" for problem in problems),
         )
+        error.problems = tuple(problems)
+        raise error
     if not acts:
         return None
     return Plan(

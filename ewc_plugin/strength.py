@@ -105,13 +105,18 @@ def _finite(name: str, loss: float) -> float:
 
 
 def stage_of(data: Any, training: Any, entries: Mapping[str, Any]) -> str | None:
-    """The stage of the evaluation sets that this run is: its mixture's, else its output folder's name if it is one."""
-    for name in data.dataset or []:
-        stage = _section(entries, name, "mix").get("stage")
-        if stage:
-            return str(stage)
-    label = Path(str(training.output_dir)).name
-    return label if label in _stages(entries) else None
+    """The stage of the evaluation sets that this run is, or None.
+
+    Its mixture's; else its output folder's name, if it is one; else the group of all that it trains on.
+    """
+    sections = [_section(entries, name, "mix") for name in data.dataset or []]
+    for section in sections:
+        if section.get("stage"):
+            return str(section["stage"])
+    groups = {str(section.get("group")) for section in sections}
+    stages, folder = _stages(entries), Path(str(training.output_dir)).name
+    named = [folder, *(groups if len(groups) == 1 else ())]
+    return next((name for name in named if name in stages), None)
 
 
 GENERAL = "general"  # what no stage teaches and none may lose

@@ -35,7 +35,10 @@ def read_registry(dataset_dir: Path) -> Registry:
     try:
         registry = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        remedy = "Write it with `python -m converters catalog`, or name its folder with --dataset-dir."
+        remedy = (
+            "Change to the folder that has it, or write it here with `python -m ewc_plugin init` (recipes too) or "
+            "`python -m converters catalog` (the registry alone); --dataset-dir names another folder."
+        )
         raise no_registry(path, error.strerror or str(error), remedy) from error
     except ValueError as error:
         raise no_registry(path, f"text that is no JSON ({error})") from error

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 
@@ -120,3 +121,24 @@ def test_the_account_says_whether_the_trainer_holds_the_same_tokens(built):
     assert account(found, seen, in_the_trainer=12)["agrees_with_the_trainer"] is True
     assert account(found, seen, in_the_trainer=11)["agrees_with_the_trainer"] is False
     assert account(found, seen, in_the_trainer=12)["planned"]["foundation"] == {"examples": 2, "supervised": 20}
+
+
+# -- what is not there at all ------------------------------------------------------------------------------------
+
+
+def test_a_dataset_that_was_not_converted_stops_with_the_command_to_type(built):
+    assert mixture.unconverted(["domain_mix", "belle"], built) == []
+    (unknown,) = mixture.unconverted(["custom"], built)
+    assert f"dataset custom is not in {built / 'dataset_info.json'}" in unknown
+    assert "python -m converters custom FILE" in unknown
+    (built / "data/belle.jsonl").unlink()
+    (absent,) = mixture.unconverted(["belle"], built)
+    assert f"{built / 'data/belle.jsonl'} is absent" in absent
+
+
+def test_a_folder_without_a_registry_names_init_unless_the_data_come_from_a_hub(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (sentence,) = mixture.unconverted(["custom"], Path("dataset_info"))
+    assert "there is no dataset_info/dataset_info.json" in sentence
+    assert "python -m ewc_plugin init" in sentence
+    assert mixture.unconverted(["custom"], Path("ONLINE")) == mixture.unconverted(["a"], Path("REMOTE:x/y")) == []

@@ -27,7 +27,7 @@ def arguments(**changed: Any) -> tuple[Any, Any, Any, Any]:
         },
         "data": {
             "dataset": ["talk"],
-            "dataset_dir": "nowhere",
+            "dataset_dir": "ONLINE",  # the hub
             "streaming": False,
             "template": "gemma2",
             "eval_dataset": None,

@@ -217,11 +217,17 @@ def test_general_sets_are_protected_in_every_stage():
     assert strength.protected(["a_eval", "g"], "domain", registry) == ["a_eval", "g"]
 
 
-def test_the_stage_is_that_of_the_mixture_else_of_the_output_folder():
+def test_the_stage_is_that_of_the_mixture_else_of_the_output_folder_else_of_the_datasets_group():
+    groups = {"own": {"mix": {"group": "domain"}}, "talk": {"mix": {"group": "task"}}}
+
     def stage(dataset, folder):
-        return strength.stage_of(SimpleNamespace(dataset=dataset), SimpleNamespace(output_dir=folder), REGISTRY)
+        data, training = SimpleNamespace(dataset=dataset), SimpleNamespace(output_dir=folder)
+        return strength.stage_of(data, training, REGISTRY | groups)
 
     assert stage(["domain_mix"], "saves/task") == "domain"
     assert stage(["a"], "saves/task") == "task"
     assert stage(["a"], "saves/elsewhere") is None
     assert stage(None, "saves/task/") == "task"
+    assert stage(["own"], "saves/own") == "domain"
+    assert stage(["own"], "saves/task") == "task"
+    assert stage(["own", "talk"], "saves/own") is None
