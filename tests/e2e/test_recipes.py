@@ -1,5 +1,6 @@
 """Every recipe that ships is one that LLaMA-Factory's own parser takes."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from ewc_plugin import arguments, deepspeed_config
+from ewc_plugin.batch.reckoning import reckon
 
 REPOSITORY = Path(__file__).parents[2]
 RECIPES = REPOSITORY / "recipes"
@@ -31,7 +33,11 @@ def parsed(recipe: dict[str, Any]) -> Any:
 
 
 def test_every_yaml_under_recipes_is_checked_here() -> None:
-    assert len(ALL) == len(list(RECIPES.rglob("*.y*ml"))) == 14
+    found = {
+        Path(folder, name) for folder, _, names in os.walk(RECIPES) for name in names if name[-4:] in ("yaml", ".yml")
+    }
+    assert found == {RECIPES / name for name in ALL}
+    assert {f"{folder}{stage}.yaml" for folder in FOLDERS for stage in STAGES} < set(ALL)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -86,12 +92,16 @@ def test_the_cost_of_a_recipe_is_said_to_be_an_estimate(name: str) -> None:
     assert "estimated" in head
 
 
-@pytest.mark.parametrize(("folder", "ranks"), [("", 1), ("qlora/", 1), ("full/", 8)])
-def test_a_step_of_a_real_recipe_sees_about_fifty_thousand_tokens(folder: str, ranks: int) -> None:
-    for stage in STAGES:
-        recipe = read(f"{folder}{stage}.yaml")
-        sequences = recipe["per_device_train_batch_size"] * recipe["gradient_accumulation_steps"] * ranks
-        assert 45_000 < recipe["cutoff_len"] * sequences < 55_000
+@pytest.mark.parametrize("world", [1, 2, 4, 8])
+@pytest.mark.parametrize("name", [f"{folder}{stage}.yaml" for folder in ("", "qlora/", "full/") for stage in STAGES])
+def test_a_step_of_a_real_recipe_is_24_sequences_of_2048_tokens_on_any_number_of_gpus(name: str, world: int) -> None:
+    from ewc_plugin import host
+
+    recipe = read(name)
+    length = host.length(host.unprepared(recipe), recipe)
+    batch = reckon(recipe["batch_tokens"], length, world=world, at_most=recipe["per_device_train_batch_size"])
+    assert "gradient_accumulation_steps" not in recipe
+    assert (batch.sequences, batch.tokens) == (24, 24 * 2048)
 
 
 @pytest.mark.parametrize("folder", ["", "qlora/", "full/"])
@@ -107,7 +117,7 @@ def test_qlora_is_the_ordinary_stage_in_four_bit(stage: str) -> None:
     ordinary, quantised = read(f"{stage}.yaml"), read(f"qlora/{stage}.yaml")
     assert quantised["quantization_bit"] == 4
     paths = {"output_dir", "adapter_name_or_path"}
-    sizes = {"per_device_train_batch_size", "gradient_accumulation_steps", "per_device_eval_batch_size"}
+    sizes = {"per_device_train_batch_size", "per_device_eval_batch_size"}
     differ = {key for key in ordinary.keys() | quantised.keys() if ordinary.get(key) != quantised.get(key)}
     assert differ - paths == {"quantization_bit", "upcast_layernorm", *sizes}
 
