@@ -12,7 +12,9 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from ewc_plugin import mixture, strength
+from ewc_plugin import lineage, mixture, strength
+from ewc_plugin.batch.reckoning import Batch
+from ewc_plugin.conditions import Conditions
 from ewc_plugin.encoding import KINDS, SUPERVISED, USABLE, HostEncoder, encode_row
 from ewc_plugin.evaluation import Settings, aids
 from ewc_plugin.evaluation.recipe import Recipe
@@ -33,6 +35,8 @@ class Context:
     plan: Plan
     cutoff: int  # that of the recipe: the host takes one off when it packs, and evaluation must not differ for that
     resumes_by_itself: bool = False  # the host, not the recipe, sets resume_from_checkpoint
+    batch: Batch | None = None  # what batch_tokens amounts to
+    conditions: Conditions | None = None  # what decides which weights it ends with
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,8 @@ class Bridge:
         self.adapters = list(context.model.adapter_name_or_path or [])
         self.continues_from = continues_from(context.model)
         self.resumes_by_itself = context.resumes_by_itself
+        self.batch = context.batch
+        self.conditions = context.conditions
         self._examples: dict[int, list[Example]] = {}
         self._tokenizer = trainer.processing_class
         self._cutoff = context.cutoff
@@ -75,6 +81,12 @@ class Bridge:
         context, entries = self._context, mixture.registry(self.dataset_dir)
         stage = strength.stage_of(context.data, context.training, entries)
         return strength.protected(context.data.eval_dataset or [], stage, entries)
+
+    @property
+    def recipe_keys(self) -> dict[str, Any]:
+        """What somebody who uses or repeats this stage asks for."""
+        context = self._context
+        return lineage.keys(context.model, context.data, context.training, context.finetuning)
 
     @staticmethod
     def bare(model: Any) -> Any:

@@ -7,13 +7,14 @@ import logging
 import math
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
 from ewc_plugin import anchor as anchors
-from ewc_plugin import evaluation, fidelity, mixture, trained_on
+from ewc_plugin import evaluation, fidelity, lineage, mixture, trained_on
 from ewc_plugin.anchor import Anchor, Term
 from ewc_plugin.atomic import write_json
 from ewc_plugin.attempts import Attempts
@@ -52,6 +53,7 @@ class Stage:
     def begin(self) -> None:
         """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
         self._require_writable()
+        self.earlier = lineage.read(Path(self.bridge.continues_from) / FOLDER)
         self.space = self._space() if self.plan.penalised or self.plan.save else None
         if self.plan.save and self.space is not None:
             self._leaving().require_memory()
@@ -119,6 +121,8 @@ class Stage:
             tried(lambda: write_json(self.folder / FOLDER / "ewc.json", about))
         if self.evaluation is not None:
             tried(self._account)
+        tried(partial(self._record, summary.get("lambda")))
+        if self.evaluation is not None:
             # other errors may be of one rank alone, for which the barrier would wait in vain
             tried(self.evaluation.end, (GateError, evaluation.EvaluationError))
         self.ranks.barrier()
@@ -244,6 +248,30 @@ class Stage:
         if self.mixture and self.mixture.stage:
             return self.mixture.stage
         return self.label if self.label in {s.stage for s in self.discovery.sets} else None
+
+    def _record(self, strength: float | None) -> None:
+        """What a model card says of this stage, behind what it says of those before."""
+        if self.ranks.rank != 0:
+            return
+        state, folder = self.trainer.state, self.bridge.dataset_dir
+        protected = [stage for anchor in self.anchors for stage in anchor.about.get("history", ())]
+        entry = {
+            "label": self.label,
+            "stage": self.name,
+            "began_from": {"model": self.bridge.model_name, "adapters": self.bridge.adapters},
+            "keys": self.bridge.recipe_keys,
+            "processes": self.ranks.world_size,
+            "steps": state.global_step,
+            "epochs": state.epoch,
+            "data": lineage.of_mixture(self.mixture, folder)
+            if self.mixture
+            else {"inputs": lineage.of_datasets(self.bridge.dataset_names, folder)},
+            "trained_on": lineage.amounts(self.folder / FOLDER, self.trainer.train_dataset),
+            "ewc": {"lambda": strength, "anchors": list(map(str, self.plan.anchors)), "protects": protected},
+            "estimate": self.plan.estimate,
+            "versions": lineage.versions(),
+        }
+        lineage.write(self.earlier, entry, self.folder / FOLDER)
 
     def _account(self) -> None:
         rows = self.bridge.encoded_rows()  # on every rank: the first one fills the cache for the others

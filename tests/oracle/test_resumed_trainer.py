@@ -111,6 +111,8 @@ def trainer(output_dir, anchor, *, value=5.0, budget=None, dropout=0.3, base=Cou
         dataset_names=[],
         dataset_dir=Path("nowhere"),
         model_name="tiny",
+        continues_from="tiny",
+        recipe_keys={},
         adapters=[],
         encoder=SimpleNamespace(pad_token_id=0),
         protected_sets=["a", "b"],

@@ -88,6 +88,8 @@ def trained(tmp_path, *, strength=0.0, anchor=None, trainer=None, plan=None, sta
         dataset_names=[],
         dataset_dir=Path("nowhere"),
         model_name=str(files),
+        continues_from=str(files),
+        recipe_keys={},
         adapters=[],
         fisher_examples=lambda count: EXAMPLES[:count],
         encoder=SimpleNamespace(pad_token_id=0),

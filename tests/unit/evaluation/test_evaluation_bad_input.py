@@ -178,6 +178,7 @@ def ended(folder, *, mixture, evaluation):
     made.anchors, made.space, made.evaluation, made.mixture = [], None, evaluation, mixture
     rows = [EncodedRow(supervised=3, truncated=False, dropped=False)]
     made.bridge = SimpleNamespace(encoded_rows=lambda: rows, supervised_in_the_trainer=lambda: 3)
+    made._record = lambda strength: None
     made.end({"lambda": 1.0})
 
 
