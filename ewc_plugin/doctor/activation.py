@@ -1,10 +1,11 @@
 """Did we enter LLaMA-Factory in a fresh process, as llamafactory-cli starts it? If not, what keeps us out?"""
 
+from dataclasses import replace
 from importlib import metadata
 
 from ewc_plugin.arguments import KEYS
 from ewc_plugin.doctor import breakage, packages
-from ewc_plugin.doctor.case import Case
+from ewc_plugin.doctor.case import Answer, Case
 from ewc_plugin.doctor.finding import Finding, note, ok, pip, problem, reinstalled
 
 ENTRY_POINTS = "torch.backends"
@@ -19,13 +20,18 @@ def findings(case: Case) -> list[Finding]:
     if case.torch.error:
         return [*found, breakage.explained(case.torch)]
     if not case.host.facts.get("imported"):
-        return [*found, breakage.explained(case.host)]
+        return [*found, breakage.explained(_with_torch(case))]
     if case.environ.get("DISABLE_VERSION_CHECK", "").lower() in ("1", "true"):
         found.append(note("DISABLE_VERSION_CHECK is set: LLaMA-Factory accepts versions that it was not made for"))
     known = [key for key in KEYS if key in case.host.facts["keys"]]
     if len(known) == len(KEYS):
         return [*found, *_self_check(case), ok(f"a fresh process knows our {len(KEYS)} keys")]
     return found or _absent(case)
+
+
+def _with_torch(case: Case) -> Answer:
+    """How the host failed, beside what torch said of itself."""
+    return replace(case.host, facts={**case.torch.facts, **case.host.facts})
 
 
 def _switched_off(name: str, why: str) -> Finding:
@@ -57,5 +63,5 @@ def _absent(case: Case) -> list[Finding]:
     if not any(e.name == "llamafactory_ewc" for e in metadata.entry_points(group=ENTRY_POINTS)):
         return [problem("the installation has no entry point for PyTorch: it is older than this code", again)]
     if case.host.error:
-        return [breakage.explained(case.host)]
+        return [breakage.explained(_with_torch(case))]
     return [problem("LLaMA-Factory was imported and does not know our keys; nothing said why", again)]

@@ -10,6 +10,7 @@ from ewc_plugin.doctor import packages
 from ewc_plugin.doctor.case import Answer
 from ewc_plugin.doctor.finding import Finding, constraints, installer, pip, problem
 
+CPU = "+cpu"  # what PyTorch appends to the version of such a build
 CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
 TRIO = ("torch", "torchvision", "torchaudio")
 # name → version → why it is out, whatever the import says: seen to import and then to fail in use
@@ -27,7 +28,7 @@ def known_by_version() -> list[tuple[str, Finding]]:
 
 def explained(answer: Answer) -> Finding:
     """What an import's failure means, and what to type."""
-    for known in (_not_installed, _torchaudio_behind, _vision_without_cuda, _vision_of_another_torch, _torch_libraries):
+    for known in KNOWN:
         found = known(answer)
         if found is not None:
             return found
@@ -42,7 +43,7 @@ def _tested_set() -> tuple[str, ...]:
 
 
 def _not_installed(answer: Answer) -> Finding | None:
-    match = re.search(r"^ModuleNotFoundError: No module named '([\w.]+)'", answer.last_line)
+    match = re.match(r"ModuleNotFoundError: No module named '([\w.]+)'", answer.last_line)
     if match is None:
         return None
     name = match[1].split(".")[0]
@@ -64,7 +65,7 @@ def _torchaudio_behind(answer: Answer) -> Finding | None:
 def _vision_without_cuda(answer: Answer) -> Finding | None:
     """torchvision from PyPI is linked against CUDA; beside a torch without it, its operators are not registered."""
     torch, vision = packages.version("torch"), packages.version("torchvision")
-    if not _about_vision(answer) or not torch or not vision or not _without_cuda(torch) or _without_cuda(vision):
+    if not _about_vision(answer) or not torch or not vision or not _without_cuda(torch, answer) or vision.endswith(CPU):
         return None
     command = f"{installer()} install --force-reinstall --no-deps -c {constraints()}"
     return problem(
@@ -110,11 +111,11 @@ def _passed_through(answer: Answer, package: str) -> bool:
 
 def _about_vision(answer: Answer) -> bool:
     # transformers imports torchvision lazily and may report its failure in a sentence of its own
-    return _passed_through(answer, "torchvision") or "torchvision" in answer.last_line
+    return _passed_through(answer, "torchvision") or "torchvision" in answer.cause + answer.last_line
 
 
-def _without_cuda(version: str) -> bool:
-    return version.endswith("+cpu")
+def _without_cuda(version: str, answer: Answer) -> bool:
+    return version.endswith(CPU) or ("cuda" in answer.facts and answer.facts["cuda"] is None)
 
 
 def _release(version: str) -> tuple[str, ...]:
@@ -122,6 +123,9 @@ def _release(version: str) -> tuple[str, ...]:
 
 
 def _sentence(answer: Answer, longest: int = 160) -> str:
-    """The error's own words, the first sentences of its last line."""
-    text = answer.last_line
+    """The error's own words, or their beginning."""
+    text = answer.cause
     return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + " …"
+
+
+KNOWN = (_not_installed, _torchaudio_behind, _vision_without_cuda, _vision_of_another_torch, _torch_libraries)

@@ -6,6 +6,7 @@ Whatever may be broken is imported there and never here.
 import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,6 +32,12 @@ class Answer:
     def last_line(self) -> str:
         lines = [line.strip() for line in self.error.splitlines() if line.strip()]
         return lines[-1] if lines else ""
+
+    @property
+    def cause(self) -> str:
+        """The first exception of the chain: what a library says of it later may be another sentence entirely."""
+        found = re.search(r"^\w[\w.]*(?:Error|Exception)\b.*", self.error, re.MULTILINE)
+        return found[0] if found else self.last_line
 
     @property
     def end(self) -> str:

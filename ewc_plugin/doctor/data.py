@@ -7,10 +7,11 @@ from typing import Any
 
 from ewc_plugin import mixture
 from ewc_plugin.doctor.case import Case
-from ewc_plugin.doctor.finding import Finding, note, ok, problem, quoted
+from ewc_plugin.doctor.finding import Finding, note, ok, problem
 
 GENERAL = "general"
 INIT = "python -m ewc_plugin init"
+ELSEWHERE = "# or, where it is elsewhere: python -m ewc_plugin doctor --dataset-dir FOLDER"
 SHOWN = 4
 
 
@@ -18,7 +19,7 @@ def findings(case: Case) -> list[Finding]:
     folder = case.dataset_dir
     path = folder / mixture.REGISTRY
     if not path.is_file():
-        return [problem(f"{path} is absent", INIT, f"# or name another folder: --dataset-dir {quoted(folder)}")]
+        return [problem(f"{path} is absent", INIT, ELSEWHERE)]
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

@@ -30,7 +30,7 @@ def _host() -> list[Finding]:
     found = packages.version(packages.HOST)
     if found is None:
         return [problem("llamafactory is not installed in this Python", pip("llamafactory"))]
-    return [ok(f"llamafactory {found} from {packages.origin(packages.HOST)}")]
+    return [ok(f"llamafactory {found}, {packages.origin(packages.HOST)}")]
 
 
 def _ours() -> list[Finding]:
@@ -60,12 +60,12 @@ def _ours() -> list[Finding]:
                     reinstalled(),
                 )
             ]
-    return [ok(f"llamafactory-ewc {found} from {packages.origin(packages.OWN)}")]
+    return [ok(f"llamafactory-ewc {found}, {packages.origin(packages.OWN)}")]
 
 
 def _command() -> list[Finding]:
     """A `llamafactory-cli` of another environment trains without us, and says nothing."""
-    own = Path(sys.executable).with_name(COMMAND)
+    own = Path(os.path.normpath(sys.executable)).with_name(COMMAND)
     first = shutil.which(COMMAND)
     if packages.version(packages.HOST) is None or (first and _same(Path(first), own)):
         return []

@@ -56,8 +56,8 @@ def reinstalled() -> str:
 def installer() -> str:
     """`pip` where that word means this environment's, else its Python's."""
     found = shutil.which("pip")
-    own = Path(sys.executable).parent
-    return "pip" if found and Path(found).parent == own else f"{quoted(sys.executable)} -m pip"
+    own = Path(os.path.normpath(sys.executable))
+    return "pip" if found and Path(found).parent == own.parent else f"{quoted(own)} -m pip"
 
 
 def constraints() -> str:

@@ -68,14 +68,15 @@ def canonical(name: str) -> str:
 
 
 def origin(name: str) -> str:
-    """Where pip took a package from: a folder, a repository with its commit, or an index."""
+    """Where a package was taken from: a folder, a repository with its commit, or an index."""
     text = metadata.distribution(name).read_text("direct_url.json")
     if not text:
-        return "an index"
+        return f"installed by {(metadata.distribution(name).read_text('INSTALLER') or 'no installer').strip()}"
     about = json.loads(text)
-    commit = str(about.get("vcs_info", {}).get("commit_id", ""))[:10]
-    where = source_folder(name) or about["url"]
-    return f"{where}, commit {commit}" if commit else f"{where}, editable" if editable(name) else str(where)
+    where = str(source_folder(name) or about["url"])
+    if vcs := about.get("vcs_info"):
+        return f"from {where}, {vcs.get('vcs')} {str(vcs.get('commit_id'))[:10]}"
+    return f"from {where}" + ", editable" * editable(name)
 
 
 def editable(name: str) -> bool:

@@ -84,7 +84,10 @@ def _datasets(recipe: Recipe) -> list[Finding]:
     entries = mixture.registry(folder)
     names = [name for key in DATASETS for name in several(recipe.keys.get(key))] if entries else []
     found = []
-    for name in dict.fromkeys(n for n in names if n not in entries):
+    # what the recipe itself says how to make (`python -m converters custom …`) is not misspelt
+    for name in dict.fromkeys(
+        n for n in names if n not in entries and not re.search(rf"\b{re.escape(n)}\b", recipe.comments)
+    ):
         close = difflib.get_close_matches(name, entries, n=1)
         meant = f"# did you mean {close[0]}?" if close else "python -m converters catalog"
         found.append(problem(f"{recipe.path}: dataset {name} is not in {folder / mixture.REGISTRY}", meant))

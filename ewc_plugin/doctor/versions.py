@@ -28,9 +28,10 @@ def _against_tested() -> list[Finding]:
     wanted |= {packages.HOST} if packages.version(packages.HOST) else set()
     known = packages.tested()
     have = {name: found for name in sorted(wanted & known.keys()) if (found := packages.version(name))}
-    other = [f"{n} {v} ({known[n]})" for n, v in have.items() if v.split("+")[0] != known[n]]
+    other = {name: found for name, found in have.items() if found.split("+")[0] != known[name]}
     if not other:
         return [ok(f"all {len(have)} packages that are required are as tested")]
+    shown = ", ".join(f"{name} {found} ({known[name]})" for name, found in list(other.items())[:SHOWN])
     more = f" and {len(other) - SHOWN} more" if len(other) > SHOWN else ""
-    text = f"{len(have) - len(other)} of {len(have)} required packages are as tested; else (tested): "
-    return [note(text + ", ".join(other[:SHOWN]) + more, pip("llamafactory-ewc") + "   # for exactly the tested set")]
+    text = f"{len(have) - len(other)} of {len(have)} required packages are as tested; others (tested): {shown}{more}"
+    return [note(text, pip(*other))]
