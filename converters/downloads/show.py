@@ -14,7 +14,6 @@ from converters.downloads import told
 from converters.downloads.choice import Chosen
 from converters.downloads.wanted import Wanted
 
-
 HEADINGS = ("set", "from", "files", "size", "to fetch", "licence")
 
 
@@ -29,7 +28,7 @@ def offer(source: Source, offered: Sequence[Chosen], missing: Sequence[Wanted], 
     names = {each.download.name for each in offered}
     others = [item.name for item in source.downloads if item.name not in names and not isinstance(item.where, ByHand)]
     if others:
-        lines.append(f"not fetched, to be had by name: {', '.join(others)}")
+        lines.append(f"by name there is more: {', '.join(others)}")
     return "\n".join([*lines, f"into {folder}/" if missing else f"all of it is in {folder}/ and unchanged"])
 
 

@@ -7,6 +7,8 @@ alone, in a header that requests drops when it is sent on to another host, and s
 
 from __future__ import annotations
 
+import json
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -16,6 +18,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import requests
+import urllib3
 
 from converters import __version__
 from converters.downloads.patience import Patience, retry_after
@@ -126,18 +129,20 @@ class Transport:
 
     def on_huggingface(self, dataset: str) -> Listing:
         """The files of a dataset at the commit that its main branch points to."""
-        from huggingface_hub import HfApi, hf_hub_url
+        from huggingface_hub import HfApi, get_token, hf_hub_url
 
+        endpoint = os.environ.get("HF_ENDPOINT") or None
         with _told_by_hub():
             # datasets of thousands of files come in one answer
-            info = HfApi(user_agent=AGENT).dataset_info(dataset, files_metadata=True, timeout=self.patience.read)
+            api = HfApi(endpoint, token=get_token() or False, user_agent=AGENT)
+            info = api.dataset_info(dataset, files_metadata=True, timeout=self.patience.read)
         revision = info.sha or "main"
         return Listing(
             revision,
             tuple(
                 Entry(
                     item.rfilename,
-                    hf_hub_url(dataset, item.rfilename, repo_type="dataset", revision=revision),
+                    hf_hub_url(dataset, item.rfilename, repo_type="dataset", revision=revision, endpoint=endpoint),
                     item.size,
                     _hub_digest(item),
                 )
@@ -148,9 +153,11 @@ class Transport:
 
     def on_modelscope(self, dataset: str) -> Listing:
         from modelscope_hub import HubApi
+        from modelscope_hub.config import HubConfig
 
+        logging.getLogger("modelscope_hub").setLevel(logging.ERROR)  # what it retries is told here
         with _told_by_hub():
-            api = HubApi(token=_modelscope_token() or None)
+            api = HubApi(HubConfig())
             files = [item for item in api.list_repo_files(dataset, "dataset") if not item.is_dir]
         base = f"{modelscope_endpoint()}/api/v1/datasets/{dataset}/repo?Source=SDK&Revision=master&View=False&FilePath="
         return Listing(
@@ -190,7 +197,7 @@ def token_for(server: Server) -> str:
 def _modelscope_token() -> str:
     from modelscope_hub.config import HubConfig
 
-    return HubConfig().load_token() or ""
+    return HubConfig().token or ""
 
 
 def modelscope_endpoint() -> str:
@@ -220,6 +227,8 @@ def _told_by_hub() -> Iterator[None]:
         yield
     except (requests.RequestException, httpx.HTTPError, OSError) as error:
         raise _of_status(error) from error
+    except json.JSONDecodeError as error:
+        raise RefusedError(0, "no hub: its answer is no JSON (a login page, a proxy, a wrong HF_ENDPOINT?)") from error
     except Exception as error:  # modelscope's own errors have no common ancestor but Exception
         if not type(error).__module__.startswith(("modelscope", "huggingface_hub")):
             raise
@@ -286,8 +295,11 @@ def _content_range(header: str) -> tuple[int, int | None]:
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
+    """As they arrive: whoever waits for a full piece loses what came of it when the connection breaks."""
+    read = getattr(response.raw, "read1", response.raw.read)
     try:
-        yield from response.iter_content(PIECE)
-    except requests.RequestException as error:
-        stalled = "timed out" in str(error).lower()
+        while piece := read(PIECE):
+            yield piece
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        stalled = isinstance(error, urllib3.exceptions.TimeoutError | TimeoutError)
         raise BrokenError("no more bytes in time" if stalled else "the connection broke off") from error
