@@ -12,14 +12,14 @@ CHINESE = "训练〇𠮷"  # common, a sign that GBK lacks, and one beyond the f
 
 def findings(case: Case) -> list[Finding]:
     out, files = _name(sys.stdout.encoding or "utf-8"), _name(locale.getpreferredencoding(False))
-    utf8 = "export PYTHONUTF8=1   # or PYTHONIOENCODING=utf-8 for the output alone"
-    if lacking := [c for c in CHINESE if not _has(out, c)]:
-        shown = "Chinese" if "训" in lacking else "rare characters"
-        return [note(f"the output is {out}, which lacks {shown}: they appear as \\u escapes", utf8)]
-    if files != "utf-8":
-        # our own files are always UTF-8; others' programs write in the locale's encoding
-        return [note(f"output {out}, files of other programs {files}: ours are UTF-8 all the same", utf8)]
-    return [ok(f"output {out}, files {files}")]
+    lacking = [character for character in CHINESE if not _has(out, character)]
+    if not lacking:
+        # our own files are always UTF-8; only other programs write in the locale's encoding
+        return [ok(f"output {out}" + f"; our files are UTF-8, not {files}" * (files != "utf-8"))]
+    shown = "Chinese" if "训" in lacking else "rare characters"
+    # UTF-8 would be garbled in a terminal that expects a Chinese encoding; gb18030 has every character
+    remedy = "export PYTHONIOENCODING=gb18030" if _has(out, "训") else "export PYTHONUTF8=1"
+    return [note(f"the output is {out}, which lacks {shown}: they appear as \\u escapes", remedy)]
 
 
 def _name(encoding: str) -> str:

@@ -137,3 +137,8 @@ def test_an_output_that_lacks_characters_is_told_how_to_get_them(
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding=encoding))
     (found,) = terminal.findings(case())
     assert found.level == level
+
+
+def test_a_chinese_terminal_is_not_told_to_switch_to_utf8(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", io.TextIOWrapper(io.BytesIO(), encoding="gbk"))
+    assert terminal.findings(case())[0].remedy == ("export PYTHONIOENCODING=gb18030",)
