@@ -99,6 +99,7 @@ def _datasets(recipe: Recipe) -> list[Finding]:
 
 def _places(case: Case, recipes: Sequence[Recipe]) -> list[Finding]:
     made = {_normal(recipe.keys[key]) for recipe in recipes for key in MADE if recipe.keys.get(key)}
+    comments = "\n".join(recipe.comments for recipe in recipes)
     waiting, found = [], []
     from_hub: dict[str, Recipe] = {}
     for recipe in recipes:
@@ -107,7 +108,7 @@ def _places(case: Case, recipes: Sequence[Recipe]) -> list[Finding]:
                 continue
             if key == MODEL and is_hub_name(name, made):
                 from_hub.setdefault(name, recipe)
-            elif _normal(name) in made or name in recipe.comments:
+            elif _normal(name) in made or name in comments:
                 waiting.append((recipe, name))
             else:
                 found.append(problem(f"{recipe.path}: {key}: {name} does not exist", f"# mend {key} in {recipe.path}"))
