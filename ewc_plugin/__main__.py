@@ -14,6 +14,7 @@ from ewc_plugin.visible import say, visible
 
 # name -> (module with add_arguments(parser) and run(options) -> exit code, help); imported only when it is asked for
 COMMANDS: dict[str, tuple[str, str]] = {
+    "run": ("ewc_plugin.pipeline.command", "train several stages one after the other, and only what is not finished"),
     "init": ("ewc_plugin.init", "write recipes/ and dataset_info/ into a folder, never over what you changed"),
     "doctor": ("ewc_plugin.doctor", "what stands between this machine and a training run, and what to type"),
 }

@@ -72,15 +72,16 @@ def is_whole(last: Record, folder: Path) -> bool:
 
 
 def _is_finished(last: Record, regime: Regime, asked: Asked, ranks: Ranks) -> bool:
-    lengthened = _lengths(last.regime) != _lengths(regime.as_json())
-    same = not lengthened and not changes(last, regime)
+    same = not lengthened(last, regime) and not changes(last, regime)
     finished: bool = ranks.broadcast(same and is_whole(last, asked.folder))
     return finished
 
 
-def _lengths(regime: Any) -> list[Any]:
+def lengthened(last: Record, regime: Regime) -> bool:
     """With a steady learning rate a longer run is no other run, but it is not finished."""
-    return [regime["conditions"]["keys"].get(key) for key in conditions.LENGTH]
+    now = regime.as_json()
+    was, is_now = ([r["conditions"]["keys"].get(key) for key in conditions.LENGTH] for r in (last.regime, now))
+    return was != is_now
 
 
 def _finished(folder: Path) -> str:

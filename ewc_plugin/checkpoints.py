@@ -12,13 +12,15 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ewc_plugin import conditions
 from ewc_plugin.atomic import write_json
 from ewc_plugin.conditions import Conditions, Difference
 from ewc_plugin.errors import EwcError
-from ewc_plugin.ranks import Ranks
+
+if TYPE_CHECKING:  # torch is not needed to look at checkpoints
+    from ewc_plugin.ranks import Ranks
 
 MARKER = "ewc_checkpoint.json"
 VERSION = 2
@@ -138,7 +140,7 @@ def _sha256(path: Path) -> str:
 
 
 def choose(
-    requested: str | bool | None, *, automatic: bool, output_dir: Path, ranks: Ranks, run: str | None = None
+    requested: str | bool | None, *, automatic: bool, output_dir: Path, ranks: "Ranks", run: str | None = None
 ) -> Choice:
     """The checkpoint that a run continues from, the same on every rank; raises CheckpointError on every rank.
 
@@ -162,7 +164,7 @@ def _candidates(folder: Path, named: Path | None) -> list[Path]:
     return paths if named is None or named in paths else [named, *paths]
 
 
-def _agreed(mine: Sequence[Found], ranks: Ranks) -> list[Found]:
+def _agreed(mine: Sequence[Found], ranks: "Ranks") -> list[Found]:
     """Rank 0's list, with the faults that any rank found; on every rank."""
     views = [{found.path: found for found in view} for view in ranks.gather([list(mine)])]
     merged = [_merged(found, [view.get(found.path) for view in views]) for found in mine]

@@ -12,6 +12,8 @@ class EwcError(Exception):
 class ArgumentsError(EwcError):
     """Keys of ours that make no sense alone or together; raised before a model is loaded."""
 
+    problems: tuple[str, ...] = ()  # each of them, where there are several
+
 
 class AnchorError(EwcError):
     """An anchor that is absent, torn, tampered with, or of another model."""
