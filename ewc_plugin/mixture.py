@@ -46,6 +46,13 @@ def is_mixture(entry: Any) -> bool:
     return isinstance(entry, dict) and "ratio" in entry.get("mix", {})
 
 
+def group_of(names: Sequence[str], entries: Mapping[str, Any]) -> str | None:
+    """The group that every one of these datasets belongs to; None where they differ or one has none."""
+    mixes = [entry.get("mix", {}) if isinstance(entry := entries.get(name), dict) else {} for name in names]
+    groups = {mix.get("group") for mix in mixes if isinstance(mix, dict)}
+    return str(groups.pop()) if len(groups) == 1 and None not in groups else None
+
+
 def manifest_path(entry: Mapping[str, Any], dataset_dir: Path) -> Path:
     return (dataset_dir / str(entry["file_name"])).with_suffix(".manifest.json")
 

@@ -244,10 +244,12 @@ class Stage:
 
     @property
     def name(self) -> str | None:
-        """Which stage of the evaluation sets this run is: its mixture's, else its folder's name if it is one."""
+        """Which stage of the evaluation sets this run is, as `strength.stage_of` says, but of those that are built."""
         if self.mixture and self.mixture.stage:
             return self.mixture.stage
-        return self.label if self.label in {s.stage for s in self.discovery.sets} else None
+        group = mixture.group_of(self.bridge.dataset_names, mixture.registry(self.bridge.dataset_dir))
+        known = {s.stage for s in self.discovery.sets}
+        return next((name for name in (self.label, group) if name in known), None)
 
     def _record(self, strength: float | None) -> None:
         """What a model card says of this stage, behind what it says of those before."""

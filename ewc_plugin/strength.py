@@ -109,14 +109,14 @@ def stage_of(data: Any, training: Any, entries: Mapping[str, Any]) -> str | None
 
     Its mixture's; else its output folder's name, if it is one; else the group of all that it trains on.
     """
-    sections = [_section(entries, name, "mix") for name in data.dataset or []]
-    for section in sections:
-        if section.get("stage"):
-            return str(section["stage"])
-    groups = {str(section.get("group")) for section in sections}
-    stages, folder = _stages(entries), Path(str(training.output_dir)).name
-    named = [folder, *(groups if len(groups) == 1 else ())]
-    return next((name for name in named if name in stages), None)
+    names = data.dataset or []
+    for name in names:
+        stage = _section(entries, name, "mix").get("stage")
+        if stage:
+            return str(stage)
+    known = _stages(entries)
+    named = (Path(str(training.output_dir)).name, mixture.group_of(names, entries))
+    return next((name for name in named if name in known), None)
 
 
 GENERAL = "general"  # what no stage teaches and none may lose
