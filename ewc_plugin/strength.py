@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin import mixture
 from ewc_plugin.errors import EwcError
 
 GAIN = 0.7  # change of log λ per evaluation and unit of v; stable for losses that fall like λ^-p, p < 2 / GAIN ≈ 2.9
