@@ -83,6 +83,7 @@ def counted(world: World) -> int:
         prompt = f"<bos><start_of_turn>user\n{question}<end_of_turn>\n<start_of_turn>model\n"
         for part in (prompt, f"{answer}<end_of_turn>\n"):  # each for itself: no word lies across
             total += len(tokenizer.encode(part, add_special_tokens=False))
+        total += 1  # and <eos>
     return total
 
 
