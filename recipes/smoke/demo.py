@@ -1,7 +1,7 @@
 """Does the whole idea work on this machine? Three stages on a tiny model, the last one four ways, and a report.
 
-    make demo                       # the samples that the project ships
-    make demo DATA=../downloads     # the same on real text: folders belle, translation (or parallel_tatoeba), poetry…
+    python recipes/smoke/demo.py                        # the samples that are installed with us (make demo)
+    python recipes/smoke/demo.py --data ../downloads    # real text: folders belle, translation or parallel_tatoeba, poetry
 
 Everything is written below saves/smoke of the current folder; dataset_info/ and real data are left alone. The numbers
 are those of a model with under two million weights: they show that the parts work together, not how much EWC helps a
@@ -18,12 +18,10 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
-RECIPES = ROOT / "recipes" / "smoke"
+RECIPES = Path(__file__).resolve().parent
 SMOKE = Path("saves/smoke")  # below the folder that the demo is started in, as in the recipes
 DATASETS, LOGS = SMOKE / "dataset_info", SMOKE / "logs"
 SOURCES = {"belle": ("belle",), "translation": ("translation", "parallel_tatoeba"), "poetry": ("poetry", "poetry_*")}
-GENERAL = ROOT / "converters" / "samples" / "general"  # what people fear to lose: for evaluation only
 EXAMPLES = 400  # in each stage
 HELD_OUT = 120  # at most, of each dataset
 # the domain stage four ways: folder, what it is, what differs from recipes/smoke/domain.yaml
@@ -44,7 +42,7 @@ def main() -> None:
     parser.add_argument("--examples", type=int, default=EXAMPLES, help="examples in each stage")
     parser.add_argument("--steps", type=int, default=300, help="pretraining steps of the tiny model")
     options = parser.parse_args()
-    inputs = _inputs((options.data or ROOT / "converters" / "samples").resolve())
+    inputs = dict.fromkeys(SOURCES, "--samples") if options.data is None else _inputs(options.data.resolve())
     started = time.monotonic()
     shutil.rmtree(SMOKE, ignore_errors=True)
     LOGS.mkdir(parents=True)
@@ -61,13 +59,13 @@ def main() -> None:
     print(f"\n{(time.monotonic() - started) / 60:.1f} minutes. Open {SMOKE}/domain/stage_eval/report.html")
 
 
-def _inputs(folder: Path) -> dict[str, Path]:
+def _inputs(folder: Path) -> dict[str, str]:
     found = {}
     for source, names in SOURCES.items():
         matches = [path for name in names for path in sorted(folder.glob(name))]
         if not matches:
             sys.exit(f"{folder}: expected a folder {' or '.join(names)} with {source} data; found none of them.")
-        found[source] = matches[0]
+        found[source] = str(matches[0])
     return found
 
 
@@ -75,13 +73,14 @@ def _trains(path: Path) -> bool:
     return not path.name.endswith(("_eval.jsonl", ".rejects.jsonl", "_mix.jsonl", "_alone.jsonl"))
 
 
-def convert(inputs: dict[str, Path], *, all_kinds: bool) -> None:
+def convert(inputs: dict[str, str], *, all_kinds: bool) -> None:
     """`all_kinds` lifts the shares of kinds, which are for whole corpora: they would leave too little of a slice."""
     common = ["--dataset-dir", str(DATASETS), "--quiet"]
-    for source, path in inputs.items():
+    for source, given in inputs.items():
         options = ["--eval-share", "0.1", "--max-eval", str(HELD_OUT), *(["--cap", "all=1"] if all_kinds else [])]
-        run(f"convert {source}", [sys.executable, "-m", "converters", source, str(path), *options, *common])
-    run("convert general", [sys.executable, "-m", "converters", "general", str(GENERAL), *common])
+        run(f"convert {source}", [sys.executable, "-m", "converters", source, given, *options, *common])
+    # what people fear to lose: for evaluation only
+    run("convert general", [sys.executable, "-m", "converters", "general", "--samples", *common])
 
 
 def mix(examples: int) -> None:
@@ -94,8 +93,9 @@ def mix(examples: int) -> None:
 
 
 def train(recipe: str, folder: str, *overrides: str) -> list[str]:
-    command = [str(Path(sys.executable).with_name("llamafactory-cli")), "train", str(RECIPES / f"{recipe}.yaml")]
-    return [*command, f"output_dir={SMOKE / folder}", *overrides]
+    command = Path(sys.executable).with_name("llamafactory-cli")
+    found = str(command) if command.exists() else "llamafactory-cli"  # a user's own packages lie elsewhere
+    return [found, "train", str(RECIPES / f"{recipe}.yaml"), f"output_dir={SMOKE / folder}", *overrides]
 
 
 def one_way(way: tuple[str, str, tuple[str, ...]]) -> None:
