@@ -1,10 +1,16 @@
 """Who else takes part in this run? The few collective operations that we need, for one process or many."""
 
-from typing import Any, Protocol
+import socket
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+from ewc_plugin.errors import EwcError
+
+T = TypeVar("T")
 
 
 class Ranks(Protocol):
@@ -82,3 +88,58 @@ class Distributed:
 def current_ranks() -> Ranks:
     """The process group if there is one."""
     return Distributed() if dist.is_available() and dist.is_initialized() else OneProcess()
+
+
+class OtherRankError(EwcError):
+    """What is wrong on another process, most often on another machine; this one would wait for it in vain."""
+
+
+def together(ranks: Ranks, act: Callable[[], T]) -> T:
+    """What `act` gives here. Where it fails on one rank, it fails on every rank, before they wait for one another.
+
+    For what each rank looks up by itself: two machines may have two disks. `act` must not communicate.
+    """
+    if ranks.world_size == 1:
+        return act()
+    result, failure = _tried(act)
+    told = [] if failure is None else [f"rank {ranks.rank} on {socket.gethostname()}: {failure}"]
+    others: list[str] = ranks.broadcast(ranks.gather(told))
+    if failure is not None:
+        raise failure
+    if others:
+        raise OtherRankError(
+            f"{len(others)} of {ranks.world_size} ranks",
+            expected="that every machine finds what the stage needs",
+            found="; ".join(other.rstrip(".") for other in others),
+            remedy="Machines without a shared folder need a copy each of dataset_dir, model and the stage before, "
+            "under the same path. Or put them into a shared folder.",
+        )
+    assert result is not None
+    return result[0]
+
+
+def _tried(act: Callable[[], T]) -> tuple[tuple[T] | None, Exception | None]:
+    try:
+        return (act(),), None
+    except Exception as error:  # of whatever kind: it is raised again, after the others were told
+        return None, error
+
+
+def require_alike(ranks: Ranks, describe: Callable[[], dict[str, Any]]) -> None:
+    """Raise on every rank when what one of them sees under a name is not what rank 0 sees."""
+    if ranks.world_size == 1:
+        return
+    own = together(ranks, describe)
+    first: dict[str, Any] = ranks.broadcast(own)
+    names = sorted(name for name in own.keys() | first.keys() if own.get(name) != first.get(name))
+
+    def compare() -> None:
+        if names:
+            raise OtherRankError(
+                f"rank {ranks.rank} on {socket.gethostname()}",
+                expected="the same files as rank 0",
+                found=f"others, or none, for {', '.join(names)}",
+                remedy="Copy dataset_dir from the first machine, or put it into a shared folder.",
+            )
+
+    together(ranks, compare)

@@ -25,7 +25,7 @@ from ewc_plugin.fisher import Example
 from ewc_plugin.gate import GateError
 from ewc_plugin.leaving import Leaving
 from ewc_plugin.plan import Plan
-from ewc_plugin.ranks import current_ranks
+from ewc_plugin.ranks import current_ranks, require_alike, together
 from ewc_plugin.spaces import Space
 from ewc_plugin.spaces.adapter import AdapterSpace
 from ewc_plugin.spaces.delta import DeltaSpace
@@ -52,8 +52,8 @@ class Stage:
 
     def begin(self) -> None:
         """What can fail is tried before hours of training: the folder, the layers, the matrix, the base row."""
-        self._require_writable()
-        self.earlier = lineage.read(Path(self.bridge.continues_from) / FOLDER)
+        together(self.ranks, self._require_writable)
+        self.earlier = together(self.ranks, lambda: lineage.read(Path(self.bridge.continues_from) / FOLDER))
         self.space = self._space() if self.plan.penalised or self.plan.save else None
         if self.plan.save and self.space is not None:
             self._leaving().require_memory()
@@ -68,6 +68,7 @@ class Stage:
         self.mixture = mixture.find(self.bridge.dataset_names, self.bridge.dataset_dir)
         known = self.plan.evaluate or (self.bridge.dataset_dir / mixture.REGISTRY).is_file()
         self.discovery = evaluation.discover(self.bridge.dataset_dir) if known else evaluation.Discovery((), ())
+        require_alike(self.ranks, self._files)
         if self.plan.evaluate:
             self.evaluation = StageEvaluation(
                 self.trainer, self.bridge, self.ranks, self.discovery, label=self.label, name=self.name
@@ -79,7 +80,7 @@ class Stage:
         if not self.plan.penalised:
             return None
         assert self.space is not None  # made in `begin`
-        self.anchors = [anchors.load(folder) for folder in self.plan.anchors]
+        self.anchors = together(self.ranks, lambda: [anchors.load(folder) for folder in self.plan.anchors])
         for sentence in self.space.attach(self.anchors, self.trainer.args.device):
             self._say(f"EWC: {sentence}")
         start = float(self.space.penalty(1.0).value)
@@ -128,6 +129,14 @@ class Stage:
         self.ranks.barrier()
         if tried.first is not None:
             raise tried.first
+
+    def _files(self) -> dict[str, str | None]:
+        """sha256 of what is trained on and measured, by name: two machines may have two copies."""
+        entries = mixture.registry(self.bridge.dataset_dir)
+        names = [name for name in self.bridge.dataset_names if entries.get(name, {}).get("file_name")]
+        trained_on = {name: self.bridge.dataset_dir / str(entries[name]["file_name"]) for name in names}
+        measured = {one.name: one.path for one in self.discovery.sets} if self.plan.evaluate else {}
+        return {name: mixture.sha256(path) for name, path in {**trained_on, **measured}.items()}
 
     def _require_writable(self) -> None:
         try:

@@ -20,7 +20,7 @@ from ewc_plugin.base import fingerprint
 from ewc_plugin.errors import EwcError
 from ewc_plugin.evaluation.settings import Base, Settings
 from ewc_plugin.plan import Plan
-from ewc_plugin.ranks import Ranks
+from ewc_plugin.ranks import Ranks, together
 from ewc_plugin.visible import say
 
 FOLDER = "stage_eval"
@@ -52,15 +52,21 @@ class StageEvaluation:
                 found="none that is built" + "".join(f", {name} is absent" for name in self.discovery.absent),
                 remedy="Convert a source (`python -m converters list`), or set stage_eval: false.",
             )
-        earlier = Path(self.bridge.continues_from) / FOLDER / matrix.FILE
-        if earlier.is_file():
-            self.matrix = matrix.load(earlier)
+        self.matrix = self._earlier()
+        if self.matrix is not None:
             matrix.expect(self.matrix, base=self._base(), columns=self._columns(), label=self.label)
             self._keep_earlier_rows()
             return
         self.base_is_due = True
         if not evaluation.sharded(self.model):  # else no forward before DeepSpeed's engine, which comes with training
             self.measure_base()
+
+    def _earlier(self) -> matrix.Matrix | None:
+        """The matrix of the model that this stage continues, as rank 0 finds it: another machine may not have it."""
+        path = Path(self.bridge.continues_from) / FOLDER / matrix.FILE
+        found = together(self.ranks, lambda: matrix.load(path) if self.ranks.rank == 0 and path.is_file() else None)
+        kept: matrix.Matrix | None = self.ranks.broadcast(found)
+        return kept
 
     def _keep_earlier_rows(self) -> None:
         """What an evaluation after a failed one continues, if this stage's own row cannot be written."""

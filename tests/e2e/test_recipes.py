@@ -16,6 +16,9 @@ RECIPES = REPOSITORY / "recipes"
 ALL = sorted(path.relative_to(RECIPES).as_posix() for path in RECIPES.rglob("*.yaml"))
 FOLDERS = ("", "smoke/", "qlora/", "full/")
 STAGES = ("foundation", "task", "domain")
+# those that train nothing, and the command of the host that takes them
+OTHERS = {"export.yaml": "export", "qlora/export.yaml": "export", "chat.yaml": "chat"}
+TRAINING = [name for name in ALL if name not in OTHERS]
 
 
 def read(name: str) -> dict[str, Any]:
@@ -45,9 +48,10 @@ def test_a_recipe_parses_through_the_hosts_own_parser(name: str) -> None:
     from llamafactory.hparams import parser
 
     recipe = read(name)
-    if "export" in name:
-        model, *_ = parser._parse_infer_args(recipe)
-        assert model.export_dir == recipe["export_dir"]
+    if name in OTHERS:
+        model, data, *_ = parser._parse_infer_args(recipe)
+        assert model.export_dir == recipe.get("export_dir")
+        assert data.template == recipe["template"]
         return
     model, data, training, finetuning, _ = parsed(recipe)
     assert model.model_name_or_path == recipe["model_name_or_path"]
@@ -58,7 +62,7 @@ def test_a_recipe_parses_through_the_hosts_own_parser(name: str) -> None:
     assert (arguments.unusable(finetuning), arguments.meaningless(finetuning)) == ([], [])
 
 
-@pytest.mark.parametrize("name", [name for name in ALL if "export" not in name])
+@pytest.mark.parametrize("name", TRAINING)
 def test_nothing_in_a_recipe_is_refused_with_ewc(name: str) -> None:
     from ewc_plugin.plan import _space_and_form, _unsupported
 
@@ -82,8 +86,24 @@ def test_each_stage_continues_from_the_one_before_and_protects_it(folder: str) -
 @pytest.mark.parametrize("name", ALL)
 def test_a_recipe_begins_with_how_it_is_run(name: str) -> None:
     text = (RECIPES / name).read_text(encoding="utf-8")
-    verb = "export" if "export" in name else "train"
+    verb = OTHERS.get(name, "train")
     assert f"llamafactory-cli {verb} recipes/{name}" in text.partition("\n\n")[0].replace("\n#", "")
+
+
+@pytest.mark.parametrize("folder", ["", "qlora/"])
+def test_what_is_merged_is_the_last_stage_in_sixteen_bit_with_its_own_template(folder: str) -> None:
+    domain, export = read(f"{folder}domain.yaml"), read(f"{folder}export.yaml")
+    assert export["adapter_name_or_path"] == domain["output_dir"]
+    assert {key: export[key] for key in ("model_name_or_path", "template")} == {
+        key: domain[key] for key in ("model_name_or_path", "template")
+    }
+    assert "quantization_bit" not in export
+    assert export["infer_dtype"] == "bfloat16"
+
+
+def test_what_is_talked_to_is_what_was_exported() -> None:
+    assert read("chat.yaml")["model_name_or_path"] == read("export.yaml")["export_dir"]
+    assert read("chat.yaml")["template"] == read("export.yaml")["template"]
 
 
 @pytest.mark.parametrize("name", [name for name in ALL if not name.startswith("smoke/")])
