@@ -7,6 +7,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import _measured_stages
 import _tiny
+from _wheel import source_tree, wheel
+
+__all__ = ["source_tree", "wheel"]
 
 
 @pytest.fixture(scope="session")

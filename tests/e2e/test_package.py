@@ -6,61 +6,19 @@ import importlib.util
 import json
 import shutil
 import sys
-import venv
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from _tiny import REPOSITORY, package_folder, run
+from _tiny import REPOSITORY, run
+from _wheel import CARRIED, built, environment_of_its_own, pip_install, site_packages
 from packaging.requirements import Requirement
 
 pytestmark = pytest.mark.skipif(
     any(importlib.util.find_spec(name) is None for name in ("pip", "hatchling", "build")),
     reason="building a wheel needs pip, hatchling and build",
 )
-
-
-# what the package says is in a wheel besides the two packages, and under which name
-CARRIED = {
-    "recipes": "ewc_plugin/shipped/recipes",
-    "dataset_info/dataset_info.json": "ewc_plugin/shipped/dataset_info/dataset_info.json",
-    "dataset_info/prosody.json": "ewc_plugin/shipped/dataset_info/prosody.json",
-    "constraints.txt": "ewc_plugin/shipped/constraints.txt",
-}
-
-
-@pytest.fixture(scope="session")
-def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """This tree, under a version that is not installed anywhere."""
-    source = tmp_path_factory.mktemp("source")
-    for name in ("ewc_plugin", "converters", "recipes"):
-        shutil.copytree(REPOSITORY / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
-    # folders that must stay out of it
-    for name in ("tests", "benchmarks"):
-        (source / name).mkdir()
-        (source / name / "__init__.py").touch()
-    (source / "dataset_info" / "data").mkdir(parents=True)
-    (source / "dataset_info" / "data" / "belle.jsonl").touch()  # what a user of the checkout converted
-    others = [name for name in CARRIED if name != "recipes"]
-    for name in (*others, "README.md", "README_zh.md", "CHANGELOG.md", "LICENSE", "Makefile", ".gitignore"):
-        shutil.copy(REPOSITORY / name, source / name)
-    text = (REPOSITORY / "pyproject.toml").read_text(encoding="utf-8")
-    (source / "pyproject.toml").write_text(text.replace('\nversion = "', '\nversion = "999.'), encoding="utf-8")
-    return source
-
-
-def built(kind: str, source: Path, out: Path) -> Path:
-    build = [sys.executable, "-m", "build", f"--{kind}", "--no-isolation", "--outdir", out]
-    ended = run([*build, source], cwd=source)
-    assert ended.code == 0, ended.out + ended.err
-    (made,) = out.glob("llamafactory_ewc-999.*")
-    return made
-
-
-@pytest.fixture(scope="session")
-def wheel(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return built("wheel", source, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture
@@ -126,15 +84,30 @@ def test_the_recipes_the_registry_and_the_tested_set_are_in_the_wheel_byte_for_b
 
 
 def test_a_wheel_that_is_built_from_the_source_archive_is_the_same(
-    source: Path, contents: zipfile.ZipFile, tmp_path: Path
+    source_tree: Path, contents: zipfile.ZipFile, tmp_path: Path
 ) -> None:
-    archive = built("sdist", source, tmp_path)
+    archive = built("sdist", source_tree, tmp_path)
     shutil.unpack_archive(archive, tmp_path / "unpacked", filter="data")
     (unpacked,) = (tmp_path / "unpacked").iterdir()
     with zipfile.ZipFile(built("wheel", unpacked, tmp_path / "again")) as again:
         assert sorted(again.namelist()) == sorted(contents.namelist())
         differ = [name for name in again.namelist() if again.read(name) != contents.read(name)]
         assert differ == []
+
+
+def test_an_editable_install_reads_the_checkout_and_never_its_copy_in_site_packages(
+    source_tree: Path, tmp_path: Path
+) -> None:
+    checkout = shutil.copytree(source_tree, tmp_path / "checkout")
+    python = environment_of_its_own(tmp_path / "environment")
+    pip_install(python, "--no-build-isolation", "--editable", checkout)
+    copy = site_packages(tmp_path / "environment") / "ewc_plugin" / "shipped" / "constraints.txt"
+    assert copy.is_file()
+    asked = (
+        "import ewc_plugin; from ewc_plugin import shipped; print(ewc_plugin.__file__, shipped.path('constraints.txt'))"
+    )
+    ended = run([python, "-c", asked], cwd=tmp_path, PYTHONPATH="")
+    assert ended.out.split() == [str(checkout / "ewc_plugin/shipped.py"), str(checkout / "constraints.txt")]
 
 
 # -- beside an existing LLaMA-Factory --------------------------------------------------------------------------
@@ -144,15 +117,13 @@ def test_a_wheel_that_is_built_from_the_source_archive_is_the_same(
 def with_a_cuda_torch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with our tested set, but a CUDA torch and a LLaMA-Factory from git."""
     environment = tmp_path_factory.mktemp("environment")
-    venv.create(environment, with_pip=False)
-    (site,) = environment.glob("lib/*/site-packages")
-    (site / "tested_set.pth").write_text(str(package_folder("torch").parent) + "\n", encoding="utf-8")
+    python = environment_of_its_own(environment)
     for name, version in (("torch", "2.11.0+cu128"), ("llamafactory", "0.9.6.dev0")):
-        about = site / f"{name}-{version}.dist-info"
+        about = site_packages(environment) / f"{name}-{version}.dist-info"
         about.mkdir()
         (about / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n", encoding="utf-8")
         (about / "INSTALLER").write_text("pip\n", encoding="utf-8")
-    return environment / "bin" / "python"
+    return python
 
 
 def would_install(interpreter: Path | str, wheel: Path) -> list[str]:
