@@ -1,7 +1,7 @@
 """Does the whole idea work on this machine? Three stages on a tiny model, the last one four ways, and a report.
 
-    python recipes/smoke/demo.py                     # make demo: the samples that are installed with us
-    python recipes/smoke/demo.py --data ../downloads # real text: folders belle, translation (or parallel_tatoeba), poetry
+    python recipes/smoke/demo.py                        # make demo: the samples that are installed with us
+    python recipes/smoke/demo.py --data ../downloads    # real text: folders belle, translation, poetry
 
 Everything is written below saves/smoke of the current folder; dataset_info/ and real data are left alone. The numbers
 are those of a model with under two million weights: they show that the parts work together, not how much EWC helps a
