@@ -13,6 +13,7 @@ from typing import Any
 import torch
 
 from ewc_plugin import launcher
+from ewc_plugin.batch.meter import LOGGED, Meter
 from ewc_plugin.errors import MechanismError
 from ewc_plugin.evaluation.no_trace import leaving_no_trace
 from ewc_plugin.mechanism import GradientHook
@@ -28,6 +29,7 @@ class EwcMixin:
 
     _ewc_hook: GradientHook | None = None
     _ewc_run: Run | None = None
+    _ewc_meter: Meter | None = None  # with batch_tokens
     _ewc_estimates = False  # nothing is trained
     _ewc_values: list[tuple[torch.Tensor, float]]  # penalty and λ of each step since the last log
 
@@ -35,8 +37,10 @@ class EwcMixin:
         """Train, save, leave the anchor, evaluate: in this order, so that no failure loses the weights."""
         bridge = self._ewc_bridge()
         stage = Stage(self, bridge)
-        run = Run(stage.plan, output_dir=stage.folder, ranks=stage.ranks, say=stage._say)
+        known = getattr(bridge, "conditions", None)
+        run = Run(stage.plan, output_dir=stage.folder, ranks=stage.ranks, say=stage._say, conditions=known)
         self._ewc_estimates = stage.plan.estimate
+        self._ewc_begin_count(bridge, stage)
         resumed = None if self._ewc_estimates else resume_from_checkpoint  # an estimate is of what was loaded
         checkpoint = run.begin(resumed, automatic=getattr(bridge, "resumes_by_itself", False))
         stage.begin()
@@ -44,6 +48,7 @@ class EwcMixin:
         run.each_attempt(functools.partial(self._ewc_begin_attempt, stage))
         if stage.plan.automatic:
             run.search(stage.anchors, protected=bridge.protected_sets)
+        run.started()
         callbacks = [run, *_losses_on_the_way(stage)]
         for callback in callbacks:
             self.add_callback(callback)  # type: ignore[attr-defined]
@@ -55,6 +60,8 @@ class EwcMixin:
                 self.remove_callback(callback)  # type: ignore[attr-defined]
             if self._ewc_hook is not None:
                 self._ewc_hook.remove()
+        self._ewc_end_count(stage, result.metrics)
+        result.metrics.update(_peak_memory(self.args.device))  # type: ignore[attr-defined]
         # the host saves only after this method returns
         self.save_model()  # type: ignore[attr-defined]
         self.save_state()  # type: ignore[attr-defined]
@@ -63,6 +70,7 @@ class EwcMixin:
             stage.end(self._ewc_summary())
         finally:  # once more, with what the evaluation logged: after an error the host saves no more
             self.save_state()  # type: ignore[attr-defined]
+        run.end()
         return result
 
     def save_model(self, *arguments: Any, **named: Any) -> None:
@@ -74,7 +82,10 @@ class EwcMixin:
     def training_step(self, model: Any, inputs: Any, *arguments: Any, **named: Any) -> Any:
         """The host's step; in the last micro-batch of a window the penalty's gradient joins the task's."""
         # false while the window is open: the penalty enters once per optimiser step, whatever the accumulation
-        if self._ewc_hook is None or not launcher.closes_window(self.accelerator):  # type: ignore[attr-defined]
+        closes = launcher.closes_window(self.accelerator)  # type: ignore[attr-defined]
+        if self._ewc_meter is not None:
+            self._ewc_meter.count(inputs, closes_step=closes)
+        if self._ewc_hook is None or not closes:
             return super().training_step(model, inputs, *arguments, **named)  # type: ignore[misc]
         strength = self._ewc_strength
         penalty = self._ewc_space.penalty(strength)
@@ -103,7 +114,26 @@ class EwcMixin:
             logs["ewc/predicted_kl"] = float((values / strengths).mean())
             logs["ewc/penalty_ratio"] = mean / max(abs(float(logs["loss"])), 1e-12)
             self._ewc_values.clear()
+        if self._ewc_meter is not None and "loss" in logs and (tokens := self._ewc_meter.mean()) is not None:
+            logs[LOGGED] = tokens
         super().log(logs, *arguments, **named)  # type: ignore[misc]
+
+    # -- batch_tokens ------------------------------------------------------------------------------------------
+
+    def _ewc_begin_count(self, bridge: Any, stage: Stage) -> None:
+        batch = getattr(bridge, "batch", None)
+        if batch is None:
+            return
+        args = self.args  # type: ignore[attr-defined]
+        self._ewc_meter = Meter(batch, stage.ranks, bridge.encoder.pad_token_id)
+        self._ewc_meter.check(args.world_size, args.per_device_train_batch_size, args.gradient_accumulation_steps)
+
+    def _ewc_end_count(self, stage: Stage, metrics: dict[str, float]) -> None:
+        """The mean over all steps, said and among the metrics that the host saves as train_results.json."""
+        found = None if self._ewc_meter is None else self._ewc_meter.total()
+        if found is not None:
+            metrics["train_" + LOGGED], steps = found
+            stage._say(f"batch_tokens: {found[0]:,.0f} tokens a step, measured over {steps} steps")
 
     # -- evaluations and checkpoints ---------------------------------------------------------------------------
 
@@ -166,6 +196,11 @@ class EwcMixin:
 
 def _losses_on_the_way(stage: Stage) -> list[LossesOnTheWay]:
     return [] if stage.evaluation is None else [LossesOnTheWay(stage.evaluation.log_losses)]
+
+
+def _peak_memory(device: torch.device) -> dict[str, int]:
+    """Bytes of the most that torch held on this rank's GPU until now: what `estimate` is compared with."""
+    return {"train_peak_gpu_bytes": torch.cuda.max_memory_allocated(device)} if device.type == "cuda" else {}
 
 
 @contextmanager
