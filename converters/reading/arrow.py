@@ -6,9 +6,11 @@ import datetime
 import decimal
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from typing import IO, Any, Literal
+
+import orjson
 
 from converters.reading.limits import BLOCK
 from converters.reading.streams import DamageError
@@ -39,6 +41,11 @@ def rows(stream: IO[bytes], layout: Layout) -> Iterator[dict[str, Any]]:
                     yield row if plain else _storable(row)
         except (pyarrow.ArrowException, UnicodeDecodeError, OverflowError) as error:
             raise DamageError(str(error).split("\n")[0]) from error
+
+
+def as_lines(values: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """Rows as JSON Lines, for files that correspond row by row as others do line by line."""
+    return (orjson.dumps(value).decode() for value in values)
 
 
 def _seekable(stream: IO[bytes], open_files: ExitStack) -> IO[bytes]:

@@ -26,6 +26,7 @@ NO_DATA = {
     ),
 }
 
+SPLITS = ("train", "dev", "val", "validation", "test")
 _NAMES = {reason: re.compile("|".join(map(fnmatch.translate, names))) for reason, names in NO_DATA.items()}
 
 
@@ -71,10 +72,21 @@ def _matches(name: str) -> list[Path]:
 def candidates(given: Iterable[Path]) -> Iterator[Candidate]:
     for path in given:
         if not path.is_dir():
-            yield Candidate(Place(path), readable_name(path.name), str(path), named=True)
+            yield Candidate(Place(path), readable_name(_name_that_tells(path)), str(path), named=True)
             continue
         for inner in _files_in(path):
             yield Candidate(Place(inner), readable_name(inner.relative_to(path).as_posix()), str(path), named=False)
+
+
+# of a part of a table only the folder says what it is of: law/test-00000-of-00001.parquet
+_PART_OF_TABLE = re.compile(r"(?:[a-z]+-)?\d+(?:-of-\d+)?\.(?:parquet|arrow)")
+
+
+def _name_that_tells(path: Path) -> str:
+    if not _PART_OF_TABLE.fullmatch(path.name):
+        return path.name
+    folders = path.absolute().parts[-3:-1] if path.parent.name in SPLITS else path.absolute().parts[-2:-1]
+    return "/".join([*(name.strip("/") for name in folders if name != "/"), path.name])
 
 
 def inside(candidate: Candidate, kind: str, source: Source) -> list[Candidate]:
@@ -119,9 +131,22 @@ def _files_in(folder: Path) -> list[Path]:
             folders.clear()  # a link that leads back
             continue
         seen.add(real)
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = _of_snapshot(Path(where), [name for name in folders if not name.startswith(".")])
         files += [Path(where, name) for name in names if not name.startswith(".")]
     return sorted(files, key=lambda path: natural(path.as_posix()))
+
+
+def _of_snapshot(where: Path, folders: list[str]) -> list[str]:
+    """In the cache of a hub the files lie in blobs/, without their names; snapshots/<revision>/ links to them.
+
+    Of several revisions the one is read that the main branch pointed to when it was last asked for.
+    """
+    if {"blobs", "refs", "snapshots"} <= set(folders):
+        return ["snapshots"]
+    if where.name != "snapshots" or not (main := where.parent / "refs" / "main").is_file():
+        return folders
+    revision = main.read_text(encoding="utf-8", errors="replace").strip()
+    return [revision] if revision in folders else folders
 
 
 def natural(name: str) -> tuple[object, ...]:

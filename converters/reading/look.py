@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
-from typing import IO, Any, AnyStr, Literal, NamedTuple
+from typing import IO, Any, AnyStr, Literal, NamedTuple, get_args
 
 import orjson
 
@@ -68,6 +68,16 @@ class Look:
     def text(self) -> str:
         return head_text(self.head, self.encoding) if self.encoding else ""
 
+    @property
+    def is_table(self) -> bool:
+        """Parquet or Arrow."""
+        return any(reading.layout in get_args(arrow.Layout) for reading in self.records)
+
+    @cached_property
+    def corresponding(self) -> str:
+        """What is laid beside another file: the text, or the first rows of a table as lines."""
+        return "\n".join(arrow.as_lines(self.records[0].samples)) if self.is_table else self.text
+
     @cached_property
     def lines(self) -> Reading:
         lines = (line for line in _whole(self.text.split("\n"), self.complete) if line.strip())
@@ -105,6 +115,10 @@ def look(place: Place, label: str, encoding: str = "auto") -> Look | None:
             return Look(place, label, head, complete, unreadable=error.found)
         records = _records(head, complete, name, source.stream)
         return Look(place, label, head, complete, name, encoding == "auto", records)
+
+
+def first_rows_as_lines(place: Place, label: str, layout: arrow.Layout) -> str:
+    return "\n".join(arrow.as_lines(_first_rows(place, label, layout).samples))
 
 
 def head_text(head: bytes, encoding: str) -> str:

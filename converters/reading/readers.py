@@ -137,7 +137,18 @@ def _document(item: Input, source: Opened) -> Iterator[Record]:
 def _companion_lines(item: Input, place: Place) -> Generator[str, None, None]:
     # a generator of its own, so that damage is told of the file that has it
     with _companion(item, place) as (stream, encoding):
-        yield from lines.text_lines(utf8_blocks(stream, encoding))
+        yield from _corresponding(stream, encoding)
+
+
+def _corresponding(stream: IO[bytes], encoding: str) -> Iterator[str]:
+    layout = _table_layout(stream)
+    if layout is not None:
+        return arrow.as_lines(arrow.rows(stream, layout))
+    return lines.text_lines(utf8_blocks(stream, encoding))
+
+
+def _table_layout(stream: IO[bytes]) -> arrow.Layout | None:
+    return arrow.arrow_layout(stream.peek(8)[:8])  # type: ignore[attr-defined]  # every stream here is buffered
 
 
 @contextmanager
@@ -165,7 +176,7 @@ def _whole_text(stream: IO[bytes], encoding: str) -> str:
 
 def _aligned(item: Input, source: Opened) -> Iterator[Record]:
     with ExitStack() as open_files:
-        sides: dict[str, Iterable[str]] = {"text": _text_lines(item, source)}
+        sides: dict[str, Iterable[str]] = {"text": _corresponding(source.stream, item.encoding)}
         names = {"text": item.label}
         for role, place in item.companions.items():
             names[role] = str(place)

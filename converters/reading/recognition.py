@@ -10,10 +10,11 @@ from itertools import islice
 from pathlib import Path
 
 from converters.contract import Companion, Format, Source, SourceError
+from converters.reading import arrow
 from converters.reading.aligned import aligned
 from converters.reading.encodings import UnreadableError, detect_encoding
 from converters.reading.limits import SAMPLES
-from converters.reading.look import Layout, Look, Reading, head_text
+from converters.reading.look import Layout, Look, Reading, first_rows_as_lines, head_text
 from converters.reading.places import Place, glance
 
 LEAST_SHARE = 0.5  # of the first records: half of them may be broken or foreign, no more
@@ -60,8 +61,10 @@ def _fits(shape: Format, seen: Look) -> Iterator[Fit]:
             yield Fit(shape, "stream", 1.0)
     elif container == "record":
         yield from (_fit(shape, reading) for reading in seen.records)
-    elif not seen.encoding or (seen.is_json and container != "aligned"):
-        # JSON is no text of lines, but two files of JSON Lines may correspond (FLORES+: one for each language)
+    elif container == "aligned" and (seen.is_json or seen.is_table):
+        # JSON and tables are no text of lines, but two files of them may correspond (FLORES+: one for each language)
+        yield from _fits_with_companions(shape, seen)
+    elif not seen.encoding or seen.is_json:
         return
     elif container in ("line", "block"):
         yield _fit(shape, seen.lines if container == "line" else seen.blocks)
@@ -100,6 +103,8 @@ def companion_place(place: Place, companion: Companion) -> Place:
 def _head(place: Place, encoding: str, changed: int) -> str:
     """Of a companion that thousands may have in common; each has an encoding of its own if none is named."""
     head = glance(place, str(place))
+    if layout := arrow.arrow_layout(head):
+        return first_rows_as_lines(place, str(place), layout)
     return head_text(head, encoding or detect_encoding(head, str(place)))
 
 
@@ -113,7 +118,7 @@ def _document(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Re
 
 def _aligned(seen: Look, heads: Mapping[str, str], absent: Iterable[str]) -> Reading:
     """The first lines of all sides; their last ones may be cut, and unequal counts are seen later."""
-    sides = {role: text.split("\n")[:SAMPLES] for role, text in {"text": seen.text, **heads}.items()}
+    sides = {role: text.split("\n")[:SAMPLES] for role, text in {"text": seen.corresponding, **heads}.items()}
     shortest = min(map(len, sides.values()))
     sides = {role: lines[:shortest] for role, lines in sides.items()}
     rows = aligned(sides, {role: role for role in sides})

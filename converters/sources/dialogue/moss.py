@@ -27,8 +27,13 @@ LEAST_PAIRS = 2
 
 def matches_turns(record: Any) -> bool:
     """The conversations in the repository and moss-003-sft: `chat` of turn_1, turn_2, …"""
-    chat = record.get("chat") if isinstance(record, dict) else None
-    return isinstance(chat, dict) and bool(chat) and all(_is_turn(*item) for item in chat.items())
+    chat = _turns(record.get("chat")) if isinstance(record, dict) else {}
+    return bool(chat) and all(_is_turn(*item) for item in chat.items())
+
+
+def _turns(chat: Any) -> dict[str, Any]:
+    """Without the turns that only other conversations of the same table have."""
+    return {name: turn for name, turn in chat.items() if turn is not None} if isinstance(chat, dict) else {}
 
 
 def _is_turn(name: Any, turn: Any) -> bool:
@@ -36,7 +41,8 @@ def _is_turn(name: Any, turn: Any) -> bool:
 
 
 def from_turns(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
-    turns = [record["chat"][name] for name in sorted(record["chat"], key=lambda name: int(name[len("turn_") :]))]
+    chat = _turns(record["chat"])
+    turns = [chat[name] for name in sorted(chat, key=lambda name: int(name[len("turn_") :]))]
     tool = next((tool for turn in turns for part in _TOOLS if (tool := _said(turn.get(part)))), "")
     if tool:
         return [Reject(DATASET, "tool_use", tool[:80])]

@@ -117,7 +117,7 @@ SOURCE = Source(
         ),
         Format(
             "flores_plus",
-            "FLORES+ on the hub: cmn_Hans.jsonl beside eng_Latn.jsonl, id, iso_639_3, text, …",
+            "FLORES+ on the hub: cmn_Hans.jsonl or .parquet beside eng_Latn, id, iso_639_3, text, …",
             "aligned",
             translations.is_flores_plus,
             translations.from_flores_plus,
@@ -131,8 +131,8 @@ SOURCE = Source(
             "FLORES+ of one language alone",
             "record",
             translations.is_flores_plus_row,
-            unsupported="one language is half of the set: write cmn_Hans and eng_Latn of one split as jsonl, beside "
-            "each other (datasets: load_dataset(…, 'cmn_Hans')['dev'].to_json('dev/cmn_Hans.jsonl'))",
+            unsupported="one language is half of the set: put cmn_Hans and eng_Latn of one split beside each "
+            "other, both .jsonl or both .parquet",
         ),
         Format(
             "flores_columns",

@@ -93,12 +93,17 @@ def text_of(record: Mapping[str, Any], name: str) -> str:
 
 _SPLITS = {"dev": "dev", "test": "test", "val": "val", "validation": "val", "train": "dev"}
 _SPLIT_FILE = re.compile(r"(train|dev|val|validation|test)(?:-\d+-of-\d+)?")
+_NUMBERED = re.compile(r"\d+|data-\d+-of-\d+")
 _SPLIT_ENDING = re.compile(r"(.+)_(dev|val|test)")
 
 
 def subject_and_split(file: str) -> tuple[str, str]:
-    """test/ancient_chinese.csv, test/law_test.csv and law/test-00000-of-00001.parquet all say both."""
+    """Both stand in test/ancient_chinese.csv, test/law_test.csv and, as hubs ship it, law/test-00000-of-00001.parquet,
+    law/test/0000.parquet and law/test/data-00000-of-00001.arrow.
+    """
     path = PurePosixPath(file)
+    if _NUMBERED.fullmatch(path.name.split(".")[0]) and path.parent.name:
+        path = path.parent
     stem = path.name.split(".")[0]
     if whole := _SPLIT_FILE.fullmatch(stem):
         return path.parent.name, _SPLITS[whole[1]]

@@ -118,12 +118,13 @@ def from_flores_record(record: Mapping[str, Any], context: Context) -> Sequence[
 
 # FLORES+ on the hub: a file for each language, an object on each line, in one order and with the same ids.
 _PLUS = {"id", "iso_639_3", "iso_15924", "text"}
-_PLUS_NAME = re.compile(r"(?:cmn|zho)_Hans\.jsonl")
+_PLUS_NAME = re.compile(r"(?:cmn|zho)_Hans\.(?:jsonl|parquet)")
 
 
 def flores_plus_files(path: PurePosixPath) -> Sequence[Companion]:
-    """dev/cmn_Hans.jsonl beside dev/eng_Latn.jsonl."""
-    return (Companion("english", path.with_name("eng_Latn.jsonl")),) if _PLUS_NAME.fullmatch(path.name) else ()
+    """dev/cmn_Hans.jsonl beside dev/eng_Latn.jsonl, or both as Parquet."""
+    english = path.with_name(f"eng_Latn{path.suffix}")
+    return (Companion("english", english),) if _PLUS_NAME.fullmatch(path.name) else ()
 
 
 def is_flores_plus(value: Any) -> bool:
