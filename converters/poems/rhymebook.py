@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
+from converters.poems import guangyun
+
 Tone = Literal["平", "仄", "多", ""]
 
 # 平水韵 : the rhymes of 廣韻 that it joins (王文郁 1223, 劉淵 1252; 106 groups).
@@ -121,7 +123,7 @@ def pingshui() -> RhymeBook:
         for old in joined:
             parts[old].add(number)
     rhymes: dict[str, set[Rhyme]] = defaultdict(set)
-    for character, old in _guangyun():
+    for character, old in guangyun.characters():
         if _is_used(character, group_of[old].tone):
             rhymes[character].add(group_of[old])
     named = {rhyme.group: rhyme for rhyme, _ in _groups()}
@@ -197,13 +199,6 @@ def _groups() -> Iterable[tuple[Rhyme, str]]:
         for entry in table.split():
             group, joined = entry.split(":")
             yield Rhyme(tone, group), joined
-
-
-def _guangyun() -> Iterable[tuple[str, str]]:
-    # imported here: `python -m converters list` must not pay for it
-    book = importlib.import_module("tshet_uinh.資料").廣韻
-    for entry in book.iter條目():
-        yield entry.字頭, entry.來源.韻目
 
 
 def _is_used(character: str, tone: str) -> bool:
