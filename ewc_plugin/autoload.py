@@ -19,6 +19,7 @@ from typing import Any
 PARSER = "llamafactory.hparams.parser"
 HOOKS = {
     PARSER: "install_arguments",
+    "llamafactory.data.template": "install_template",
     "llamafactory.train.sft.trainer": "install_sft_trainer",
     "llamafactory.train.dpo.trainer": "install_dpo_trainer",
     "llamafactory.train.pt.trainer": "install_pt_trainer",

@@ -4,20 +4,30 @@ Five names are replaced, each in the module that defines it: the argument datacl
 trainers, and the web UI's plot. A user of none of our keys gets the host's own classes and figure back.
 """
 
+import copy
 import difflib
 import functools
 import importlib
 import inspect
 import operator
+import os
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from ewc_plugin import autoload, live_plot, without_traceback, workplace
+from ewc_plugin import again, autoload, live_plot, mixture, occupied, without_traceback, workplace
 from ewc_plugin.arguments import KEYS, EwcArguments, acts, in_use
+from ewc_plugin.batch import keys as batch_keys
+from ewc_plugin.batch import lengths
+from ewc_plugin.batch.reckoning import Batch, Length, reckon
+from ewc_plugin.conditions import Conditions, conditions
+from ewc_plugin.encoding import KINDS
 from ewc_plugin.errors import ArgumentsError
-from ewc_plugin.plan import plan
+from ewc_plugin.plan import Plan, plan, starts_from
+from ewc_plugin.visible import say
 
 if TYPE_CHECKING:
     from ewc_plugin.bridge import Context
@@ -55,6 +65,12 @@ NAMES = (
         "_get_merged_dataset",
         ("dataset_names", "model_args", "data_args", "training_args", "stage"),
     ),
+    (
+        "llamafactory.data.loader",
+        "_get_dataset_processor",
+        ("data_args", "stage", "template", "tokenizer", "processor"),
+    ),
+    ("llamafactory.data.data_utils", "split_dataset", ("dataset", "eval_dataset", "data_args", "seed")),
     ("llamafactory.data.processor", "SupervisedDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
     ("llamafactory.data.processor", "SupervisedDatasetProcessor._encode_data_example", ("prompt", "response")),
     ("llamafactory.data.processor", "PairwiseDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
@@ -65,9 +81,11 @@ NAMES = (
     ("llamafactory.data.template", "Template", ("efficient_eos",)),
     ("llamafactory.data.template", "Template.encode_oneturn", ("tokenizer", "messages", "system")),
     ("llamafactory.data.template", "Template.get_stop_token_ids", ("tokenizer",)),
+    ("llamafactory.data.template", "Template.get_ollama_modelfile", ("tokenizer",)),
     ("llamafactory.data.processor.processor_utils", "infer_seqlen", ("source_len", "target_len", "cutoff_len")),
 )
 PARSER, PLOT = "llamafactory.hparams.parser", "llamafactory.extras.ploting"
+TEMPLATE = "llamafactory.data.template"
 SFT, DPO, PT = (f"llamafactory.train.{stage}.trainer" for stage in ("sft", "dpo", "pt"))
 TRAINERS = {"sft": SFT, "dpo": DPO, "pt": PT}
 
@@ -90,12 +108,16 @@ def install_arguments(parser: ModuleType) -> None:
     def get_train_args(args: Any = None) -> Any:
         raw = parser.read_args(args)
         _suggest(raw, [f.name for group in parser._TRAIN_ARGS for f in fields(group)])
-        parsed = original(raw)
+        batch = _batch(raw)
+        parsed, refused = _parsed(original, raw if batch is None else batch_keys.with_batch(raw, batch))
         if in_use(parsed[3]):
-            _prepare(*parsed, given=_keys(raw))
+            _prepare(*parsed, given=_keys(raw), batch=batch, refused=refused)
+        elif refused is not None:
+            raise refused
         return parsed
 
     parser.get_train_args = get_train_args
+    parser.get_infer_args = _noting_exports(parser.get_infer_args)
     parser.read_args = workplace.helpful(parser.read_args)
     without_traceback.install()
 
@@ -126,17 +148,65 @@ def _suggest(raw: Any, known: list[str]) -> None:
             raise ArgumentsError(f"key {key}", expected="a known key", found="an unknown one", remedy=meant)
 
 
-def _prepare(model: Any, data: Any, training: Any, finetuning: Any, generating: Any, *, given: dict[str, Any]) -> None:
+def _prepare(
+    model: Any,
+    data: Any,
+    training: Any,
+    finetuning: Any,
+    generating: Any,
+    *,
+    given: dict[str, Any],
+    batch: Batch | None,
+    refused: ValueError | None = None,
+) -> None:
     """Check everything that can be checked before a model is loaded, and leave the plan for the trainer."""
     _no_failures()
-    made = plan(model, data, training, finetuning)
+    from ewc_plugin.ranks import current_ranks, together
+
+    made = together(current_ranks(), lambda: plan(model, data, training, finetuning))
     if made is not None:
         verify(finetuning.stage)
         from ewc_plugin.bridge import Context
 
-        cutoff = _cutoff(data, given)
+        reads = starts_from(made, model.model_name_or_path, model.adapter_name_or_path)
+        occupied.before_loading(training.output_dir, reads=reads, ranks=current_ranks())
         by_itself = "resume_from_checkpoint" not in given
-        finetuning.ewc = Context(model, data, training, finetuning, generating, made, cutoff, by_itself)
+        cutoff = _cutoff(data, given)
+        known = conditions(model, data, training, finetuning, cutoff=cutoff)
+        if not made.estimate:
+            _settle(made, known, training, named=not by_itself, full=refused is not None)
+        finetuning.ewc = Context(model, data, training, finetuning, generating, made, cutoff, by_itself, batch, known)
+    elif refused is not None:
+        raise refused
+
+
+def _parsed(original: Callable[[Any], Any], raw: Any) -> tuple[Any, ValueError | None]:
+    """The host's arguments, and its refusal of a folder that holds weights and no checkpoint.
+
+    That one says nothing of a stage that is finished; it is raised later, when it is known whose weights these are.
+    """
+    try:
+        return original(raw), None
+    except ValueError as error:
+        if "overwrite_output_dir" not in str(error):
+            raise
+        more = {"overwrite_output_dir": True}
+        parsed = original({**raw, **more} if isinstance(raw, dict) else [*raw, "--overwrite_output_dir", "true"])
+        parsed[2].overwrite_output_dir = False
+        return parsed, error
+
+
+def _settle(made: Plan, known: Conditions, training: Any, *, named: bool, full: bool) -> None:
+    """End here when the stage is finished already; raise when it cannot be continued under these keys."""
+    from ewc_plugin.ranks import current_ranks
+    from ewc_plugin.resume import regime
+
+    asked = again.Asked(
+        Path(training.output_dir), training.resume_from_checkpoint, named, bool(training.overwrite_output_dir), full
+    )
+    ranks = current_ranks()
+    if again.settle(asked, regime(made, known), ranks=ranks, say=say if ranks.rank == 0 else lambda _: None):
+        again.leave(asked.folder)
 
 
 def _cutoff(data: Any, given: dict[str, Any]) -> int:
@@ -151,6 +221,88 @@ def _no_failures() -> None:
     if autoload.failures:
         name, error = next(iter(autoload.failures.items()))
         raise HostError(f"llamafactory-ewc could not extend {name}: {error}") from error
+
+
+# -- the batch -------------------------------------------------------------------------------------------------
+
+
+def unprepared(raw: Any) -> tuple[Any, Any, Any, Any, Any]:
+    """The host's five groups of arguments with their defaults, as they are before a device or a process group is made.
+
+    Unknown keys are left to the host. What it checks or alters after parsing is neither checked nor altered here.
+    """
+    from transformers import HfArgumentParser
+
+    module = _imported(PARSER)
+
+    class TrainingArguments(module.TrainingArguments):
+        local_process_index = property(lambda _: int(os.environ.get("LOCAL_RANK", "0")))
+
+        def __post_init__(self) -> None:  # would choose a device, start DeepSpeed, refuse bf16 without a GPU
+            return
+
+    groups = [TrainingArguments if group is module.TrainingArguments else group for group in module._TRAIN_ARGS]
+    parser = HfArgumentParser(groups)
+    if isinstance(raw, dict):
+        return parser.parse_dict(raw, allow_extra_keys=True)
+    return parser.parse_args_into_dataclasses(args=raw, return_remaining_strings=True)[:5]
+
+
+def _batch(raw: Any) -> Batch | None:
+    """What `batch_tokens` amounts to; None without it, and where what is wrong is said after parsing."""
+    given = _keys(raw)
+    if batch_keys.OURS not in given:
+        return None
+    groups = unprepared(raw)
+    _, data, training, finetuning, _ = groups
+    batch_keys.check(finetuning.batch_tokens, training, finetuning, given)
+    unknown = finetuning.stage not in KINDS or not data.dataset or not training.do_train or finetuning.ewc_estimate
+    if unknown or mixture.problems(data.dataset, Path(str(data.dataset_dir))):
+        return None
+    at_most = training.per_device_train_batch_size
+    world = batch_keys.world_size()
+    batch = reckon(finetuning.batch_tokens, length(groups, given), world=world, at_most=at_most)
+    if os.environ.get("RANK", "0") == "0":
+        say(batch.sentence())
+        if batch_keys.ACCUMULATION in given:  # only the web UI's form may have both
+            say(f"batch_tokens: the accumulation of LlamaBoard's form gives way to {batch.accumulation}")
+    return batch
+
+
+def length(groups: tuple[Any, Any, Any, Any, Any], given: dict[str, Any]) -> Length:
+    """How long the sequences (or pairs) are that the host will make of the recipe's data."""
+    _, data, _, finetuning, _ = groups
+    kind = KINDS[finetuning.stage]
+    if data.tokenized_path is not None and os.path.isdir(data.tokenized_path) and os.listdir(data.tokenized_path):
+        from datasets import load_from_disk
+
+        stored = load_from_disk(data.tokenized_path)
+        return lengths.tokenised(stored["train"] if isinstance(stored, dict) else stored, kind)
+    if kind == "pt" and data.packing is not False:
+        return lengths.packed(data.cutoff_len)  # its blocks are as long as the host says after parsing
+    if kind == "sft" and data.packing:
+        return lengths.packed(_cutoff(data, given))
+    return lengths.sampled(*aligned(groups))
+
+
+def aligned(groups: tuple[Any, Any, Any, Any, Any]) -> tuple[Any, str, Any]:
+    """(the host's encoder, the kind of data, the rows to train on in the host's form, before they are encoded)."""
+    from llamafactory.data.data_utils import split_dataset
+    from llamafactory.data.loader import _get_dataset_processor, _get_merged_dataset
+    from llamafactory.data.template import get_template_and_fix_tokenizer
+    from llamafactory.model.loader import load_tokenizer
+    from transformers import set_seed
+
+    model, data, training, finetuning, _ = groups
+    kind = KINDS[finetuning.stage]
+    data = copy.copy(data)
+    data.packing = (kind == "pt") if data.packing is None else data.packing
+    set_seed(training.seed)  # the host may choose a dataset's rows at random: every rank must choose the same
+    merged = _get_merged_dataset(data.dataset, model, data, training, kind)
+    rows = split_dataset(merged, None, data, seed=training.seed)[0]["train"]
+    loaded = load_tokenizer(model)
+    template = get_template_and_fix_tokenizer(loaded["tokenizer"], data)
+    return _get_dataset_processor(data, kind, template, loaded["tokenizer"], loaded["processor"]), kind, rows
 
 
 # -- trainers --------------------------------------------------------------------------------------------------
@@ -206,6 +358,7 @@ def _with_ewc(base: type, context: "Context") -> type:
     from llamafactory.train.callbacks import LogCallback
 
     from ewc_plugin.bridge import Bridge, HostParts
+    from ewc_plugin.ranks import current_ranks
     from ewc_plugin.trainer import EwcMixin
 
     live_plot.extend_log(LogCallback)
@@ -220,6 +373,16 @@ def _with_ewc(base: type, context: "Context") -> type:
         def _ewc_bridge(self) -> Bridge:
             return Bridge(self, context, parts)
 
+        def train(self, *positional: Any, **named: Any) -> Any:
+            model, where = context.model, self.args.output_dir
+            reads = starts_from(context.plan, model.model_name_or_path, model.adapter_name_or_path)
+            with occupied.while_training(where, reads=reads, ranks=current_ranks()):
+                return super().train(*positional, **named)
+
+        def save_model(self, output_dir: str | None = None, *positional: Any, **named: Any) -> None:
+            occupied.require(self.args.output_dir)
+            super().save_model(output_dir, *positional, **named)
+
     return EwcTrainer
 
 
@@ -229,6 +392,91 @@ def _with_ewc(base: type, context: "Context") -> type:
 def install_plot(module: ModuleType) -> None:
     check_names(PLOT)
     module.gen_loss_plot = live_plot.extended_plot(module.gen_loss_plot)
+
+
+# -- a recipe that is not run yet ------------------------------------------------------------------------------
+
+
+def unknown(raw: dict[str, Any]) -> dict[str, str]:
+    """Each key of a recipe that neither the host nor we have, with a sentence; none where the host takes them all."""
+    module = _imported(PARSER)
+    if module.is_env_enabled("ALLOW_EXTRA_ARGS"):
+        return {}
+    names = [f.name for group in module._TRAIN_ARGS for f in fields(group)]
+    found = {key: difflib.get_close_matches(key, names, n=1) for key in _keys(raw) if key not in names}
+    return {key: f"unknown key {key}" + (f"; did you mean {near[0]}?" if near else "") for key, near in found.items()}
+
+
+def examined(raw: dict[str, Any]) -> tuple[tuple[Any, ...], int]:
+    """(a recipe's arguments as the host parses and checks them, its cutoff_len), without starting anything.
+
+    DeepSpeed would change how this process loads models, and wants torchrun; a batch in tokens is reckoned later.
+    """
+    module, given = _imported(PARSER), _keys(raw)
+    kept = {key: value for key, value in raw.items() if key != "deepspeed"}
+    parsed = module.get_train_args.__wrapped__({**kept, "overwrite_output_dir": True})
+    if batch_keys.OURS in given:
+        batch_keys.check(parsed[3].batch_tokens, parsed[2], parsed[3], given)
+    return parsed, _cutoff(parsed[1], given)
+
+
+def examined_export(raw: dict[str, Any]) -> None:
+    """Raise what the host has against the keys of an export."""
+    _imported(PARSER).get_infer_args(raw)
+
+
+# -- an exported model -----------------------------------------------------------------------------------------
+
+
+def _noting_exports(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The host's own; an export with a history to keep is noted where the host looks for its template next."""
+
+    @functools.wraps(original)
+    def get_infer_args(args: Any = None) -> Any:
+        parsed = original(args)
+        if parsed[0].export_dir is not None:
+            from ewc_plugin import export
+
+            noted = export.plan(parsed[0], parsed[1])
+            if noted is not None:
+                _no_failures()
+                parsed[1].ewc_export = noted
+        return parsed
+
+    return get_infer_args
+
+
+def install_template(module: ModuleType) -> None:
+    """The last thing that an export asks is its template's Modelfile for Ollama: by then the weights are on disk."""
+    check_names(TEMPLATE)
+    original = module.get_template_and_fix_tokenizer
+
+    @functools.wraps(original)
+    def get_template_and_fix_tokenizer(tokenizer: Any, data_args: Any) -> Any:
+        found = original(tokenizer, data_args)
+        noted = getattr(data_args, "ewc_export", None)
+        return found if noted is None else _finishing(found, noted)
+
+    module.get_template_and_fix_tokenizer = get_template_and_fix_tokenizer
+
+
+def _finishing(template: Any, noted: Any) -> Any:
+    """A copy of the template, since the host keeps one for all that comes after in this process (the web UI)."""
+    from ewc_plugin import export
+
+    finishing = copy.copy(template)
+
+    def get_ollama_modelfile(tokenizer: Any) -> str:
+        text = str(template.get_ollama_modelfile(tokenizer))
+        try:
+            export.finish(noted, template, tokenizer)
+        except Exception:  # the host has opened the file and would leave it empty
+            (noted.target / "Modelfile").write_text(text, encoding="utf-8")
+            raise
+        return text
+
+    finishing.get_ollama_modelfile = get_ollama_modelfile
+    return finishing
 
 
 # -- a model that is not trained -------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ It reads the host's parsed arguments as plain attributes and imports nothing of 
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -88,7 +88,7 @@ class ToCome:
         return any(one.resolve() in (folder, *folder.parents) for one in self.folders)
 
 
-def plan(model: Any, data: Any, training: Any, finetuning: Any, *, to_come: ToCome = ToCome()) -> Plan | None:  # noqa: B008
+def plan(model: Any, data: Any, training: Any, finetuning: Any, *, to_come: ToCome = ToCome()) -> Plan | None:
     """The plan of a run, None if our keys change nothing (λ = 0 alone); raises ArgumentsError with all problems."""
     problems = arguments.unusable(finetuning) + arguments.meaningless(finetuning)
     value = _collected(problems, arguments.strength_of, finetuning.ewc_lambda) or 0.0
@@ -247,3 +247,9 @@ def continues_from(model: Any) -> str:
     """The folder that a stage continues from: its last adapter, else its model."""
     adapters = model.adapter_name_or_path
     return str(adapters[-1] if adapters else model.model_name_or_path)
+
+
+def starts_from(made: Plan, model_name: str, adapters: Sequence[str] | None) -> list[Path]:
+    """Every folder that a stage reads before it trains; an anchor lies inside that of the stage which left it."""
+    named = [Path(str(name)) for name in (model_name, *(adapters or ()))]
+    return list(dict.fromkeys([*named, *(anchor.parent for anchor in made.anchors)]))
