@@ -36,11 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 when all is done, else the exit code of what failed; 130 and 143 after Ctrl-C and SIGTERM."""
-    stages, node = recipes.read(options.keys), nodes.here()
+    node = nodes.here()
+    stages, problems = recipes.read(options.keys)
     try:
         if node.rank > 0 and not options.dry_run:
+            recipes.refuse(problems)
             return followed(stages, node)
-        return led(stages, node, dry=options.dry_run)
+        return led(stages, problems, node, dry=options.dry_run)
     except Interrupted as signal:
         say(f"run: ended by {signal}; the same command goes on from here")
         return 128 + signal.number
@@ -52,8 +54,8 @@ def run(options: argparse.Namespace) -> int:
 # -- one machine, or the first of several ----------------------------------------------------------------------
 
 
-def led(stages: Sequence[Stage], node: Node, *, dry: bool) -> int:
-    stale, answers = examined(stages)
+def led(stages: Sequence[Stage], problems: Sequence[str], node: Node, *, dry: bool) -> int:
+    stale, answers = examined(stages, problems)
     plan = planned(stages, answers, stale)
     shown(plan, stale)
     if dry:
@@ -67,9 +69,9 @@ def led(stages: Sequence[Stage], node: Node, *, dry: bool) -> int:
         return worked(stages, answers, board, told=[decision.line for decision in plan])
 
 
-def examined(stages: Sequence[Stage]) -> tuple[list[Stale], list[Answer]]:
-    """Raises ArgumentsError with every problem of every stage."""
-    problems = chain.problems(stages)
+def examined(stages: Sequence[Stage], known: Sequence[str]) -> tuple[list[Stale], list[Answer]]:
+    """Raises ArgumentsError with every problem of every stage, those that are `known` first."""
+    problems = [*known, *chain.problems(stages)]
     stale = mixtures.stale(stages)
     to_come = [stage.output for stage in stages]
     answers = asking.asked(stages, to_come=to_come, mixtures=[one.name for one in stale])

@@ -49,9 +49,11 @@ def _of_training(keys: dict[str, Any], asked: Mapping[str, Any]) -> tuple[list[s
     from ewc_plugin.plan import ToCome, plan
     from ewc_plugin.resume import regime
 
-    problems = list(_of_deepspeed(keys))
+    unknown = host.unknown(keys)
+    problems = [*unknown.values(), *_of_deepspeed(keys)]
+    kept = {key: value for key, value in keys.items() if key not in unknown}
     try:
-        (model, data, training, finetuning, _), cutoff = host.examined(_for_this_machine(keys))
+        (model, data, training, finetuning, _), cutoff = host.examined(_for_this_machine(kept))
         to_come = ToCome(tuple(map(Path, asked["folders"])), tuple(asked["mixtures"]))
         plan(model, data, training, finetuning, to_come=to_come)
     except ArgumentsError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin.errors import ArgumentsError
+from ewc_plugin.errors import ArgumentsError, EwcError
 
 KEY = re.compile(r"(?:(?P<stage>[^=]+)\.)?(?P<key>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 ENDINGS = (".yaml", ".yml", ".json")  # what the host takes for a recipe
@@ -66,25 +66,25 @@ def several(given: Any) -> list[str]:
     return [str(part).strip() for part in parts if str(part).strip()]
 
 
-def read(words: Sequence[str]) -> list[Stage]:
-    """The stages in the order of the command line; raises ArgumentsError with everything that cannot be read."""
+def read(words: Sequence[str]) -> tuple[list[Stage], list[str]]:
+    """The stages in the order of the command line, and what is wrong with the words; raises if there is no stage."""
     recipes = [Path(word) for word in words if word.endswith(ENDINGS) and not KEY.fullmatch(word)]
     pairs = [word for word in words if KEY.fullmatch(word)]
-    problems = [f"{word}: expected a recipe (.yaml) or key=value" for word in words if not _known(word)]
-    if not recipes:
-        problems.append("no recipe: name at least one, for instance recipes/foundation.yaml")
     names = _names(recipes)
-    problems += list(_misplaced(pairs, names))
-    refuse(problems)
+    problems = [f"{word}: expected a recipe (.yaml) or key=value" for word in words if not _known(word)]
+    problems += [f"{name} was named twice" for name in dict.fromkeys(names) if names.count(name) > 1]
+    wrong = {pair: said for pair in pairs if (said := _misplaced(pair, names))}
+    problems += wrong.values()
     stages = []
     for name, recipe in zip(names, recipes, strict=True):
-        own = tuple(_own(pairs, name))
+        own = tuple(_own([pair for pair in pairs if pair not in wrong], name))
         try:
             stages.append(Stage(name, recipe, own, keys_of(recipe, own)))
-        except (OSError, ValueError, ArgumentsError) as problem:
+        except (OSError, ValueError, EwcError) as problem:
             problems.append(f"{recipe}: {problem}")
-    refuse(problems)
-    return stages
+    if not stages:
+        refuse(problems or ["no recipe: name at least one, for instance recipes/foundation.yaml"])
+    return stages, problems
 
 
 def refuse(problems: Sequence[str]) -> None:
@@ -130,18 +130,17 @@ def _names(recipes: Sequence[Path]) -> list[str]:
     return [r.with_suffix("").as_posix() if stems.count(r.stem) > 1 else r.stem for r in recipes]
 
 
-def _misplaced(pairs: Sequence[str], names: Sequence[str]) -> Iterator[str]:
-    for name in {name for name in names if names.count(name) > 1}:
-        yield f"{name} was named twice"
-    for pair in pairs:
-        found = KEY.fullmatch(pair)
-        assert found is not None
-        stage, key = found["stage"], found["key"]
-        if stage is not None and stage not in names:
-            yield f"{pair}: no stage {stage}; there are {', '.join(names)}"
-        if stage is None and len(names) > 1 and key in OF_ONE_STAGE:
-            example = " or ".join(f"{name}.{key}=…" for name in names[-2:])
-            yield f"{pair} would go to every stage, but {OF_ONE_STAGE[key]}: write {example}, or change the recipe"
+def _misplaced(pair: str, names: Sequence[str]) -> str:
+    """What is wrong with one key=value; empty when nothing is."""
+    found = KEY.fullmatch(pair)
+    assert found is not None
+    stage, key = found["stage"], found["key"]
+    if stage is not None and stage not in names:
+        return f"{pair}: no stage {stage}; there are {', '.join(names)}"
+    if stage is None and len(names) > 1 and key in OF_ONE_STAGE:
+        example = " or ".join(f"{name}.{key}=…" for name in names[-2:])
+        return f"{pair} would go to every stage, but {OF_ONE_STAGE[key]}: write {example}, or change the recipe"
+    return ""
 
 
 def _own(pairs: Sequence[str], name: str) -> Iterator[str]:

@@ -14,7 +14,7 @@ from ewc_plugin.batch.reckoning import reckon
 REPOSITORY = Path(__file__).parents[2]
 RECIPES = REPOSITORY / "recipes"
 ALL = sorted(path.relative_to(RECIPES).as_posix() for path in RECIPES.rglob("*.yaml"))
-FOLDERS = ("", "smoke/", "qlora/", "full/")
+FOLDERS = ("", "smoke/", "qlora/", "full/", "rehearsal/")
 STAGES = ("foundation", "task", "domain")
 # those that train nothing, and the command of the host that takes them
 OTHERS = {"export.yaml": "export", "qlora/export.yaml": "export", "chat.yaml": "chat"}
@@ -130,6 +130,17 @@ def test_the_learning_rate_falls_and_the_epochs_rise_from_stage_to_stage(folder:
     rates, epochs = ([recipe[key] for recipe in recipes] for key in ("learning_rate", "num_train_epochs"))
     assert rates == sorted(rates, reverse=True)
     assert epochs == sorted(epochs)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_rehearsal_is_the_ordinary_stage_on_fewer_examples_in_folders_of_its_own(stage: str) -> None:
+    ordinary, rehearsal = read(f"{stage}.yaml"), read(f"rehearsal/{stage}.yaml")
+    assert rehearsal["max_samples"] == 5000
+    shorter = {"max_samples", "warmup_steps", "logging_steps", "save_steps", "eval_steps"}
+    folders = {"output_dir", "adapter_name_or_path"} & ordinary.keys()
+    differ = {key for key in ordinary.keys() | rehearsal.keys() if ordinary.get(key) != rehearsal.get(key)}
+    assert differ == shorter | folders
+    assert all(rehearsal[key].startswith("saves/rehearsal/") for key in folders)
 
 
 @pytest.mark.parametrize("stage", STAGES)
