@@ -38,7 +38,7 @@ def download(source: Source, raw: Path, wish: Wish, patience: Patience) -> None:
     """Raises SourceError; what was fetched until then stays, and the next call goes on from there."""
     sets = sets_named(source, wish.names, look=wish.look)
     transport = Transport(patience)
-    offered = [chosen(source, each, transport, look=wish.look) for each in sets]
+    offered = [_chosen(source, each, sets, transport, look=wish.look) for each in sets]
     folder = raw / source.name
     _made(folder)
     with _alone(folder):
@@ -47,7 +47,29 @@ def download(source: Source, raw: Path, wish: Wish, patience: Patience) -> None:
         known.save()
         _offer(source, offered, missing, folder, wish, known)
         _require_room(folder, missing, sets, known)
-        _fetch(missing, known, transport, quiet=wish.quiet)
+        for each in sets:
+            with _others_named(source, each, sets):
+                own = [wanted for wanted in missing if wanted.path.startswith(f"{each.name}/")]
+                _fetch(own, known, transport, quiet=wish.quiet)
+
+
+def _chosen(source: Source, each: Download, sets: Sequence[Download], transport: Transport, *, look: bool) -> Chosen:
+    with _others_named(source, each, sets):
+        return chosen(source, each, transport, look=look)
+
+
+@contextmanager
+def _others_named(source: Source, failed: Download, sets: Sequence[Download]) -> Iterator[None]:
+    """One set that cannot be had must not keep a user from the others."""
+    try:
+        yield
+    except SourceError as error:
+        others = " ".join(each.name for each in sets if each is not failed)
+        if not others:
+            raise
+        command = f"python -m converters {source.name} --download {others}"
+        remedy = f"{error.remedy}\nWithout {failed.name}: {command}"
+        raise SourceError(error.where, expected=error.expected, found=error.found, remedy=remedy) from error
 
 
 def _files(offered: Sequence[Chosen]) -> Iterator[Wanted]:

@@ -152,8 +152,11 @@ class Transport:
         )
 
     def on_modelscope(self, dataset: str) -> Listing:
-        from modelscope_hub import HubApi
-        from modelscope_hub.config import HubConfig
+        try:
+            from modelscope_hub import HubApi
+            from modelscope_hub.config import HubConfig
+        except ImportError as error:
+            raise RefusedError(0, "modelscope is too old for this: pip install -U modelscope") from error
 
         logging.getLogger("modelscope_hub").setLevel(logging.ERROR)  # what it retries is told here
         with _told_by_hub():

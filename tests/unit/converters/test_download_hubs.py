@@ -126,6 +126,17 @@ def test_a_dataset_that_is_gone_says_where_to_look(site, tmp_path):
         download(hub(), tmp_path, ALL, HASTE)
 
 
+def test_one_set_that_is_gone_does_not_keep_a_user_from_the_others(site, tmp_path):
+    site.dataset("a/b", {"x.json": BODY})
+    two = source(Download("gone", Hub("e/f"), "MIT"), Download("set", Hub("a/b", files=("*",)), "MIT"))
+    with pytest.raises(SourceError, match="Without gone: python -m converters toy --download set"):
+        download(two, tmp_path, ALL, HASTE)
+    two = source(Download("set", Hub("a/b", files=("*",)), "MIT"), Download("gone", GitHub("e/f"), "MIT"))
+    with pytest.raises(SourceError, match="Without gone: python -m converters toy --download set"):
+        download(two, tmp_path, ALL, HASTE)
+    assert (tmp_path / "toy/set/x.json").exists()
+
+
 def test_a_dataset_that_was_arranged_anew_shows_what_is_there(site, tmp_path):
     site.dataset("a/b", {"new/name.arrow": BODY})
     with pytest.raises(SourceError, match=r"expected files such as \*\.json; found new/name\.arrow"):

@@ -15,6 +15,13 @@ ASKED = (
 )
 
 
+def test_another_python_reads_the_rhyme_book_where_names_of_files_are_not_utf8(monkeypatch):
+    here = list(guangyun.characters())
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "gb18030")
+    assert list(guangyun.characters()) == here
+
+
+@pytest.mark.slow  # the locale takes half a minute to make
 def test_the_rhyme_book_is_read_in_a_locale_of_gb18030(tmp_path):
     made = subprocess.run(["localedef", "-i", "zh_CN", "-f", "GB18030", tmp_path / "zh_CN.GB18030"], check=False)
     if not (tmp_path / "zh_CN.GB18030").exists():
