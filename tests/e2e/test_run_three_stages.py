@@ -4,11 +4,14 @@ import json
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
+import yaml
 from _three_stages import STAGES, ThreeStages, acts, three_stages, told
+from _tiny import REPOSITORY, cli, run
 from test_resume import PLANTED
 
 
@@ -48,8 +51,6 @@ def test_a_second_call_skips_what_is_finished_and_unchanged(place: ThreeStages) 
 
 
 def test_the_same_recipe_by_itself_is_told_to_be_finished_and_one_that_differs_is_refused(place: ThreeStages) -> None:
-    from _tiny import cli
-
     before = place.json("saves", "task", "ewc_run.json")
     alone = cli("train", "recipes/task.yaml", cwd=place.folder)
     assert alone.code == 0
@@ -81,11 +82,7 @@ def test_another_weight_rebuilds_its_mixtures_and_runs_their_stages_again(place:
 
 
 def test_a_mixture_is_built_with_the_options_of_its_last_build(place: ThreeStages) -> None:
-    from _tiny import run
-
     built = ["mix", "domain", "--total", "30", "--ratio", "5:3:2"]
-    import sys
-
     assert run([sys.executable, "-m", "converters", *built], cwd=place.folder).code == 0
     place.registry(story={"weight": 3})
     said = told(place.run("recipes/domain.yaml", "--dry-run"))
@@ -219,3 +216,51 @@ def test_a_chinese_locale_that_is_not_utf_8_runs_them_too(place: ThreeStages) ->
     assert ended.code == 0, ended.out[-3000:]
     assert acts(ended)["domain"].startswith("is run again")
     assert json.dumps(place.json("saves", "domain", "ewc_run.json"))
+
+
+# -- a rehearsal beside the real run ---------------------------------------------------------------------------
+
+
+def rehearsal_recipe(place: ThreeStages, stage: str) -> str:
+    """The real recipe with what differs in recipes/rehearsal."""
+    real, shipped = (
+        yaml.safe_load((REPOSITORY / "recipes" / name).read_text(encoding="utf-8"))
+        for name in (f"{stage}.yaml", f"rehearsal/{stage}.yaml")
+    )
+    differs = {key: value for key, value in shipped.items() if real.get(key) != value and key != "eval_steps"}
+    place.recipe(stage, f"rehearsal/{stage}", **differs | {"max_samples": 24, "save_steps": 2})
+    return f"recipes/rehearsal/{stage}.yaml"
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_a_rehearsal_leaves_nothing_in_the_real_run_and_takes_nothing_from_it(place: ThreeStages) -> None:
+    for stage in STAGES:
+        shutil.rmtree(place.folder / "saves" / stage)
+    rehearsed = place.run(*(rehearsal_recipe(place, stage) for stage in STAGES[:2]))
+    assert rehearsed.code == 0, rehearsed.out[-3000:]
+    saves = place.folder / "saves"
+    assert sorted(path.name for path in saves.iterdir()) == ["base", "rehearsal"]
+    before = files_of(saves / "rehearsal")
+
+    real = place.run("recipes/foundation.yaml", "recipes/task.yaml")
+    assert real.code == 0, real.out[-3000:]
+    assert {line.split(" (")[1] for line in acts(real).values()} == {"nothing was trained yet)"}
+    assert place.json("saves", "task", "trainer_state.json")["global_step"] == 6  # of 48 examples, from the first step
+    assert place.json("saves", "rehearsal", "task", "trainer_state.json")["global_step"] == 3
+    assert place.rows("task") == ["base", "foundation", "task"]
+    about = place.json("saves", "task", "ewc", "ewc.json")
+    assert about["history"] == ["foundation", "task"]
+    told_files = [path for path in saves.glob("*/**/*.json") if "rehearsal" not in path.parts]
+    assert [str(path) for path in told_files if "rehearsal" in path.read_text(encoding="utf-8")] == []
+    assert len(told_files) > 20
+    assert files_of(saves / "rehearsal") == before
+
+    mixed = place.run("recipes/foundation.yaml", "foundation.output_dir=saves/rehearsal/foundation", "--dry-run")
+    assert "foundation: is run again from its beginning (max_samples was 24, is not set)" in mixed.out
+    alone = cli("train", "recipes/foundation.yaml", "output_dir=saves/rehearsal/foundation", cwd=place.folder)
+    assert alone.code != 0
+    assert "expected max_samples 24, with which it was trained; found max_samples not set" in alone.err
+    assert files_of(saves / "rehearsal") == before
