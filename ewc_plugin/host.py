@@ -421,8 +421,8 @@ def examined(raw: dict[str, Any]) -> tuple[tuple[Any, ...], int]:
 
 
 def examined_export(raw: dict[str, Any]) -> None:
-    """Raise what the host has against the keys of an export."""
-    _imported(PARSER).get_infer_args(raw)
+    """Raise what the host has against the keys of an export; nothing is exported or noted."""
+    _imported(PARSER).get_infer_args.__wrapped__(raw)
 
 
 # -- an exported model -----------------------------------------------------------------------------------------

@@ -200,6 +200,17 @@ def test_checkpoints_of_two_runs_in_one_folder_are_not_chosen_between(tmp_path):
     assert chosen(str(new), tmp_path).path == new
 
 
+def test_of_two_runs_that_which_was_begun_last_is_continued_where_that_is_known(tmp_path):
+    complete(tmp_path, 100, run="old")
+    new = complete(tmp_path, 5, run="new")
+    found = [
+        checkpoints.choose(True, automatic=True, output_dir=tmp_path, ranks=OneProcess(), run=run)
+        for run in ("new", "newer")
+    ]
+    assert [choice.path for choice in found] == [new, None]
+    assert found[1].note == f"the checkpoints in {tmp_path} are of an earlier run: training starts anew"
+
+
 # -- many ranks ------------------------------------------------------------------------------------------------
 
 
