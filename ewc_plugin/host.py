@@ -173,8 +173,7 @@ def _prepare(
         by_itself = "resume_from_checkpoint" not in given
         cutoff = _cutoff(data, given)
         known = conditions(model, data, training, finetuning, cutoff=cutoff)
-        if not made.estimate:
-            _settle(made, known, training, named=not by_itself, full=refused is not None)
+        _settle(made, known, training, named=not by_itself, full=refused is not None)
         finetuning.ewc = Context(model, data, training, finetuning, generating, made, cutoff, by_itself, batch, known)
     elif refused is not None:
         raise refused
@@ -202,7 +201,11 @@ def _settle(made: Plan, known: Conditions, training: Any, *, named: bool, full: 
     from ewc_plugin.resume import regime
 
     asked = again.Asked(
-        Path(training.output_dir), training.resume_from_checkpoint, named, bool(training.overwrite_output_dir), full
+        Path(training.output_dir),
+        requested=None if made.estimate else training.resume_from_checkpoint,  # an estimate is of what was loaded
+        named=named and not made.estimate,
+        overwrites=bool(training.overwrite_output_dir),
+        full=full,
     )
     ranks = current_ranks()
     if again.settle(asked, regime(made, known), ranks=ranks, say=say if ranks.rank == 0 else lambda _: None):

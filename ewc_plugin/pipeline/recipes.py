@@ -68,7 +68,7 @@ def several(given: Any) -> list[str]:
 
 def read(words: Sequence[str]) -> tuple[list[Stage], list[str]]:
     """The stages in the order of the command line, and what is wrong with the words; raises if there is no stage."""
-    recipes = [Path(word) for word in words if word.endswith(ENDINGS) and not KEY.fullmatch(word)]
+    recipes = [_from_here(Path(word)) for word in words if word.endswith(ENDINGS) and not KEY.fullmatch(word)]
     pairs = [word for word in words if KEY.fullmatch(word)]
     names = _names(recipes)
     problems = [f"{word}: expected a recipe (.yaml) or key=value" for word in words if not _known(word)]
@@ -118,6 +118,11 @@ def keys_of(recipe: Path, words: Sequence[str]) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("expected keys and values")
     return {str(key): value for key, value in found.items() if value is not None}
+
+
+def _from_here(recipe: Path) -> Path:
+    """Relative where it can be: the host's torchrun splits its command line at spaces, which folders above may have."""
+    return recipe.relative_to(Path.cwd()) if recipe.is_relative_to(Path.cwd()) else recipe
 
 
 def _known(word: str) -> bool:

@@ -57,6 +57,10 @@ def test_stages_of_the_same_name_are_called_with_their_folders():
     assert [stage.words for stage in found] == [(), ("seed=2",)]
 
 
+def test_a_recipe_below_this_folder_is_named_from_here():
+    assert stages(str(Path(recipe("a")).absolute()))[0].recipe == Path("a.yaml")
+
+
 @pytest.mark.parametrize("key", ["output_dir", "dataset", "adapter_name_or_path", "ewc_anchor"])
 def test_a_key_that_each_stage_has_its_own_of_is_not_given_to_all(key):
     words = [recipe("a"), recipe("b")]
