@@ -17,6 +17,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("ewc_plugin.pipeline.command", "train several stages one after the other, and only what is not finished"),
     "init": ("ewc_plugin.init", "write recipes/ and dataset_info/ into a folder, never over what you changed"),
     "doctor": ("ewc_plugin.doctor", "what stands between this machine and a training run, and what to type"),
+    "card": ("ewc_plugin.card.command", "write the model card of an adapter or an exported model"),
+    "estimate": ("ewc_plugin.estimating.command", "tokens, steps, GPU memory and hours of a recipe, before it starts"),
 }
 
 
