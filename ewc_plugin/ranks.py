@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -101,7 +101,12 @@ def together(ranks: Ranks, act: Callable[[], T]) -> T:
     """
     if ranks.world_size == 1:
         return act()
-    result, failure = _tried(act)
+    result: T | None = None
+    failure: Exception | None = None
+    try:
+        result = act()
+    except Exception as error:  # of whatever kind: it is raised again, after the others were told
+        failure = error
     told = [] if failure is None else [f"rank {ranks.rank} on {socket.gethostname()}: {failure}"]
     others: list[str] = ranks.broadcast(ranks.gather(told))
     if failure is not None:
@@ -114,15 +119,7 @@ def together(ranks: Ranks, act: Callable[[], T]) -> T:
             remedy="Machines without a shared folder need a copy each of dataset_dir, model and the stage before, "
             "under the same path. Or put them into a shared folder.",
         )
-    assert result is not None
-    return result[0]
-
-
-def _tried(act: Callable[[], T]) -> tuple[tuple[T] | None, Exception | None]:
-    try:
-        return (act(),), None
-    except Exception as error:  # of whatever kind: it is raised again, after the others were told
-        return None, error
+    return cast(T, result)  # None only where that is what `act` gives
 
 
 def require_alike(ranks: Ranks, describe: Callable[[], dict[str, Any]]) -> None:

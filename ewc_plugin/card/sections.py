@@ -9,7 +9,7 @@ from ewc_plugin.report.columns import paragraph
 
 MADE_BY = "[LLaMA-Factory](https://github.com/hiyouga/LLaMA-Factory) 与 llamafactory-ewc"
 KINDS = {
-    "adapter": ("LoRA 适配器", "LoRA adapter for"),
+    "adapter": ("LoRA 适配器，基座为", "LoRA adapter for"),
     "merged": ("合并了 LoRA 的完整模型，基座为", "Whole model, with its LoRA merged into"),
     "full": ("全参数微调的完整模型，基座为", "Whole model, all weights tuned, from"),
 }
@@ -33,10 +33,12 @@ def body(facts: Facts) -> str:
 
 def _opening(facts: Facts) -> Iterator[str]:
     chinese, english = KINDS[facts.kind]
-    base, names = paragraph(facts.base or "?"), " → ".join(paragraph(str(s["label"])) for s in facts.stages) or "?"
-    yield f"{chinese} `{base}`，经 {len(facts.stages)} 个阶段（{names}）训练，工具：{MADE_BY}。"
+    rows = facts.report.matrix["rows"][1:] if facts.report else []
+    labels = [paragraph(str(stage["label"])) for stage in facts.stages or rows]
+    base, names = paragraph(facts.base or "?"), " → ".join(labels)
+    yield f"{chinese} `{base}`，经 {len(labels)} 个阶段（{names}）训练，工具：{MADE_BY}。"
     yield (
-        f"{english} `{base}`, trained in {len(facts.stages)} stage{'s' * (len(facts.stages) != 1)} ({names}) with "
+        f"{english} `{base}`, trained in {len(labels)} stage{'s' * (len(labels) != 1)} ({names}) with "
         f"{MADE_BY.replace(' 与 ', ' and ')}, whose EWC penalty holds back what earlier stages learned."
     )
 
