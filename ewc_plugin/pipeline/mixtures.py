@@ -13,8 +13,19 @@ from typing import Any
 from ewc_plugin import mixture
 from ewc_plugin.pipeline.recipes import Stage, several
 
-# settings of a mixture that `python -m converters mix` takes as options, under the names of its manifest
-OPTIONS = ("total", "ratio", "unit", "tokenizer", "sampling", "seed", "on_shortage", "max_repeat", "on_missing")
+# settings of a mixture that `python -m converters mix` takes as options, under the names of its manifest, and what they
+# are where neither the registry nor the command line says anything (a test compares them with the converters')
+DEFAULTS: Mapping[str, Any] = {
+    "total": 80000,
+    "unit": "examples",
+    "tokenizer": None,
+    "sampling": "systematic",
+    "seed": 42,
+    "on_shortage": "error",
+    "max_repeat": 4,
+    "on_missing": "error",
+}
+OPTIONS = ("ratio", *DEFAULTS)
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ def options(name: str, folder: Path) -> Iterator[str]:
         made = json.loads(mixture.manifest_path(entry, folder).read_text(encoding="utf-8"))
         was, now = made["registry"]["mixture"], entry["mix"]
         given = [(key, made[key]) for key in OPTIONS if was.get(key) == now.get(key)]
-        found = [(key, value) for key, value in given if _plain(value) != _plain(was.get(key)) and value is not None]
+        found = [(key, value) for key, value in given if _plain(value) != _plain(was.get(key, DEFAULTS.get(key)))]
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return
     for key, value in found:

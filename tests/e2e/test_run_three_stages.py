@@ -82,7 +82,7 @@ def test_another_weight_rebuilds_its_mixtures_and_runs_their_stages_again(place:
 
 
 def test_a_mixture_is_built_with_the_options_of_its_last_build(place: ThreeStages) -> None:
-    built = ["mix", "domain", "--total", "30", "--ratio", "5:3:2"]
+    built = ["mix", "domain", "--total", "30", "--unit", "examples"]
     assert run([sys.executable, "-m", "converters", *built], cwd=place.folder).code == 0
     place.registry(story={"weight": 3})
     said = told(place.run("recipes/domain.yaml", "--dry-run"))

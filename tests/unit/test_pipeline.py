@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from converters.mixing.settings import DEFAULTS, SETTINGS
 from ewc_plugin import record
 from ewc_plugin.errors import EwcError
 from ewc_plugin.pipeline import chain, decisions, mixtures, nodes, process, recipes
@@ -194,16 +195,22 @@ def mixture(now: dict, built: dict, then: dict) -> list[str]:
     return list(mixtures.options("m", Path("data")))
 
 
-BUILT = dict.fromkeys(mixtures.OPTIONS) | {"total": 80000, "ratio": {"a": 1}, "seed": 42, "on_missing": "error"}
+BUILT = {**mixtures.DEFAULTS, "ratio": {"a": 1}}
 
 
 def test_what_the_command_line_said_at_the_last_build_is_said_again():
-    entry = {"ratio": {"a": 1, "b": 0}, "total": 80000, "seed": 42, "on_missing": "error"}
+    entry = {"ratio": {"a": 1, "b": 0}, "total": 80000}
     assert mixture(entry, BUILT, entry) == []
     assert mixture(entry, {**BUILT, "total": 500, "on_missing": "skip"}, entry) == [
         *("--total", "500", "--on-missing", "skip")
     ]
     assert mixture(entry, {**BUILT, "ratio": {"a": 5, "b": 2}}, entry) == ["--ratio", "a=5,b=2"]
+
+
+def test_what_nobody_said_is_what_the_converters_take_for_it():
+    assert {key: DEFAULTS[key] for key in mixtures.DEFAULTS} == mixtures.DEFAULTS
+    assert set(mixtures.OPTIONS) == {*SETTINGS} - {"stage"}
+    assert mixture({"ratio": {"a": 1}}, BUILT, {"ratio": {"a": 1}}) == []
 
 
 def test_what_was_changed_in_the_registry_since_then_is_the_newer_word():
