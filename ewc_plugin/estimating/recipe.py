@@ -109,7 +109,12 @@ def read(path: Path, words: Sequence[str] = ()) -> Recipe:
     keys = {str(key): value for key, value in plain.items() if value is not None}
     if not keys.get("model_name_or_path"):
         raise ArgumentsError(f"recipe {path}", expected="model_name_or_path", found="none", remedy="Add it.")
-    groups = host.unprepared(keys)
+    try:
+        groups = host.unprepared(keys)
+    except ValueError as error:
+        raise ArgumentsError(
+            f"recipe {path}", expected="keys that LLaMA-Factory takes", found=str(error).rstrip("."), remedy="Mend it."
+        ) from error
     known = {field.name for group in groups for field in fields(group)}
     unknown = sorted(set(keys) - known)
     recipe = Recipe(path, keys, groups)

@@ -12,11 +12,12 @@ from unittest import mock
 
 import torch
 from torch import Tensor, nn
+from torch.utils.checkpoint import set_checkpoint_early_stop
 from torch.utils.flop_counter import FlopCounterMode
 
 from ewc_plugin.estimating.model import Model, decoder
 
-FEW, MORE = 4, 8  # layers; kinds of layers alternate with a period of up to four
+MORE = 8  # layers, beside half as many; kinds of layers alternate with a period of up to four
 GRADIENTS_OF_THE_LOSS = 2  # float32 tensors as large as the logits that its backward makes at once
 
 
@@ -29,6 +30,7 @@ class Trace:
     forward: float  # operations
     whole: float  # forward, recomputation and backward
     kept: int  # bytes from forward to backward
+    outside: int  # of them outside the layers, freed by the loss's backward
     layer: int  # bytes that one decoder layer keeps while its backward runs, when checkpointed
     logits: int  # bytes of float32 tensors that the loss's backward makes on top
 
@@ -39,7 +41,7 @@ class Trace:
     @property
     def peak(self) -> int:
         """Bytes above weights, gradients and optimiser: at the loss, or within one layer's backward."""
-        return self.kept + max(self.logits, self.layer)
+        return max(self.kept + self.logits, self.kept - self.outside + self.layer)
 
 
 def trace(model: Model, sequences: int, length: int, *, checkpointing: bool) -> Trace:
@@ -48,22 +50,29 @@ def trace(model: Model, sequences: int, length: int, *, checkpointing: bool) -> 
     Of a deep model some layers are run, and some more: what lies between is linear in their number.
     """
     depth = len(decoder(model.module))
-    if depth <= MORE:
-        return _of(model, depth, sequences, length, checkpointing=checkpointing)
-    few, more = (_of(model, count, sequences, length, checkpointing=checkpointing) for count in (FEW, MORE))
-    share = (depth - FEW) / (MORE - FEW)
-    linear = {name: _between(getattr(few, name), getattr(more, name), share) for name in ("forward", "whole", "kept")}
-    return replace(more, **{**linear, "kept": round(linear["kept"])})  # type: ignore[arg-type]
+    more = min(MORE, depth)
+    few = max(1, more // 2)
+    small, large = (_of(model, count, sequences, length, checkpointing=checkpointing) for count in (few, more))
+    found = {
+        name: _at(depth, (few, getattr(small, name)), (more, getattr(large, name)))
+        for name in ("forward", "whole", "kept")
+    }
+    outside = _at(0, (few, small.kept), (more, large.kept)) if more > few else 0.0
+    return replace(
+        large, forward=found["forward"], whole=found["whole"], kept=round(found["kept"]), outside=round(outside)
+    )
 
 
-def _between(few: float, more: float, share: float) -> float:
-    return few + (more - few) * share
+def _at(depth: int, few: tuple[int, float], more: tuple[int, float]) -> float:
+    """The line through two points."""
+    return few[1] + (more[1] - few[1]) * (depth - few[0]) / max(more[0] - few[0], 1)
 
 
 def _of(model: Model, depth: int, sequences: int, length: int, *, checkpointing: bool) -> Trace:
     module = model.module
     inputs = _inputs(model, sequences, length)
-    with _first_layers(module, depth), _fused_attention():
+    # the host's checkpointing is reentrant, which runs a layer again to its very end
+    with _first_layers(module, depth), _fused_attention(), set_checkpoint_early_stop(False):
         _checkpoint(module, checkpointing)
         with FlopCounterMode(display=False) as forward:
             kept = _kept(module, lambda: module(**inputs).loss)
@@ -72,7 +81,7 @@ def _of(model: Model, depth: int, sequences: int, length: int, *, checkpointing:
         module.zero_grad(set_to_none=True)
         one = _of_one_layer(module, inputs) if checkpointing else 0
     logits = GRADIENTS_OF_THE_LOSS * 4 * sequences * length * model.text.vocab_size
-    return Trace(sequences, length, forward.get_total_flops(), whole.get_total_flops(), kept, one, logits)
+    return Trace(sequences, length, forward.get_total_flops(), whole.get_total_flops(), kept, 0, one, logits)
 
 
 @contextmanager
