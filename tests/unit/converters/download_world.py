@@ -78,6 +78,9 @@ class Site:
         """The Range of each GET of a path, "" for none."""
         return [each.headers.get("Range", "") for each in self.asked if each.method == "GET" and each.path == path]
 
+    def etag(self, path: str) -> str:
+        return f'"{hashlib.sha1(self.files[path]).hexdigest()}"'
+
     def dataset(self, name: str, files: dict[str, bytes], *, lfs: bool = True, licence: str = "gpl-3.0") -> None:
         """A dataset of Hugging Face: the two addresses that are asked."""
         self.answers[f"/api/datasets/{name}"] = {

@@ -123,8 +123,10 @@ def test_a_server_that_ignores_range_sends_the_file_again_and_nothing_is_doubled
 def test_the_second_half_of_a_changed_file_is_not_put_behind_the_first_half_of_the_old_one(site, tmp_path):
     site.faults[FILE] = [breaks_after(5_000), *[breaks_after(0)] * 2]
     refusal(site, tmp_path)
+    etag = site.etag(FILE)
     site.files[FILE] = new = b"new" * 4_000
     assert fetch(site, tmp_path) == new
+    assert site.asked[-1].headers["If-Range"] == etag
 
 
 def test_a_server_that_ignores_if_range_is_seen_through_by_its_etag(site, tmp_path):
