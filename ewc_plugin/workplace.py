@@ -86,19 +86,19 @@ def no_registry(dataset_dir: Path) -> str:
 
 
 def torn_by_torchrun(words: Sequence[str]) -> EwcError | None:
-    """The error for a recipe whose path or keys were cut at a space when LLaMA-Factory started torchrun."""
-    launched = "TORCHELASTIC_RUN_ID" in os.environ
-    if not launched or not words or words[0].endswith(YAML) or words[0].startswith("-"):
+    """The error for a recipe or a key whose value was cut at a space when LLaMA-Factory started torchrun."""
+    end = next((place for place, word in enumerate(words) if word.endswith(YAML)), None)
+    if "TORCHELASTIC_RUN_ID" not in os.environ or end is None or words[0].startswith("-"):
         return None
-    ends = [end for end, word in enumerate(words, 1) if word.endswith(YAML)]
-    if not ends:
+    lost = next((place for place, word in enumerate(words[end + 1 :], end + 1) if "=" not in word), None)
+    if end == 0 and lost is None:
         return None
     return EwcError(
-        " ".join(words[: ends[0]]),
-        expected="a path without spaces",
-        found="one that was cut at its spaces: LLaMA-Factory starts torchrun with a command line that it splits there",
-        remedy="Several processes need recipes, output folders and a Python without spaces in their paths; the folder "
-        "that you are in may have some. Rename them, or type the recipe's path relative to a folder further down.",
+        " ".join(words[: end + 1] if lost is None or end else words[lost - 1 : lost + 1]),
+        expected="no space in a path or a value",
+        found="one that was cut there: LLaMA-Factory starts torchrun with a command line that it splits at spaces",
+        remedy="For several processes rename it (the folder that you are in may have spaces, and so may values that "
+        "stand in the recipe).",
     )
 
 
