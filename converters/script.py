@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
+from converters.named_in_ascii import named_in_ascii
 from converters.script_tables import DRY_AFTER, KEPT, MODERN, NOT_GIVEN, REPLACED, SURNAMES, VARIANTS
 from converters.sieve import SIGNS, Sieve
 
@@ -116,7 +118,9 @@ def _converter(name: str) -> Any:
     # imported here: `python -m converters list` must not pay for it
     import opencc
 
-    return opencc.OpenCC(name)
+    with named_in_ascii(Path(opencc.__file__).parent / "clib" / "share" / "opencc") as folder:
+        found = folder / f"{name}.json"
+        return opencc.OpenCC(str(found) if found.is_file() else name)
 
 
 # ---- which script
