@@ -277,12 +277,17 @@ class Stage:
             "data": lineage.of_mixture(self.mixture, folder)
             if self.mixture
             else {"inputs": lineage.of_datasets(self.bridge.dataset_names, folder)},
-            "trained_on": lineage.amounts(self.folder / FOLDER, self.trainer.train_dataset),
+            "trained_on": {**self._supervised(), **lineage.amounts(self.folder / FOLDER, self.trainer.train_dataset)},
             "ewc": {"lambda": strength, "anchors": list(map(str, self.plan.anchors)), "protects": protected},
             "estimate": self.plan.estimate,
             "versions": lineage.versions(),
         }
         lineage.write(self.earlier, entry, self.folder / FOLDER)
+
+    def _supervised(self) -> dict[str, int]:
+        """Of data that are no mixture only the whole is known, and of pairs (DPO) not even that."""
+        whole = "labels" in (getattr(self.trainer.train_dataset, "column_names", None) or ())
+        return {"supervised_tokens_in_the_trainer": self.bridge.supervised_in_the_trainer()} if whole else {}
 
     def _account(self) -> None:
         rows = self.bridge.encoded_rows()  # on every rank: the first one fills the cache for the others
