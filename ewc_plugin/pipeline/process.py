@@ -95,22 +95,29 @@ def _copy(
     """Until the program and all that write for it have ended, or it has and they have been silent for a while."""
     assert started.stdout is not None
     os.set_blocking(started.stdout.fileno(), False)
-    ended_at = 0.0
+    ended_at, last = 0.0, b"\n"
     with _opened(log) as stream:
         stream.write(f"\n$ {' '.join(words)}    # {time.strftime('%F %T')}\n".encode(errors="surrogateescape"))
         while ended_at == 0.0 or time.monotonic() - ended_at < SILENCE:
             chunk = started.stdout.read(1 << 16)
             if chunk == b"":
-                return
+                break
             if chunk:
-                for place in (stream, sys.stdout.buffer):
-                    place.write(chunk)
-                    place.flush()
+                last = chunk
+                _write(chunk, stream, sys.stdout.buffer)
                 continue
             moment()
             time.sleep(0.1)
             if ended_at == 0.0 and started.poll() is not None:
                 ended_at = time.monotonic()
+        if not last.endswith(b"\n"):  # a bar of progress that was cut off
+            _write(b"\n", stream, sys.stdout.buffer)
+
+
+def _write(chunk: bytes, *places: Any) -> None:
+    for place in places:
+        place.write(chunk)
+        place.flush()
 
 
 def _opened(log: Path | None) -> Any:

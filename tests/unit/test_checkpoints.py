@@ -90,6 +90,13 @@ def test_whatever_is_lacking_or_short_or_altered_is_named(tmp_path, name, damage
     assert fault in found
 
 
+def test_a_marker_of_the_version_before_is_still_understood(tmp_path):
+    folder = complete(tmp_path, 8)
+    old = json.loads((folder / MARKER).read_text()) | {"version": 1}
+    (folder / MARKER).write_text(json.dumps(old))
+    assert checkpoints.examined(folder).faults == ()
+
+
 def test_a_file_that_was_added_later_does_not_tear_a_checkpoint(tmp_path):
     folder = complete(tmp_path, 8)
     (folder / "notes.txt").write_text("looked at")

@@ -210,6 +210,16 @@ def test_a_fingerprint_sees_only_weights_and_of_large_files_pieces_everywhere(tm
     assert fingerprint(folder) is None
 
 
+def test_the_same_bytes_cut_into_other_files_are_other_weights(tmp_path):
+    found = []
+    for name, parts in (("a", (b"one", b"two")), ("b", (b"onet", b"wo"))):
+        (tmp_path / name).mkdir()
+        for number, part in enumerate(parts):
+            (tmp_path / name / f"model-{number}.safetensors").write_bytes(part)
+        found.append(fingerprint(tmp_path / name))
+    assert found[0] != found[1]
+
+
 # -- what is said ----------------------------------------------------------------------------------------------
 
 

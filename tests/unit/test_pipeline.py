@@ -228,6 +228,11 @@ def test_what_a_program_says_goes_to_the_terminal_and_the_log_and_its_exit_code_
     assert "完".encode() in (tmp_path / "日志/x.log").read_bytes()
 
 
+def test_a_bar_of_progress_that_was_cut_off_ends_its_line(capfdbinary):
+    process.watched([sys.executable, "-c", "print('50%|██', end='')"], log=None)
+    assert capfdbinary.readouterr().out.endswith("██\n".encode())
+
+
 def test_a_program_that_is_killed_has_the_exit_code_of_a_shell():
     assert process.watched(["sh", "-c", "kill -9 $$"], log=None) == 137
 
