@@ -135,7 +135,7 @@ def from_crawled(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
 
 def from_record(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     english, chinese = _pair_of(record) or ("", "")
-    return from_pair(english, chinese, context, origin=Origin(), checks=PAIR_CHECKS)
+    return from_pair(english, chinese, context, origin=Origin(), checks=LIST_CHECKS)
 
 
 # ---- translation memories

@@ -173,7 +173,12 @@ def outcome(ran: Any, folder: Path, at: str) -> dict[str, tuple[Counter[str], di
 
 
 # every layout of one set; of the others those whose rows are divided otherwise
-WAYS = [(case, layout) for case in CASES for layout in (LAYOUTS if case in CASES[:2] else (one_file, shards))]
+LONG = ("poetry_chinese_poetry/json", "poetry_werneror", "dialogue_kdconv", "belle/dev1K.json")
+WAYS = [
+    pytest.param(case, layout, marks=pytest.mark.slow if case.original in LONG and layout is shards else ())
+    for case in CASES
+    for layout in (LAYOUTS if case in CASES[:2] else (one_file, shards))
+]
 
 
 @pytest.mark.parametrize(("case", "layout"), WAYS, ids=lambda part: getattr(part, "__name__", str(part)))
@@ -372,6 +377,18 @@ def test_rows_of_a_table_are_read_as_the_same_rows_of_json_lines(run, tmp_path, 
     )
     assert shipped == original
     assert len(original) > 1 or original[""]
+
+
+def test_pairs_are_checked_alike_in_a_list_and_in_a_table(run, tmp_path, datasets):
+    path = DATA / "parallel_tatoeba/cmn.txt"
+    if not path.exists():
+        pytest.skip("the real slices are not on this machine")
+    lines = [line.split("\t") for line in path.read_text("utf-8-sig").split("\n")[::8] if "\t" in line]
+    (tmp_path / "pairs.txt").write_text("".join(f"{en}\t{zh}\n" for en, zh, *_ in lines), encoding="utf-8")
+    made = table(datasets, [{"translation": {"en": en, "zh": zh}} for en, zh, *_ in lines])
+    original = outcome(run("translation", "pairs.txt", "--dataset-dir", "a"), tmp_path, "a")
+    assert outcome(run("translation", one_file(made, tmp_path), "--dataset-dir", "b"), tmp_path, "b") == original
+    assert original["translation_en2zh"][1]["particulars_disagree"] > 0
 
 
 QUESTIONS = [
