@@ -28,7 +28,7 @@ def test_a_folder_without_a_record_has_no_stages(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", ["{torn", "[]", '{"version": 2, "stages": []}', '{"version": 1, "stages": [{}]}'])
 def test_a_record_that_is_not_whole_is_an_error_with_the_way_out(content: str, tmp_path: Path) -> None:
     (tmp_path / lineage.FILE).write_text(content)
-    with pytest.raises(lineage.LineageError, match=r"stages\.json: expected the record of earlier stages.*or delete it"):
+    with pytest.raises(lineage.LineageError, match=r"stages\.json: expected the record.*or delete it"):
         lineage.read(tmp_path)
 
 
