@@ -241,9 +241,11 @@ def test_a_signal_ends_the_program_and_what_it_started():
     words = ["sh", "-c", "sleep 60 & echo $! > child; sleep 60"]
     sent = threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM))
     sent.start()
+    started = time.monotonic()
     with pytest.raises(process.Interrupted) as ended:
         process.watched(words, log=None)
     assert ended.value.number == signal.SIGTERM
+    assert time.monotonic() - started < 30
     child = int(Path("child").read_text())
     assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
     assert not Path(f"/proc/{child}").exists() or "Z" in Path(f"/proc/{child}/stat").read_text()
