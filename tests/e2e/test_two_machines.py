@@ -18,7 +18,6 @@ STAGE = {
     "ewc_fisher_samples": 16,
     "ewc_storage": "float32",  # the last bit of a bfloat16 would hide what is compared
     "stage_eval": True,
-    "stage_eval_generated": 4,
     "use_cpu": True,
 }
 
