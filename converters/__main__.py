@@ -30,6 +30,7 @@ SAMPLES = Path(__file__).resolve().parent / "samples"  # a folder for each sourc
 EXAMPLES = """examples:
   python -m converters list
   python -m converters belle train_2M_CN.json
+  python -m converters belle --download           (from the hub into raw/belle/, then converts it)
   python -m converters poetry                     (reads raw/poetry/)
   python -m converters mix domain --ratio 5:3:2
 """

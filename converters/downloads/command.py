@@ -11,19 +11,21 @@ READ_TIMEOUT = "HF_HUB_DOWNLOAD_TIMEOUT"  # seconds, as the hub's own library re
 
 
 def add_arguments(parser: argparse.ArgumentParser, source: Source) -> None:
-    names = [item.name for item in source.downloads if not isinstance(item.where, ByHand)]
-    which = (
-        f"its usual sets, or those named as INPUT ({', '.join(names)}, or all)" if names else "nothing can be fetched"
-    )
-    parser.add_argument(
-        "--download",
-        action="store_true",
-        help=f"first fetch into raw/{source.name}/ what is not there yet: {which}; then convert all that lies there. "
-        "With --limit for a look: the first set alone, of its numbered parts (train-00000-of-00006) the first, of a "
-        "dump its first part. Kept: HF_ENDPOINT, HF_TOKEN, USE_MODELSCOPE_HUB, MODELSCOPE_API_TOKEN, HTTPS_PROXY, "
-        "GITHUB_ENDPOINT, WIKIMEDIA_ENDPOINT",
-    )
+    parser.add_argument("--download", action="store_true", help=_what(source))
     parser.add_argument("--yes", action="store_true", help="with --download: do not ask before more than 1 GB")
+
+
+def _what(source: Source) -> str:
+    names = [item.name for item in source.downloads if not isinstance(item.where, ByHand)]
+    if not names:
+        return "nothing of this source can be fetched by a program: python -m converters list says why"
+    return (
+        f"first fetch into raw/{source.name}/ what is not there yet: the usual sets, or those named as INPUT "
+        f"({', '.join(names)}, or all); then convert all that lies there. With --limit it is a look: the first set "
+        "alone, of numbered parts (train-00000-of-00006) the first, of a dump its first part. Honoured: HF_ENDPOINT, "
+        "HF_TOKEN, USE_MODELSCOPE_HUB, MODELSCOPE_API_TOKEN, HTTPS_PROXY; GITHUB_ENDPOINT and WIKIMEDIA_ENDPOINT name "
+        "mirrors"
+    )
 
 
 def run(source: Source, parsed: argparse.Namespace) -> None:

@@ -173,9 +173,15 @@ def outcome(ran: Any, folder: Path, at: str) -> dict[str, tuple[Counter[str], di
 
 
 # every layout of one set; of the others those whose rows are divided otherwise
-LONG = ("poetry_chinese_poetry/json", "poetry_werneror", "dialogue_kdconv", "belle/dev1K.json")
+LONG = ("poetry_werneror", "dialogue_kdconv", "belle/dev1K.json")
+
+
+def is_long(case: Case, layout: object) -> bool:
+    return case.original == "poetry_chinese_poetry/json" or (case.original in LONG and layout is shards)
+
+
 WAYS = [
-    pytest.param(case, layout, marks=pytest.mark.slow if case.original in LONG and layout is shards else ())
+    pytest.param(case, layout, marks=pytest.mark.slow if is_long(case, layout) else ())
     for case in CASES
     for layout in (LAYOUTS if case in CASES[:2] else (one_file, shards))
 ]
