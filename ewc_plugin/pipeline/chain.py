@@ -68,7 +68,7 @@ def _order(stage: Stage, earlier: Sequence[Stage], later: Sequence[Stage]) -> It
             return
     for name in stage.continues_from:
         if not any(same(name, one.output) for one in earlier) and _is_local(name) and not Path(name).exists():
-            yield f"it continues from {name}, which is absent and which no recipe before it leaves"
+            yield f"it begins from {name}, which is absent and which no recipe before it leaves"
     start = _start(stage)
     fits = any(_is_from(stage, one) or start == _start(one) for one in earlier)
     if earlier and start and not fits:

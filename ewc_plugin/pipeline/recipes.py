@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,8 +77,9 @@ def read(words: Sequence[str]) -> tuple[list[Stage], list[str]]:
     problems += wrong.values()
     stages = []
     for name, recipe in zip(names, recipes, strict=True):
-        own = tuple(_own([pair for pair in pairs if pair not in wrong], name))
         try:
+            stored = keys_of(recipe, ())
+            own = tuple(_own([pair for pair in pairs if pair not in wrong], name, stored))
             stages.append(Stage(name, recipe, own, keys_of(recipe, own)))
         except (OSError, ValueError, EwcError) as problem:
             problems.append(f"{recipe}: {problem}")
@@ -148,9 +149,11 @@ def _misplaced(pair: str, names: Sequence[str]) -> str:
     return ""
 
 
-def _own(pairs: Sequence[str], name: str) -> Iterator[str]:
-    """Those for all, then those for this stage alone, which win."""
+def _own(pairs: Sequence[str], name: str, stored: Mapping[str, Any]) -> Iterator[str]:
+    """Those for all, then those for this stage alone, which win; an export takes of the former what it has itself."""
     found = [match for pair in pairs if (match := KEY.fullmatch(pair))]
     for match in sorted(found, key=lambda one: one["stage"] is not None):
-        if match["stage"] in (None, name):
+        if match["stage"] == name or (
+            match["stage"] is None and ("export_dir" not in stored or match["key"] in stored)
+        ):
             yield f"{match['key']}={match['value']}"

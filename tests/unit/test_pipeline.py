@@ -52,6 +52,15 @@ def test_a_key_goes_to_every_stage_and_one_with_a_name_before_it_to_that_stage_a
     assert first.keys["learning_rate"] == 1e-4  # as the host's reader takes it: a number
 
 
+def test_an_export_takes_of_the_keys_for_all_what_it_has_itself():
+    out = {"export_dir": "saves/merged", "dataset": "", "output_dir": "", "adapter_name_or_path": "saves/a"}
+    _, export = stages(
+        recipe("a"), recipe("export", **out), "bf16=false", "model_name_or_path=org/b", "export.export_size=1"
+    )
+    assert export.words == ("model_name_or_path=org/b", "export_size=1")
+    assert export.verb == "export"
+
+
 def test_stages_of_the_same_name_are_called_with_their_folders():
     found = stages(recipe("a/x"), recipe("b/x"), "b/x.seed=2")
     assert [stage.name for stage in found] == ["a/x", "b/x"]
