@@ -218,15 +218,17 @@ class Fetch:
             published=self.published,
             etag=started.etag,
             modified=started.modified,
+            changed=self.part.stat().st_mtime_ns,
         )
 
     def _place(self, fetched: Fetched) -> None:
         with self.part.open("rb") as file:
             os.fsync(file.fileno())
+        # recorded first: a file without a record, after a kill between the two, would be taken for somebody else's
+        self.record.files[self.wanted.path] = fetched
+        self.record.save()
         os.replace(self.part, self.target)
         self.record.parts.pop(self.wanted.path, None)
-        values = {name: getattr(fetched, name) for name in Fetched.__dataclass_fields__}
-        self.record.files[self.wanted.path] = Fetched(**values | {"changed": self.target.stat().st_mtime_ns})
         self.record.save()
 
     def _forget(self) -> None:

@@ -40,8 +40,7 @@ def download(source: Source, raw: Path, wish: Wish, patience: Patience) -> None:
     transport = Transport(patience)
     offered = [_chosen(source, each, sets, transport, look=wish.look) for each in sets]
     folder = raw / source.name
-    _made(folder)
-    with _alone(folder):
+    with _writable(folder), _alone(folder):
         known = record.read(folder)
         missing = [item for item in _files(offered) if not _is_there(item, known, transport)]
         known.save()
@@ -77,12 +76,17 @@ def _files(offered: Sequence[Chosen]) -> Iterator[Wanted]:
         yield from each.files
 
 
-def _made(folder: Path) -> None:
+@contextmanager
+def _writable(folder: Path) -> Iterator[None]:
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        yield
     except OSError as error:
         raise SourceError(
-            str(folder), expected="a folder that can be made", found=error.strerror or str(error)
+            str(error.filename or folder),
+            expected="a folder that can be written",
+            found=error.strerror or str(error),
+            remedy=f"Mend its permissions, or choose another --raw. {told.AGAIN}",
         ) from error
 
 
@@ -199,10 +203,3 @@ def _fetch(missing: Sequence[Wanted], known: Record, transport: Transport, *, qu
     except KeyboardInterrupt:
         say(told.AGAIN)
         raise
-    except OSError as error:
-        raise SourceError(
-            error.filename or str(known.folder),
-            expected="a folder that can be written",
-            found=error.strerror or str(error),
-            remedy=f"Mend its permissions, or choose another --raw. {told.AGAIN}",
-        ) from error

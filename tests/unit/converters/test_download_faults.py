@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 import zipfile
 from collections import namedtuple
@@ -33,7 +34,8 @@ FILE = "/data/file.bin"
 
 
 @pytest.fixture
-def site():
+def site(monkeypatch):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     with serving(Site(files={FILE: BODY})) as served:
         yield served
 
@@ -243,6 +245,27 @@ def test_what_is_half_there_is_hidden_from_the_readers(site, tmp_path):
     refusal(site, tmp_path)
     assert (tmp_path / "toy" / "set" / ".file.bin.part").stat().st_size == 4_000
     assert _files_in(tmp_path / "toy") == []
+
+
+def test_a_kill_between_the_record_and_the_name_costs_nothing(site, tmp_path, monkeypatch):
+    replace = os.replace
+
+    def killed(old, new):
+        if Path(new).name == "file.bin":
+            raise KeyboardInterrupt
+        replace(old, new)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(site, tmp_path)
+    assert fetch(site, tmp_path) == BODY
+    assert site.gets(FILE) == [""]
+
+
+def test_a_folder_that_cannot_be_written_is_told(site, tmp_path):
+    (tmp_path / "toy").write_text("no folder", encoding="utf-8")
+    assert "expected a folder that can be written" in refusal(site, tmp_path)
 
 
 def test_a_damaged_record_is_told_and_nothing_is_fetched(site, tmp_path):

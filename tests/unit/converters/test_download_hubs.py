@@ -42,6 +42,7 @@ ALL = Wish(quiet=True)
 @pytest.fixture
 def site(monkeypatch, tmp_path_factory):
     with serving(Site()) as served:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv("MODELSCOPE_HOME", str(tmp_path_factory.mktemp("home")))
         for name in ("HF_ENDPOINT", "MODELSCOPE_ENDPOINT", "GITHUB_ENDPOINT", "WIKIMEDIA_ENDPOINT"):
             monkeypatch.setenv(name, served.url)
