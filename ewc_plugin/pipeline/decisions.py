@@ -43,7 +43,7 @@ def decided(stage: Stage, answer: Answer, *, again: Sequence[str], built: Collec
     if stage.forced:
         return _decision(stage, "anew", "overwrite_output_dir=true was typed")
     if answer.state == "absent":
-        return _decision(stage, "begin", "nothing was trained yet")
+        return _decision(stage, "begin", "nothing is there yet")
     if again:
         return _decision(stage, "anew", f"{' and '.join(again)} before it {'are' if len(again) > 1 else 'is'} run")
     if built:

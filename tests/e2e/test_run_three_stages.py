@@ -103,7 +103,7 @@ def test_a_stage_that_was_killed_goes_on_and_the_one_after_it_follows(place: Thr
     assert acts(again) == {
         "foundation": "skipped (finished, and nothing changed)",
         "task": "goes on (it was interrupted; from checkpoint-2)",
-        "domain": "is run (nothing was trained yet)",
+        "domain": "is run (nothing is there yet)",
     }
     assert "global step 2" in again.out
     assert place.json("saves", "domain", "trainer_state.json")["global_step"] == 12
@@ -218,6 +218,21 @@ def test_a_chinese_locale_that_is_not_utf_8_runs_them_too(place: ThreeStages) ->
     assert json.dumps(place.json("saves", "domain", "ewc_run.json"))
 
 
+@pytest.mark.slow
+def test_an_export_at_the_end_is_run_once_and_again_when_its_adapter_changed(place: ThreeStages) -> None:
+    export = {"model_name_or_path": "saves/base", "adapter_name_or_path": "saves/domain", "template": "gemma2"}
+    path = place.folder / "recipes" / "export.yaml"
+    path.write_text(yaml.safe_dump({**export, "export_dir": "saves/merged"}), encoding="utf-8")
+    words = ("recipes/domain.yaml", "recipes/export.yaml")
+    first = place.run(*words)
+    assert first.code == 0, first.out[-3000:]
+    assert acts(first)["export"] == "is run (nothing is there yet)"
+    assert (place.folder / "saves" / "merged" / "model.safetensors").is_file()
+    assert acts(place.run(*words))["export"] == "skipped (finished, and nothing changed)"
+    changed = place.run(*words, "domain.learning_rate=0.002", "--dry-run")
+    assert acts(changed)["export"] == "is run again from its beginning (domain before it is run)"
+
+
 # -- a rehearsal beside the real run ---------------------------------------------------------------------------
 
 
@@ -247,7 +262,7 @@ def test_a_rehearsal_leaves_nothing_in_the_real_run_and_takes_nothing_from_it(pl
 
     real = place.run("recipes/foundation.yaml", "recipes/task.yaml")
     assert real.code == 0, real.out[-3000:]
-    assert {line.split(" (")[1] for line in acts(real).values()} == {"nothing was trained yet)"}
+    assert {line.split(" (")[1] for line in acts(real).values()} == {"nothing is there yet)"}
     assert place.json("saves", "task", "trainer_state.json")["global_step"] == 6  # of 48 examples, from the first step
     assert place.json("saves", "rehearsal", "task", "trainer_state.json")["global_step"] == 3
     assert place.rows("task") == ["base", "foundation", "task"]
