@@ -20,6 +20,8 @@ from converters.reading.places import Place, told_of_damage
 NO_DATA = {
     "documentation": ("readme*", "license*", "licence*", "copying*", "notice*", "citation*", "changelog*", "*.md"),
     "metadata of a hub": ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"),
+    "unfinished download": ("*.crdownload", "*.part", "*.partial", "*.incomplete", "*.aria2", "*.download", "*.lock"),
+    "what datasets keeps of its own work": ("cache-*.arrow", "tmp*.arrow"),
     "code or pictures": (
         *("*.py", "*.ipynb", "*.sh", "*.js", "*.css", "*.yml", "*.yaml", "*.toml", "*.cfg", "*.png", "*.jpg"),
         *("*.jpeg", "*.gif", "*.svg", "*.pdf", "*.docx", "*.xlsx", "*.pptx", "*.epub", "*.bin", "*.pt", "*.npz"),

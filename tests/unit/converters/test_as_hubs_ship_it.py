@@ -385,6 +385,21 @@ def test_rows_of_a_table_are_read_as_the_same_rows_of_json_lines(run, tmp_path, 
     assert len(original) > 1 or original[""]
 
 
+def test_what_is_unfinished_or_a_cache_is_passed_over_in_a_folder(run, tmp_path, datasets):
+    source, rows = ALSO["opus-100"]
+    made = table(datasets, rows)
+    saved(made, tmp_path / "table")
+    other = table(datasets, [{"translation": {"en": "It rains.", "zh": "下雨了。"}}])
+    other.to_parquet(str(tmp_path / "table/train.parquet.incomplete"))
+    other.save_to_disk(str(tmp_path / "other"))
+    os.rename(tmp_path / "other/data-00000-of-00001.arrow", tmp_path / "table/cache-0123456789abcdef.arrow")
+    ran = run(source, "table")
+    assert ran.code == 0, ran.err
+    assert "1 unfinished download" in ran.out
+    assert "1 what datasets keeps of its own work" in ran.out
+    assert outcome(ran, tmp_path, "dataset_info")["translation_en2zh"][2] == len(rows)
+
+
 def test_pairs_are_checked_alike_in_a_list_and_in_a_table(run, tmp_path, datasets):
     path = DATA / "parallel_tatoeba/cmn.txt"
     if not path.exists():

@@ -31,6 +31,7 @@ from download_world import (
 
 from converters.contract import ByHand, Download, GitHub, Hub, SourceError, Wikimedia
 from converters.downloads.street import Wish, download
+from converters.licences import unlisted
 from converters.registry import SOURCES
 
 BELLE = Path(__file__).resolve().parents[3] / "converters/samples/belle/Belle_open_source_0.5M.json"
@@ -380,6 +381,10 @@ def test_list_shows_what_can_be_fetched_and_what_must_be_fetched_by_hand(run):
             assert item.page in [entry["page"] for entry in listed[each.name]]
             checked += 1
     assert checked > 40
+
+
+def test_every_licence_of_a_download_is_one_that_the_command_licences_explains():
+    assert unlisted([item.licence for each in SOURCES for item in each.downloads]) == []
 
 
 def test_names_of_sets_are_folders_of_their_own():
