@@ -25,6 +25,7 @@ def page(found: Estimate, measured: Measured | None, price: float | None, altern
         "",
         *_time(found, measured),
         *_price(found, price),
+        *([f"[measured]: by the run in {found.recipe.training.output_dir}, with the keys it had"] if measured else []),
     ]
     return "\n".join(lines)
 
