@@ -84,6 +84,7 @@ def test_a_run_that_was_killed_is_resumed_at_once(world: World, running: subproc
     assert "taken over" in said
 
 
+@pytest.mark.slow  # other tests with two ranks would be refused too
 def test_ranks_of_one_run_share_the_folder_and_leave_it(world: World) -> None:
     recipe = world.recipe("two_ranks", ewc_save=True, ewc_fisher_samples=8, ddp_find_unused_parameters=False)
     ended = cli("train", recipe, cwd=world.folder, FORCE_TORCHRUN="1", NPROC_PER_NODE="2", MASTER_PORT="29641")

@@ -73,6 +73,12 @@ def test_a_model_of_the_hub_is_fetched_unless_it_is_in_the_cache(folder: Path) -
     assert ("ok", "models in the cache: google/gemma-2-9b") in said(folder, HF_HUB_CACHE=str(cache))
 
 
+def test_a_folder_of_results_is_no_name_of_the_hub(folder: Path) -> None:
+    written(folder, "a", FIRST)
+    written(folder, "b", "model_name_or_path: saves/frist\noutput_dir: saves/second\n")
+    assert len(problems(recipes.findings(case(folder)))) == 1
+
+
 def test_a_model_that_is_nowhere_is_a_problem_without_the_hub(folder: Path) -> None:
     written(folder, "a", FIRST)
     assert problems(recipes.findings(case(folder, HF_HUB_OFFLINE="1", HF_HUB_CACHE=str(folder))))
