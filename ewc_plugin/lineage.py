@@ -76,7 +76,8 @@ def keys(*groups: Any) -> dict[str, Any]:
 
 def amounts(folder: Path, dataset: Any) -> dict[str, Any]:
     """Sequences in the trainer (packed or not), and per group the examples and supervised tokens where counted."""
-    found = {"sequences": len(dataset)}
+    # a stream does not know how long it is
+    found: dict[str, Any] = {"sequences": len(dataset)} if hasattr(dataset, "__len__") else {}
     path = folder / "trained_on.json"
     if path.is_file():
         account = read_object(path)
