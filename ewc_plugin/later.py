@@ -120,7 +120,7 @@ class _Subject:
 
 def _loaded(checkpoint: Path, recipe: Recipe) -> tuple[Any, HostEncoder, str]:
     """The checkpoint on its base: an adapter stays an adapter, so that the base model is under it."""
-    model, tokenizer, template, cut = host.loaded(_arguments(checkpoint, recipe))
+    model, tokenizer, template, cut = host.loaded(host_keys(checkpoint, recipe))
     if (checkpoint / ADAPTER).is_file():
         from peft import PeftModel
 
@@ -130,11 +130,11 @@ def _loaded(checkpoint: Path, recipe: Recipe) -> tuple[Any, HostEncoder, str]:
 
 def encoder(checkpoint: Path, recipe: Recipe) -> HostEncoder:
     """How the checkpoint's stage turned conversations into tokens; loads no weights."""
-    tokenizer, template, cut = host.encoding(_arguments(checkpoint, recipe))
+    tokenizer, template, cut = host.encoding(host_keys(checkpoint, recipe))
     return HostEncoder(template, tokenizer, recipe.cutoff_len, cut)
 
 
-def _arguments(checkpoint: Path, recipe: Recipe) -> dict[str, Any]:
+def host_keys(checkpoint: Path, recipe: Recipe) -> dict[str, Any]:
     adapted = (checkpoint / ADAPTER).is_file()
     arguments: dict[str, Any] = {
         **(recipe.model or {}),

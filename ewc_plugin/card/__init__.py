@@ -6,12 +6,14 @@ is only replaced when it is the untouched boilerplate of the host or of peft.
 
 import hashlib
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from ewc_plugin.atomic import atomic_text
 from ewc_plugin.card.facts import read
 from ewc_plugin.card.front_matter import front_matter
 from ewc_plugin.card.sections import body
+from ewc_plugin.export.prompts import Compared
 
 FILE, ASIDE, HOSTS = "README.md", "README.ewc.md", "README.host.md"
 SEAL = re.compile(r"\n<!-- llamafactory-ewc [0-9a-f]{64}: [^>]* -->\n\Z")
@@ -19,9 +21,13 @@ TO_COMPLETE = "Model description|Intended uses.*|Training and evaluation data"
 WHY = "delete this line to keep your changes; as long as nothing is changed, `python -m ewc_plugin card` writes it anew"
 
 
-def write(folder: Path) -> str:
-    """Write or renew the card of an adapter or a model; where it is, in a sentence. Raises EwcError."""
+def write(folder: Path, compared: Compared | None = None) -> str:
+    """Write or renew the card of an adapter or a model; where it is, in a sentence. Raises EwcError.
+
+    compared: how a server would ask it, where no export has said so already.
+    """
     facts = read(folder)
+    facts = facts if compared is None else replace(facts, prompts=compared)
     text = sealed(f"---\n{front_matter(facts)}---\n\n{body(facts)}")
     path = folder / FILE
     if path.is_file():

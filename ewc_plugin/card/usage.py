@@ -42,7 +42,8 @@ def _vllm(facts: Facts) -> list[str]:
     rank = max([16, *(table_of(s.get("keys")).get("lora_rank") or 0 for s in facts.stages)])
     # below an adapter vLLM has the base model's tokenizer, whose chat template may be another one, or none
     words = f"--enable-lora --max-lora-rank {rank} --lora-modules {_quoted(facts.name)}={own}"
-    template = _quoted(str(facts.folder / "chat_template.jinja"))
+    remedy = facts.prompts.remedy if facts.prompts else None
+    template = _quoted(str(facts.folder / (remedy or "chat_template.jinja")))
     return [_shell(f"vllm serve {_quoted(facts.serves)} {common} {words} --chat-template {template}")]
 
 

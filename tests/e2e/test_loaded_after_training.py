@@ -46,6 +46,7 @@ def adapter(world: World, first_stage: Path) -> Path:
     """The stage, with a card of its own."""
     ended = run([sys.executable, "-m", "ewc_plugin", "card", first_stage], cwd=world.folder)
     assert ended.code == 0, ended.err[-3000:]
+    assert "token by token" in ended.out
     return first_stage
 
 
