@@ -23,6 +23,8 @@ fields = [field.name for group in parser._TRAIN_ARGS for field in dataclasses.fi
 print(json.dumps({
     "keys": "ewc_lambda" in fields,
     "parser": where(tuner.get_train_args),
+    "inference": where(tuner.get_infer_args),
+    "template": where(tuner.get_template_and_fix_tokenizer),
     "sft": whose(workflow.CustomSeq2SeqTrainer),
     "dpo": dpo and whose(dpo.CustomDPOTrainer),
     "pt": whose(raw.CustomTrainer),
@@ -34,13 +36,20 @@ print(json.dumps({
 TRAINERS = ("sft", "dpo", "pt")
 IN_PLACE = {
     "keys": True,
-    "parser": "ewc_plugin",
+    **dict.fromkeys(("parser", "inference", "template"), "ewc_plugin"),
     **dict.fromkeys(TRAINERS, "ewc_plugin"),
     "plot": "ewc_plugin",
     "failures": [],
     "own": True,
 }
-UNTOUCHED = {"keys": False, "parser": "hparams", **dict.fromkeys(TRAINERS, "host"), "plot": "extras", "failures": []}
+UNTOUCHED = {
+    "keys": False,
+    **dict.fromkeys(("parser", "inference"), "hparams"),
+    "template": "data",
+    **dict.fromkeys(TRAINERS, "host"),
+    "plot": "extras",
+    "failures": [],
+}
 
 ORDERS = {
     "torch": "import torch",
@@ -58,6 +67,7 @@ RARER_ORDERS = {
     "the stage for raw text": "from llamafactory.train.pt import run_pt",
     "the web UI": "import llamafactory.webui.interface",
     "the data": "import llamafactory.data",
+    "the templates": "import llamafactory.data.template",
     "the web UI's plot": "import llamafactory.extras.ploting",
     "the libraries": "import transformers, peft, trl",
 }
