@@ -12,7 +12,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class Fetch:
     record: Record
     transport: Transport
     report: Report
+    _pieced: bool = field(default=False, init=False)
 
     @property
     def target(self) -> Path:
@@ -57,26 +58,17 @@ class Fetch:
     def run(self) -> Fetched:
         """Fetch, check, put in place and record. Raises SourceError; the part stays for the next run if it is good."""
         self.target.parent.mkdir(parents=True, exist_ok=True)
-        pieced = self.already() > 0
-        self._complete()
-        try:
-            fetched = self._checked()
-        except _StaleError:
-            # the halves may be of two versions: once more, in one go
-            self._forget()
-            if not pieced and not self._broke:
-                raise told.wrong_digest(self.wanted, self._found) from None
+        self._pieced = self.already() > 0
+        for again in (True, False):
             self._complete()
-            try:
-                fetched = self._checked()
-            except _StaleError:
-                self._forget()
-                raise told.wrong_digest(self.wanted, self._found) from None
-        self._place(fetched)
-        return fetched
-
-    _broke = False
-    _found = ""
+            ours, wrong = self._looked_at()
+            if not wrong:
+                return self._placed(ours)
+            self._forget()
+            # its pieces may be of two versions: once more, in one go
+            if not (again and self._pieced):
+                break
+        raise told.wrong_digest(self.wanted, wrong)
 
     def already(self) -> int:
         """How many bytes of a part can be gone on with; a part that cannot is begun anew."""
@@ -100,14 +92,14 @@ class Fetch:
                 return
             except _StaleError:
                 self._forget()
-                self._broke = True
+                self._pieced = True
                 restarts += 1
                 if restarts > self.transport.patience.attempts:
                     raise told.restless(self.wanted) from None
             except RefusedError as error:
                 raise told.refused(self.wanted, error.status, str(error)) from None
             except BrokenError as error:
-                self._broke = True
+                self._pieced = True
                 reached = self.already()
                 failures = 1 if reached > furthest else failures + 1
                 furthest = max(furthest, reached)
@@ -196,32 +188,16 @@ class Fetch:
         if size is None and answer.length is not None and written < answer.length:
             raise BrokenError(f"it ended after {written:,} of {answer.length:,} bytes that were announced")
 
-    def _checked(self) -> Fetched:
-        """Raises _StaleError where the bytes are not those that were published."""
-        wanted, digest = self.wanted, self.wanted.digest
+    def _looked_at(self) -> tuple[str, str]:
+        """Its sha256, and what is wrong with it ("" for what was published)."""
+        digest = self.wanted.digest
         ours, theirs = checks.sha256_and(self.part, digest)
-        if digest is not None and theirs != digest.hex:
-            self._found = f"{digest.kind} {theirs}"
-            raise _StaleError
-        broken = "" if digest else checks.broken_archive(self.part, self.target.name)
-        if broken:
-            self._found = broken
-            raise _StaleError
-        started = self.record.parts.get(wanted.path, Started(wanted.url))
-        return Fetched(
-            url=shown(wanted.url),
-            revision=wanted.revision or checks.commit_of_archive(self.part),
-            size=self.part.stat().st_size,
-            sha256=ours,
-            licence=wanted.licence,
-            date=datetime.now(UTC).isoformat(timespec="seconds"),
-            published=self.published,
-            etag=started.etag,
-            modified=started.modified,
-            changed=self.part.stat().st_mtime_ns,
-        )
+        if digest is None:
+            return ours, checks.broken_archive(self.part, self.target.name)
+        return ours, "" if theirs == digest.hex else f"{digest.kind} {theirs}"
 
-    def _place(self, fetched: Fetched) -> None:
+    def _placed(self, ours: str) -> Fetched:
+        fetched = self._described(ours)
         with self.part.open("rb") as file:
             os.fsync(file.fileno())
         # recorded first: a file without a record, after a kill between the two, would be taken for somebody else's
@@ -230,6 +206,23 @@ class Fetch:
         os.replace(self.part, self.target)
         self.record.parts.pop(self.wanted.path, None)
         self.record.save()
+        return fetched
+
+    def _described(self, ours: str) -> Fetched:
+        wanted, found = self.wanted, self.part.stat()
+        started = self.record.parts.get(wanted.path, Started(wanted.url))
+        return Fetched(
+            url=shown(wanted.url),
+            revision=wanted.revision or checks.commit_of_archive(self.part),
+            size=found.st_size,
+            sha256=ours,
+            licence=wanted.licence,
+            date=datetime.now(UTC).isoformat(timespec="seconds"),
+            published=self.published,
+            etag=started.etag,
+            modified=started.modified,
+            changed=found.st_mtime_ns,
+        )
 
     def _forget(self) -> None:
         self.part.unlink(missing_ok=True)
