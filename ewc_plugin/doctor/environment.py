@@ -14,7 +14,7 @@ COMMAND = "llamafactory-cli"
 
 
 def findings(case: Case) -> list[Finding]:
-    return [_python(case), *_host(), *_ours(), *_command()]
+    return [_python(case), *_host(), *_ours(), *_command(), *_spaces(case)]
 
 
 def _python(case: Case) -> Finding:
@@ -76,6 +76,16 @@ def _command() -> list[Finding]:
     if first is None:
         return [note(f"{COMMAND} is not on PATH", remedy)]
     return [problem(f"{COMMAND} on PATH is another environment's: {first}", remedy)]
+
+
+def _spaces(case: Case) -> list[Finding]:
+    """The host puts torchrun's command together as text and splits it at every space."""
+    launcher = Path(str(case.host.facts.get("host", ""))).with_name("launcher.py")
+    if not any(character.isspace() for character in str(launcher)):
+        return []
+    text = "llamafactory-cli cannot start several GPUs from a folder with a space in its path; torchrun itself can"
+    command = f"torchrun --nproc_per_node {max(len(case.torch.facts.get('devices', [])), 2)} {quoted(launcher)} RECIPE"
+    return [note(f"{text}: {launcher}", command)]
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -12,7 +12,7 @@ import torch
 import transformers
 from _cases import TORCH, case, problems
 
-from ewc_plugin.doctor import disk, gpu, hub, terminal
+from ewc_plugin.doctor import disk, environment, gpu, hub, terminal
 from ewc_plugin.doctor.case import Answer
 
 GIGABYTE = 10**9
@@ -26,6 +26,14 @@ def of_torch(*devices: Any, said: str = "", **facts: Any) -> Answer:
 
 def driver(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
     monkeypatch.setattr(gpu, "driver", lambda: list(lines))
+
+
+def test_an_environment_with_a_space_in_its_path_starts_torchrun_by_hand() -> None:
+    """The host splits the command of torchrun at every space."""
+    spaced = Answer({"host": "/home/小 明/site-packages/llamafactory/__init__.py"})
+    (found,) = environment._spaces(case(host=spaced))
+    assert found.remedy == ("torchrun --nproc_per_node 2 '/home/小 明/site-packages/llamafactory/launcher.py' RECIPE",)
+    assert not environment._spaces(case(host=Answer({"host": "/home/x/llamafactory/__init__.py"})))
 
 
 # -- GPU -------------------------------------------------------------------------------------------------------
