@@ -73,12 +73,14 @@ def test_another_weight_rebuilds_its_mixtures_and_runs_their_stages_again(place:
     }
     assert "mixture task_mix is stale (story: weight changed): python -m converters mix task_mix" in told(planned)
     before = place.json("saves", "task", "ewc_run.json")
-    again = place.run()
+    again = place.run("recipes/foundation.yaml", "recipes/task.yaml")
     assert again.code == 0, again.out[-3000:]
     assert acts(again)["task"].startswith("is run again from its beginning (data of task_mix was 48 examples")
-    assert acts(again)["domain"] == "is run again from its beginning (task before it is run)"
     assert place.json("saves", "task", "ewc_run.json")["run"] != before["run"]
-    assert place.rows("domain") == ["base", "foundation", "task", "domain"]
+    assert place.rows("task") == ["base", "foundation", "task"]
+    later = acts(place.run("--dry-run"))
+    assert later["task"] == "skipped (finished, and nothing changed)"
+    assert later["domain"].startswith("is run again from its beginning (its mixture domain_mix is built anew")
 
 
 def test_a_mixture_is_built_with_the_options_of_its_last_build(place: ThreeStages) -> None:
@@ -139,6 +141,7 @@ def test_every_mistake_of_every_stage_is_shown_before_the_first_is_started(place
     assert "llamafactory-cli" not in ended.out
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_the_stage_and_the_same_command_goes_on(place: ThreeStages) -> None:
     keys = ("task.num_train_epochs=200", "recipes/task.yaml")
     shutil.rmtree(place.folder / "saves" / "task")
@@ -251,7 +254,28 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_rehearsal_leaves_nothing_in_the_real_run_and_takes_nothing_from_it(place: ThreeStages) -> None:
+def test_a_rehearsal_beside_a_real_run_takes_nothing_from_it_and_leaves_nothing_in_it(place: ThreeStages) -> None:
+    saves = place.folder / "saves"
+    before = files_of(saves)
+    rehearsed = place.run(*(rehearsal_recipe(place, stage) for stage in STAGES[:2]))
+    assert rehearsed.code == 0, rehearsed.out[-3000:]
+    assert {line.split(" (")[1] for line in acts(rehearsed).values()} == {"nothing is there yet)"}
+    assert place.json("saves", "rehearsal", "task", "trainer_state.json")["global_step"] == 3  # of 24 examples
+    assert place.rows("rehearsal/task") == ["base", "foundation", "task"]
+    start = place.json("saves", "rehearsal", "task", "ewc_run.json")["regime"]["conditions"]["start"]
+    assert list(start) == ["saves/base", "saves/rehearsal/foundation"]
+    assert {name: kept for name, kept in files_of(saves).items() if not name.startswith("rehearsal")} == before
+    assert acts(place.run()) == dict.fromkeys(STAGES, "skipped (finished, and nothing changed)")
+
+    mixed = place.run("recipes/foundation.yaml", "foundation.output_dir=saves/rehearsal/foundation", "--dry-run")
+    assert "foundation: is run again from its beginning (max_samples was 24, is not set)" in mixed.out
+    alone = cli("train", "recipes/foundation.yaml", "output_dir=saves/rehearsal/foundation", cwd=place.folder)
+    assert alone.code != 0
+    assert "expected max_samples 24, with which it was trained; found max_samples not set" in alone.err
+
+
+@pytest.mark.slow
+def test_a_real_run_after_a_rehearsal_begins_with_the_untouched_model(place: ThreeStages) -> None:
     for stage in STAGES:
         shutil.rmtree(place.folder / "saves" / stage)
     rehearsed = place.run(*(rehearsal_recipe(place, stage) for stage in STAGES[:2]))
@@ -271,11 +295,4 @@ def test_a_rehearsal_leaves_nothing_in_the_real_run_and_takes_nothing_from_it(pl
     told_files = [path for path in saves.glob("*/**/*.json") if "rehearsal" not in path.parts]
     assert [str(path) for path in told_files if "rehearsal" in path.read_text(encoding="utf-8")] == []
     assert len(told_files) > 20
-    assert files_of(saves / "rehearsal") == before
-
-    mixed = place.run("recipes/foundation.yaml", "foundation.output_dir=saves/rehearsal/foundation", "--dry-run")
-    assert "foundation: is run again from its beginning (max_samples was 24, is not set)" in mixed.out
-    alone = cli("train", "recipes/foundation.yaml", "output_dir=saves/rehearsal/foundation", cwd=place.folder)
-    assert alone.code != 0
-    assert "expected max_samples 24, with which it was trained; found max_samples not set" in alone.err
     assert files_of(saves / "rehearsal") == before
