@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from _tiny import PATIENCE, REPOSITORY, environment
-from _wheel import environment_of_its_own, pip_install
+from _wheel import environment_of_its_own
 
 LOCALE, ENCODING = "zh_CN.GB18030", "gb18030"
 ROWS = [
@@ -26,6 +26,9 @@ ROWS = [
     for days in range(1, 26)
 ]
 TINY = "model_name_or_path=base bf16=false use_cpu=true learning_rate=1e-3 max_new_tokens=8 eval_steps=0.5"
+
+# of what is installed already the environment sees all but us, and the tested set's own copy of us stays where it is
+OFFLINE = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_IGNORE_INSTALLED": "1"}
 
 pytestmark = pytest.mark.skipif(shutil.which("localedef") is None, reason="localedef makes the locale")
 
@@ -61,19 +64,22 @@ class Desk:
 
 @pytest.fixture(scope="module")
 def desk(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """The wheel in an environment of its own, and an empty folder elsewhere."""
+    """An environment of its own and a folder with nothing but the wheel, in which it is installed."""
     home = tmp_path_factory.mktemp("home")
     python = environment_of_its_own(home / "environment")
-    _command(python, "llamafactory-cli = llamafactory.cli:main")
-    pip_install(python, wheel)
+    for entry in ("pip = pip._internal.cli.main:main", "llamafactory-cli = llamafactory.cli:main"):
+        _command(python, entry)
     subprocess.run(["localedef", "-i", "zh_CN", "-f", "GB18030", home / LOCALE], check=False)
-    variables = environment(LC_ALL=LOCALE, LOCPATH=str(home))
+    variables = environment(LC_ALL=LOCALE, LOCPATH=str(home), **OFFLINE)
     variables["PATH"] = os.pathsep.join([str(python.parent), variables["PATH"]])
     for name in ("PYTHONPATH", "PYTHONUTF8", "PYTHONIOENCODING", "LANG"):
         variables.pop(name, None)
-    folder = home / of_the_locale("我的 项目")
-    folder.mkdir()
-    return Desk(python, folder, variables)
+    made = Desk(python, home / of_the_locale("我的 项目"), variables)
+    made.folder.mkdir()
+    shutil.copy(wheel, made.folder)
+    made.types(commands_of(REPOSITORY / "recipes/own.yaml")[0])
+    (made.folder / wheel.name).unlink()
+    return made
 
 
 def of_the_locale(name: str) -> str:
@@ -98,7 +104,7 @@ def prepared(desk: Desk) -> tuple[Desk, str]:
 
 @pytest.fixture(scope="module")
 def own(prepared: tuple[Desk, str]) -> tuple[Desk, dict[str, str]]:
-    """Own data in four commands, as they stand at the top of the recipe; what each of the last three said."""
+    """Own data in four commands, as they stand at the top of the recipe; what each but the first said."""
     desk, said = prepared
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ROWS)
     (desk.folder / "my.jsonl").write_text(text, encoding="utf-8")
@@ -186,7 +192,7 @@ def test_init_writes_what_the_repository_has(prepared: tuple[Desk, str]) -> None
 def test_what_init_says_next_is_what_the_recipe_for_own_rows_says(own: tuple[Desk, dict[str, str]]) -> None:
     desk, shown = own
     install, *rest = commands_of(desk.folder / "recipes/own.yaml")[:4]
-    assert install.startswith("pip install ")
+    assert install == "pip install llamafactory_ewc-*.whl"
     assert rest[0] == "python -m ewc_plugin init"
     assert all(f"  {line}\n" in shown["init"] for line in rest[1:])
     assert shown["convert"].endswith(f"next: {rest[2]}\n")
