@@ -159,6 +159,17 @@ def test_a_disk_that_fills_up_while_files_are_put_in_place_leaves_none_of_them(r
     assert {path: path.read_bytes() for path in Path().rglob("*") if path.is_file()} == before
 
 
+def test_a_folder_that_was_made_in_vain_is_gone_again(release, monkeypatch):
+    release(own=NEW)
+
+    def fails(source, target):
+        raise OSError(28, "No space left on device", str(target))
+
+    monkeypatch.setattr(placing.os, "replace", fails)
+    assert main(["init", "new/deep"]) == 2
+    assert not Path("new").exists()
+
+
 def test_in_a_checkout_the_recipes_are_there_and_no_record_is_left_for_its_wheel(release, capsys, tmp_path):
     release(own=NEW)
     assert main(["init", str(tmp_path / "installed")]) == 0
