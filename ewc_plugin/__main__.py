@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         if words[:1] != ["init"] and (elsewhere := workplace.hint()) and elsewhere not in str(error):
             print(elsewhere, file=sys.stderr)
         return 2
+    except BrokenPipeError:  # `… | head`
+        sys.stderr.close()
     return 0
 
 

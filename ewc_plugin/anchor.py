@@ -246,7 +246,7 @@ def _read_about(folder: Path) -> dict[str, Any]:
             expected=f"an anchor ({ABOUT} and its safetensors)",
             found="no " + (ABOUT if folder.is_dir() else "such folder"),
             remedy="Train the previous stage with ewc_save: true, name its output folder with ewc_anchor, or make an "
-            "anchor for this model with ewc_estimate: true.",
+            "anchor for this model with ewc_estimate: true (recipes/anchor.yaml).",
         )
     try:
         about: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
