@@ -13,6 +13,10 @@ import torch
 from _parity import relative, weights, zero
 from _tiny import Process, World, at_once, cli, selected
 
+from ewc_plugin.estimating.estimate import estimate
+from ewc_plugin.estimating.gpus import named
+from ewc_plugin.estimating.recipe import read
+
 ASKED = {"batch_tokens": 600, "gradient_accumulation_steps": None}
 TWO = {"FORCE_TORCHRUN": "1", "NPROC_PER_NODE": "2"}
 PLAIN = {"lora_dropout": 0.0, "seed": 3, "num_train_epochs": 2}
@@ -143,6 +147,26 @@ def test_a_packed_sequence_is_reckoned_as_full_and_the_log_shows_how_full_it_was
     assert "of 64 tokens each (packed up to cutoff_len): 512 tokens, -14.7%" in out
     if name == "packed":  # 24 sequences of two conversations each: three steps an epoch, none of them filled up
         assert sum(logged(folder)) == 2 * counted(world)
+
+
+@pytest.mark.parametrize(
+    "name", ["one", "two", "by hand", "packed", *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)]
+)
+def test_estimate_said_how_many_steps_of_how_many_tokens_it_would_be(
+    world: World, ended: dict[str, Future[Process]], name: str
+) -> None:
+    folder, _ = found(world, ended, name)
+    ranks = 2 if RECIPES[name][1] else 1
+    said = estimate(read(folder.with_suffix(".yaml")), named("RTX 4090"), ranks)
+    assert said.data is not None
+    assert said.steps is not None
+    assert said.data.exact
+    assert said.steps.total == state(folder)["global_step"]
+    if name != "by hand":  # without batch_tokens nothing is counted in training
+        # where the ranks do not come out even, the host fills the last round up with examples of the first
+        assert 0 <= sum(logged(folder)) - 2 * said.data.tokens <= (0 if ranks == 1 else 2 * 64)
+    if name in ("one", "two", "by hand"):
+        assert said.data.tokens == counted(world)
 
 
 @pytest.mark.slow
