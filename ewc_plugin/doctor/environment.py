@@ -80,9 +80,10 @@ def _command() -> list[Finding]:
 
 def _spaces(case: Case) -> list[Finding]:
     """The host puts torchrun's command together as text and splits it at every space."""
-    launcher = Path(str(case.host.facts.get("host", ""))).with_name("launcher.py")
-    if not any(character.isspace() for character in str(launcher)):
+    host = str(case.host.facts.get("host", ""))  # empty where it is not installed
+    if not any(character.isspace() for character in host):
         return []
+    launcher = Path(host).with_name("launcher.py")
     text = "llamafactory-cli cannot start several GPUs from a folder with a space in its path; torchrun itself can"
     command = f"torchrun --nproc_per_node {max(len(case.torch.facts.get('devices', [])), 2)} {quoted(launcher)} RECIPE"
     return [note(f"{text}: {launcher}", command)]
