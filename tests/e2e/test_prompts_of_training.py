@@ -49,7 +49,7 @@ def test_the_chat_template_that_the_host_writes_gives_the_prompts_of_training(na
 OTHER = (
     "{{ '<|im_start|>system\\nBe brief.<|im_end|>\\n' if messages[0].role != 'system' else '' }}"
     "{% for m in messages %}{{ '<|im_start|>' + m.role + '\\n' + m.content + '<|im_end|>\\n' }}{% endfor %}"
-    "{{ '<|im_start|>assistant\\n' }}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
 )
 
 
