@@ -268,10 +268,13 @@ def test_a_rehearsal_beside_a_real_run_takes_nothing_from_it_and_leaves_nothing_
     assert acts(place.run()) == dict.fromkeys(STAGES, "skipped (finished, and nothing changed)")
 
     mixed = place.run("recipes/foundation.yaml", "foundation.output_dir=saves/rehearsal/foundation", "--dry-run")
-    assert "foundation: is run again from its beginning (max_samples was 24, is not set)" in mixed.out
+    assert (
+        "foundation: is run again from its beginning (max_samples was 24, is not set; warmup_steps was 3, is 10)"
+        in mixed.out
+    )
     alone = cli("train", "recipes/foundation.yaml", "output_dir=saves/rehearsal/foundation", cwd=place.folder)
     assert alone.code != 0
-    assert "expected max_samples 24, with which it was trained; found max_samples not set" in alone.err
+    assert "expected max_samples 24; warmup_steps 3, with which it was trained; found max_samples not set" in alone.err
 
 
 @pytest.mark.slow
