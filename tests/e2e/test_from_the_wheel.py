@@ -49,7 +49,7 @@ class Desk:
             env=self.variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=PATIENCE,
+            timeout=2 * PATIENCE,  # the demo trains six times
             check=False,
         )
         shown = ended.stdout.decode(ENCODING)
