@@ -27,6 +27,11 @@ def alternatives(recipe: Recipe, gpu: Gpu, words: list[str]) -> list[str]:
 
 def _sentence(recipe: Recipe, gpu: Gpu) -> Iterator[str]:
     needs = {}
+    try:
+        sharing(recipe.training.deepspeed, 1)
+    except ArgumentsError as error:
+        yield f"  {recipe.path}: not estimated: {error.where} is not here"
+        return
     for world in COUNTS if recipe.training.deepspeed else COUNTS[:1]:  # without DeepSpeed more GPUs hold no more each
         needs[world] = needed(recipe, world)
         if needs[world] <= FULL * gpu.memory:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ewc_plugin import arguments
+from ewc_plugin.errors import ArgumentsError
 from ewc_plugin.estimating.model import Model
 from ewc_plugin.estimating.tracing import Trace
 from ewc_plugin.plan import DEFAULT_FORM, DEFAULT_RANK
@@ -44,10 +45,18 @@ class Sharing:
 
 
 def sharing(deepspeed: Any, world: int) -> Sharing:
-    """From a DeepSpeed config (path or dict), None for none; one that cannot be read is the host's to explain."""
+    """From a DeepSpeed config (path or dict), None for none; raises ArgumentsError when it cannot be read."""
     config = deepspeed
     if isinstance(deepspeed, str):
-        config = json.loads(Path(deepspeed).read_text(encoding="utf-8"))
+        try:
+            config = json.loads(Path(deepspeed).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise ArgumentsError(
+                f"deepspeed: {deepspeed}",
+                expected="a JSON file, seen from here",
+                found=str(error),
+                remedy="Go to the folder that holds recipes/, or name the file with deepspeed=PATH.",
+            ) from error
     zero: Mapping[str, Any] = (config or {}).get("zero_optimization", {})
 
     def on_cpu(key: str) -> bool:
