@@ -413,10 +413,11 @@ def unknown(raw: dict[str, Any]) -> dict[str, str]:
 def examined(raw: dict[str, Any]) -> tuple[tuple[Any, ...], int]:
     """(a recipe's arguments as the host parses and checks them, its cutoff_len), without starting anything.
 
-    DeepSpeed would change how this process loads models, and wants torchrun; a batch in tokens is reckoned later.
+    DeepSpeed would change how this process loads models, and it and a ddp_backend want torchrun; a batch in tokens is
+    reckoned later.
     """
     module, given = _imported(PARSER), _keys(raw)
-    kept = {key: value for key, value in raw.items() if key != "deepspeed"}
+    kept = {key: value for key, value in raw.items() if key not in ("deepspeed", "ddp_backend")}
     parsed = module.get_train_args.__wrapped__({**kept, "overwrite_output_dir": True})
     if batch_keys.OURS in given:
         batch_keys.check(parsed[3].batch_tokens, parsed[2], parsed[3], given)
