@@ -5,6 +5,7 @@ reworded message is still known, and the same message with another cause is not 
 """
 
 import re
+import sys
 
 from ewc_plugin.doctor import packages
 from ewc_plugin.doctor.case import Answer
@@ -101,12 +102,28 @@ def _torch_libraries(answer: Answer) -> Finding | None:
     )
 
 
+def _environment_named_in_another_encoding(answer: Answer) -> Finding | None:
+    """torch hands its own path over as UTF-8, which a name in other bytes than the locale's has none of."""
+    if "surrogates not allowed" not in answer.cause or not _has_undecoded_bytes(sys.prefix):
+        return None
+    return problem(
+        f"the name of this environment's folder is not in the locale's encoding ({sys.getfilesystemencoding()}), and "
+        "torch cannot read it",
+        "export PYTHONUTF8=1",
+        "# or make the environment in a folder whose name is in plain letters",
+    )
+
+
 # -- evidence --------------------------------------------------------------------------------------------------
 
 
 def _passed_through(answer: Answer, package: str) -> bool:
     """Whether the traceback has a file of the package."""
     return bool(re.search(rf'File "[^"\n]*[/\\]{package}[/\\]', answer.error))
+
+
+def _has_undecoded_bytes(path: str) -> bool:
+    return any("\udc80" <= character <= "\udcff" for character in path)
 
 
 def _about_vision(answer: Answer) -> bool:
@@ -128,4 +145,7 @@ def _sentence(answer: Answer, longest: int = 160) -> str:
     return text if len(text) <= longest else text[: longest - 1].rsplit(" ", 1)[0] + " …"
 
 
-KNOWN = (_not_installed, _torchaudio_behind, _vision_without_cuda, _vision_of_another_torch, _torch_libraries)
+KNOWN = (
+    *(_not_installed, _torchaudio_behind, _vision_without_cuda, _vision_of_another_torch, _torch_libraries),
+    _environment_named_in_another_encoding,
+)

@@ -1,5 +1,7 @@
 """Is a broken combination told by evidence: what the import's error passed through, and the versions beside it?"""
 
+import sys
+
 import pytest
 
 from ewc_plugin.doctor import breakage, packages
@@ -64,3 +66,13 @@ def test_a_version_that_is_known_to_be_bad_is_named(versions: dict[str, str]) ->
     assert (name, found.level) == ("transformers", "problem")
     versions["transformers"] = "5.5.4"
     assert breakage.known_by_version() == []
+
+
+@pytest.mark.parametrize(("prefix", "known"), [("/home/\udce7\udc8e\udc8b/venv", True), ("/home/wang/venv", False)])
+def test_an_environment_in_a_folder_that_the_locale_cannot_read_is_named(
+    prefix: str, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "prefix", prefix)
+    error = "UnicodeEncodeError: 'utf-8' codec can't encode character '\\udce7' in position 6: surrogates not allowed"
+    found = breakage.explained(Answer({}, f"Traceback:\n{error}"))
+    assert ("export PYTHONUTF8=1" in found.remedy) is known
