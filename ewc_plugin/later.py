@@ -4,6 +4,7 @@ The row joins the matrix of the run that the checkpoint belongs to (its own row 
 model without a matrix begins one, base row first.
 """
 
+import os
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from functools import partial
@@ -124,7 +125,7 @@ def _loaded(checkpoint: Path, recipe: Recipe) -> tuple[Any, HostEncoder, str]:
     if (checkpoint / ADAPTER).is_file():
         from peft import PeftModel
 
-        model = PeftModel.from_pretrained(model, str(checkpoint))
+        model = PeftModel.from_pretrained(model, _from_here(checkpoint))
     return model, HostEncoder(template, tokenizer, recipe.cutoff_len, cut), _tokeniser(recipe, tokenizer)
 
 
@@ -138,7 +139,7 @@ def host_keys(checkpoint: Path, recipe: Recipe) -> dict[str, Any]:
     adapted = (checkpoint / ADAPTER).is_file()
     arguments: dict[str, Any] = {
         **(recipe.model or {}),
-        "model_name_or_path": recipe.model_name_or_path if adapted else str(checkpoint),
+        "model_name_or_path": recipe.model_name_or_path if adapted else _from_here(checkpoint),
         "finetuning_type": "lora" if adapted else recipe.finetuning_type,
         "template": recipe.template,
         "cutoff_len": recipe.cutoff_len,
@@ -146,6 +147,11 @@ def host_keys(checkpoint: Path, recipe: Recipe) -> dict[str, Any]:
     if adapted and recipe.adapter_name_or_path:
         arguments["adapter_name_or_path"] = ",".join(recipe.adapter_name_or_path)
     return arguments
+
+
+def _from_here(checkpoint: Path) -> str:
+    """As a user types it: safetensors opens no whole path whose folders have names in other bytes than UTF-8."""
+    return str(checkpoint) if str(checkpoint).isascii() else os.path.relpath(checkpoint)
 
 
 def _tokeniser(recipe: Recipe, tokenizer: Any) -> str:
