@@ -19,13 +19,15 @@ from ewc_plugin.shapes import is_number, read_object
 
 VERSION = 1
 FILE = "matrix.json"
+SHOWN = 3  # differences that an error lists
 
 Matrix = dict[str, Any]
 Row = Mapping[str, Any]
 
 _BEGIN_ANEW = (
-    "Convert all evaluation sets before the first stage, or delete this matrix.json to begin a new matrix "
-    "(its base row is then measured again)."
+    "Measure as the rows before were measured (stage_eval_samples, stage_eval_generated, seed, cutoff_len), convert all "
+    "evaluation sets before the first stage, or delete this matrix.json to begin a new matrix (its base row is then "
+    "measured again)."
 )
 
 
@@ -76,7 +78,7 @@ def _refuse(where: str, differences: Sequence[str]) -> None:
         raise MatrixError(
             where,
             expected="the same base model, evaluation sets and items in every row",
-            found="; ".join(differences),
+            found="; ".join(differences[:SHOWN]) + f"; and {len(differences) - SHOWN} more" * (len(differences) > SHOWN),
             remedy=_BEGIN_ANEW,
         )
 
