@@ -25,9 +25,9 @@ Matrix = dict[str, Any]
 Row = Mapping[str, Any]
 
 _BEGIN_ANEW = (
-    "Measure as the rows before were measured (stage_eval_samples, stage_eval_generated, seed, cutoff_len), convert all "
-    "evaluation sets before the first stage, or delete this matrix.json to begin a new matrix (its base row is then "
-    "measured again)."
+    "Measure as the rows before were measured (stage_eval_samples, stage_eval_generated, seed, cutoff_len), convert "
+    "all evaluation sets before the first stage, or delete this matrix.json to begin a new matrix (its base row is "
+    "then measured again)."
 )
 
 
@@ -74,11 +74,12 @@ def expect(matrix: Matrix, *, base: Mapping[str, Any], columns: Sequence[Mapping
 
 
 def _refuse(where: str, differences: Sequence[str]) -> None:
+    others = len(differences) - SHOWN
     if differences:
         raise MatrixError(
             where,
             expected="the same base model, evaluation sets and items in every row",
-            found="; ".join(differences[:SHOWN]) + f"; and {len(differences) - SHOWN} more" * (len(differences) > SHOWN),
+            found="; ".join([*differences[:SHOWN], *([f"and {others} more"] if others > 0 else [])]),
             remedy=_BEGIN_ANEW,
         )
 

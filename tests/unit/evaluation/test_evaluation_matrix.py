@@ -59,7 +59,7 @@ def test_other_items_are_refused_with_what_differs(matrix):
 def test_a_row_that_differs_in_everything_is_refused_with_a_few_examples_and_the_number_of_the_others(matrix):
     changed = row("domain", cell(2.0), cell(3.0))
     changed["columns"] = [COLUMNS[0] | {"name": f"new_{number}"} for number in range(5)]
-    with pytest.raises(MatrixError, match="new_0 is not in the rows before; and 4 more. Measure as the rows before"):
+    with pytest.raises(MatrixError, match=r"new_0 is not in the rows before; and 4 more\. Measure as the rows before"):
         extend(matrix, changed)
 
 
