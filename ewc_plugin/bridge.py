@@ -86,7 +86,8 @@ class Bridge:
     def recipe_keys(self) -> dict[str, Any]:
         """What somebody who uses or repeats this stage asks for."""
         context = self._context
-        return lineage.keys(context.model, context.data, context.training, context.finetuning)
+        found = lineage.keys(context.model, context.data, context.training, context.finetuning)
+        return {**found, "cutoff_len": self._cutoff}
 
     @staticmethod
     def bare(model: Any) -> Any:

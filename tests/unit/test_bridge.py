@@ -97,6 +97,14 @@ def supervised(tokens: Any, example: Any) -> str:
     return str(tokens.decode([example.labels[p] for p in example.targets]))
 
 
+def test_the_record_of_a_stage_has_the_cutoff_of_the_recipe_though_packing_takes_one_off(
+    tokens: Any, parts: dict[str, Any]
+) -> None:
+    world = World(tokens, parts, {"talk": [row("hello", TEXTS[0])]}, cutoff_len=64, packing=True)
+    world.bridge._context.data.cutoff_len = 63  # as the host leaves it
+    assert world.bridge.recipe_keys["cutoff_len"] == 64
+
+
 # -- the three kinds of data -----------------------------------------------------------------------------------
 
 
