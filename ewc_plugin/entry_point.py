@@ -21,7 +21,7 @@ def _say(reason: str) -> None:
     try:
         print(
             f"llamafactory-ewc could not be loaded ({reason}): LLaMA-Factory runs without it and will not know its "
-            "keys (ewc_*, stage_eval*). Reinstall it, or `pip uninstall llamafactory-ewc`.",
+            "keys (ewc_*, stage_eval*, batch_tokens). Reinstall it, or `pip uninstall llamafactory-ewc`.",
             file=sys.stderr,
         )
     except Exception:  # a closed stderr

@@ -116,24 +116,16 @@ def test_warnings_as_errors_do_not_turn_our_line_into_a_broken_torch(tmp_path: P
 # -- an editable install whose source folder was deleted -------------------------------------------------------
 
 
-def sources(folder: Path) -> Path:
-    """What an installation needs of the repository."""
-    for name in ("ewc_plugin", "converters"):
-        shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(REPOSITORY / name, folder / name)
-    return folder
-
-
 @pytest.fixture(scope="session")
-def orphaned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def orphaned(source_tree: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The Python of an environment with an editable install of us, whose source folder was deleted afterwards."""
     for needed in ("pip", "hatchling"):
         if importlib.util.find_spec(needed) is None:
             pytest.skip(f"an editable install needs {needed}")
     if package_folder("ewc_plugin").parent != REPOSITORY:
         pytest.skip("this environment holds a copy of us, which the other environment would see")
-    environment, source = tmp_path_factory.mktemp("environment"), sources(tmp_path_factory.mktemp("source"))
+    environment, source = tmp_path_factory.mktemp("environment"), tmp_path_factory.mktemp("checkout") / "ewc"
+    shutil.copytree(source_tree, source)
     venv.create(environment, with_pip=False)
     (site,) = environment.glob("lib/*/site-packages")
     # a plain path: the .pth files in it are not read, so our own editable install there is not seen
@@ -153,4 +145,6 @@ def test_a_deleted_source_folder_leaves_torch_and_the_host_whole(orphaned: Path,
     assert "not used by the HfArgumentParser: ['stage_eval']" in found["ours"]
     said = [line for line in ended.err.splitlines() if "llamafactory-ewc" in line]
     assert len(said) == 1
-    assert "No module named 'ewc_plugin'): LLaMA-Factory runs without it and will not know its keys" in said[0]
+    # what was copied into site-packages for `init` is a folder of that name, and no package
+    assert "No module named 'ewc_plugin" in said[0]
+    assert "LLaMA-Factory runs without it and will not know its keys" in said[0]
