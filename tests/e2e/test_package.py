@@ -107,7 +107,7 @@ def test_an_editable_install_reads_the_checkout_and_never_its_copy_in_site_packa
         "import ewc_plugin; from ewc_plugin import shipped; print(ewc_plugin.__file__, shipped.path('constraints.txt'))"
     )
     ended = run([python, "-c", asked], cwd=tmp_path, PYTHONPATH="")
-    assert ended.out.split() == [str(checkout / "ewc_plugin/shipped.py"), str(checkout / "constraints.txt")]
+    assert ended.out.split() == [str(checkout / "ewc_plugin/__init__.py"), str(checkout / "constraints.txt")]
 
 
 # -- beside an existing LLaMA-Factory --------------------------------------------------------------------------
