@@ -1,6 +1,6 @@
 """What does a run know about its data, template and names? The host's side of the trainer, without importing the host.
 
-`host.py` hands over the few functions of LLaMA-Factory that are needed (`HostParts`).
+`host` hands over the few functions of LLaMA-Factory that are needed (`HostParts`).
 """
 
 import functools

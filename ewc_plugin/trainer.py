@@ -168,7 +168,7 @@ class EwcMixin:
 
     def _ewc_bridge(self) -> Any:
         """The host's side: its template, its data, its arguments."""
-        raise NotImplementedError  # given by host.py
+        raise NotImplementedError  # given by the package host
 
     def _ewc_attach(self, run: Run, space: Space | None) -> None:
         self._ewc_run = run

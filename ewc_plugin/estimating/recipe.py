@@ -55,7 +55,7 @@ class Recipe:
     @property
     def cutoff(self) -> int:
         """Positions of the longest sequence: what the recipe says."""
-        return host._cutoff(self.data, self.keys)
+        return host.cutoff_of(self.data, self.keys)
 
     @property
     def checkpointing(self) -> bool:

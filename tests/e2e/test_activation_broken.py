@@ -49,10 +49,12 @@ def code(world: World) -> str:
 @pytest.fixture(scope="session")
 def broken(world: World, code: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Future[Process]]:
     own = package_folder("ewc_plugin")
-    first_line = '"""What do we need of LLaMA-Factory, and what do we put in its place? The only file that imports it.'
+    first_line = (
+        '"""What do we need of LLaMA-Factory, and what do we put in its place? The only package that imports it.'
+    )
     changes = {
-        "an exception": {"host.py": (first_line, f"raise OSError('a fault of ours')\n{first_line}")},
-        "a syntax error": {"host.py": (first_line, f"not Python at all\n{first_line}")},
+        "an exception": {"host/__init__.py": (first_line, f"raise OSError('a fault of ours')\n{first_line}")},
+        "a syntax error": {"host/__init__.py": (first_line, f"not Python at all\n{first_line}")},
         "a syntax error at once": {"autoload.py": ('"""When do we', 'not Python at all\n"""When do we')},
     }
     shadows = {name: altered_copy(own, tmp_path_factory.mktemp("own"), change) for name, change in changes.items()}
@@ -77,7 +79,7 @@ def test_a_fault_of_ours_breaks_neither_torch_nor_recipes_without_our_keys(
     ("fault", "reason"),
     [
         ("an exception", "OSError: a fault of ours"),
-        ("a syntax error", "SyntaxError: invalid syntax (host.py"),
+        ("a syntax error", "SyntaxError: invalid syntax (__init__.py"),
         ("a syntax error at once", "SyntaxError: invalid syntax (autoload.py"),
         ("no wrapt", "ImportError: wrapt cannot be imported (wrapt was removed); `pip install wrapt`"),
     ],

@@ -17,7 +17,8 @@ try:
 except RuntimeError:  # the host cannot import it once trl was imported first, with or without us
     dpo = None
 plot = sys.modules.get("llamafactory.webui.control") or importlib.import_module("llamafactory.extras.ploting")
-where = lambda function: function.__code__.co_filename.replace("\\\\", "/").split("/")[-2]
+folders = lambda function: function.__code__.co_filename.replace("\\\\", "/").split("/")[:-1]
+where = lambda function: "ewc_plugin" if "ewc_plugin" in folders(function) else folders(function)[-1]
 whose = lambda kind: where(kind.__new__) if "__new__" in vars(kind) else "host"
 fields = [field.name for group in parser._TRAIN_ARGS for field in dataclasses.fields(group)]
 print(json.dumps({

@@ -14,6 +14,7 @@ import pytest
 from ewc_plugin import autoload, host
 from ewc_plugin.arguments import DEFAULTS
 from ewc_plugin.errors import ArgumentsError
+from ewc_plugin.host import trainers
 
 
 @pytest.fixture(autouse=True)
@@ -196,19 +197,19 @@ def with_marker(base: type, context: Any) -> type:
 
 @pytest.mark.parametrize("changed", [{}, {"ewc_lambda": "0"}, {"ewc_lambda": 0.0}])
 def test_a_run_in_which_no_key_of_ours_acts_gets_the_hosts_own_class(changed: dict[str, Any]) -> None:
-    assert type(host._entrance(HostTrainer)(keys(**changed))) is HostTrainer
+    assert type(trainers._entrance(HostTrainer)(keys(**changed))) is HostTrainer
 
 
 def test_arguments_of_a_host_that_never_saw_our_keys_get_the_hosts_own_class() -> None:
-    assert type(host._entrance(HostTrainer)(finetuning_args=SimpleNamespace(stage="sft"))) is HostTrainer
+    assert type(trainers._entrance(HostTrainer)(finetuning_args=SimpleNamespace(stage="sft"))) is HostTrainer
 
 
 @pytest.mark.parametrize("by_name", [True, False])
 def test_a_run_with_a_plan_gets_ours_however_the_arguments_are_passed(
     by_name: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(host, "_with_ewc", with_marker)
-    given, entrance = keys(ewc_save=True, ewc="the plan"), host._entrance(HostTrainer)
+    monkeypatch.setattr(trainers, "_with_ewc", with_marker)
+    given, entrance = keys(ewc_save=True, ewc="the plan"), trainers._entrance(HostTrainer)
     trainer = entrance(finetuning_args=given) if by_name else entrance(given)
     assert (type(trainer).__name__, trainer.context) == ("EwcTrainer", "the plan")
     assert isinstance(trainer, HostTrainer)
@@ -216,11 +217,11 @@ def test_a_run_with_a_plan_gets_ours_however_the_arguments_are_passed(
 
 def test_keys_that_went_around_the_parser_are_an_error_and_not_a_run_without_ewc() -> None:
     with pytest.raises(host.HostError, match="get_train_args"):
-        host._entrance(HostTrainer)(keys(ewc_lambda="1"))
+        trainers._entrance(HostTrainer)(keys(ewc_lambda="1"))
 
 
 def test_a_class_derived_from_the_hosts_trainer_is_refused_with_our_keys_and_works_without() -> None:
-    class Theirs(host._entrance(HostTrainer)):  # type: ignore[misc]
+    class Theirs(trainers._entrance(HostTrainer)):  # type: ignore[misc]
         pass
 
     assert type(Theirs(keys())) is Theirs
@@ -229,7 +230,7 @@ def test_a_class_derived_from_the_hosts_trainer_is_refused_with_our_keys_and_wor
 
 
 def test_the_entrance_looks_like_the_class_behind_it() -> None:
-    entrance = host._entrance(HostTrainer)
+    entrance = trainers._entrance(HostTrainer)
     assert (entrance.__name__, entrance.__module__) == ("HostTrainer", HostTrainer.__module__)
 
 
@@ -249,14 +250,14 @@ def test_the_entrance_looks_like_the_class_behind_it() -> None:
 )
 def test_a_misspelt_key_of_ours_is_told_the_right_one(given: Any, meant: str) -> None:
     with pytest.raises(ArgumentsError, match=rf"Did you mean {meant}\?"):
-        host._suggest(given, list(DEFAULTS))
+        host.suggest(given, list(DEFAULTS))
 
 
 def test_a_key_that_only_begins_like_ours_is_told_all_of_them() -> None:
     with pytest.raises(ArgumentsError, match="Our keys are ewc_lambda, "):
-        host._suggest({"ewc_zzzzzzzzzzz": 1}, list(DEFAULTS))
+        host.suggest({"ewc_zzzzzzzzzzz": 1}, list(DEFAULTS))
 
 
 @pytest.mark.parametrize("given", [{"lora_rnk": 8}, ["--lora_rnk", "8"], ["--ewc-lambda", "1"], {"ewc_lambda": 1}])
 def test_other_unknown_keys_and_right_ones_are_left_to_the_host(given: Any) -> None:
-    host._suggest(given, list(DEFAULTS))
+    host.suggest(given, list(DEFAULTS))

@@ -280,4 +280,4 @@ def test_evaluation_has_the_recipes_own_cutoff_however_the_host_packs(
     data = DataArguments(cutoff_len=128, **given)
     data.packing = data.packing if data.packing is not None else stage == "pt"  # as the host's parser does
     words = [f"--{key.replace('_', '-')}={value}" for key, value in given.items() if value is not None]
-    assert host._cutoff(data, host._keys(words if command_line else given)) == 128
+    assert host.cutoff_of(data, host.keys_of(words if command_line else given)) == 128

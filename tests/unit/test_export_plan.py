@@ -123,7 +123,7 @@ def test_the_copy_is_evaluated_in_sixteen_bit_whatever_the_stage_was_trained_in(
 def test_an_error_after_the_weights_names_what_is_whole_and_leaves_the_modelfile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from ewc_plugin import host
+    from ewc_plugin.host import exports
 
     noted = planned(tmp_path / "merged", stage(tmp_path / "task"))
     assert noted is not None
@@ -135,6 +135,6 @@ def test_an_error_after_the_weights_names_what_is_whole_and_leaves_the_modelfile
     monkeypatch.setattr(history, "keep", full)
     template = SimpleNamespace(get_ollama_modelfile=lambda tokenizer: "FROM .")
     with pytest.raises(ExportError, match=r"No space left on device.*The model itself is exported and whole"):
-        host._finishing(template, noted).get_ollama_modelfile(None)
+        exports._finishing(template, noted).get_ollama_modelfile(None)
     assert (noted.target / "Modelfile").read_text(encoding="utf-8") == "FROM ."
     assert template.get_ollama_modelfile(None) == "FROM ."  # the host's own template is as it was
