@@ -1,4 +1,4 @@
-"""How do our keys enter the host's arguments? Its parser takes more keys; a run gets a plan, or every reason why not."""
+"""How do our keys enter the host's arguments? Its parser takes more keys; a run gets a plan, or the reasons why not."""
 
 import functools
 from collections.abc import Callable
