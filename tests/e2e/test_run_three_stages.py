@@ -63,6 +63,7 @@ def test_the_same_recipe_by_itself_is_told_to_be_finished_and_one_that_differs_i
     assert place.json("saves", "task", "ewc_run.json") == before
 
 
+@pytest.mark.slow
 def test_another_weight_rebuilds_its_mixtures_and_runs_their_stages_again(place: ThreeStages) -> None:
     place.registry(story={"weight": 3})
     planned = place.run("--dry-run")
