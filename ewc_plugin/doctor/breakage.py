@@ -9,11 +9,9 @@ import sys
 
 from ewc_plugin.doctor import packages
 from ewc_plugin.doctor.case import Answer
-from ewc_plugin.doctor.finding import Finding, constraints, installer, pip, problem
+from ewc_plugin.doctor.finding import BUILDS, TRIO, Finding, pip, problem
 
 CPU = "+cpu"  # what PyTorch appends to the version of such a build
-CPU_BUILDS = "https://download.pytorch.org/whl/cpu"
-TRIO = ("torch", "torchvision", "torchaudio")
 # name → version → why it is out, whatever the import says: seen to import and then to fail in use
 KNOWN_BAD = {("transformers", "5.6.0"): "LLaMA-Factory excludes it as broken, yet a plain pip install chooses it"}
 
@@ -68,11 +66,10 @@ def _vision_without_cuda(answer: Answer) -> Finding | None:
     torch, vision = packages.version("torch"), packages.version("torchvision")
     if not _about_vision(answer) or not torch or not vision or not _without_cuda(torch, answer) or vision.endswith(CPU):
         return None
-    command = f"{installer()} install --force-reinstall --no-deps -c {constraints()}"
     return problem(
         f"torch {torch} is the build for CPUs only, torchvision {vision} the one for CUDA: {_sentence(answer)}",
-        f"{command} --index-url {CPU_BUILDS} {' '.join(TRIO)}",
-        f"# or torch with CUDA, which runs on CPUs too: {pip('--force-reinstall', *TRIO)}",
+        pip("--force-reinstall", *TRIO),
+        f"# that one, with CUDA, runs on CPUs too; or install all three for CPUs: {BUILDS}",
     )
 
 

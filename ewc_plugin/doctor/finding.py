@@ -12,6 +12,9 @@ from ewc_plugin import shipped
 
 Level = Literal["ok", "note", "problem"]
 
+TRIO = ("torch", "torchvision", "torchaudio")  # one release of each goes with one of the others
+BUILDS = "https://pytorch.org/get-started/locally"  # which command installs which build
+
 
 @dataclass(frozen=True)
 class Finding:

@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ewc_plugin.doctor.case import Case
-from ewc_plugin.doctor.finding import Finding, note, ok, pip, problem, size
+from ewc_plugin.doctor.finding import BUILDS, TRIO, Finding, note, ok, pip, problem, size
 
-TRIO = ("torch", "torchvision", "torchaudio")
 ONLY_SMALL = "no GPU: only recipes/smoke, which train a tiny model on a CPU, make sense here"
 
 
@@ -48,16 +47,14 @@ def _hidden(case: Case, present: Sequence[str]) -> Finding:
     what, facts = f"{len(present)} × {present[0]} by nvidia-smi", case.torch.facts
     visible = case.environ.get("CUDA_VISIBLE_DEVICES")
     if facts["cuda"] is None:
-        return problem(
-            f"{what}, but torch {facts['torch']} is built without CUDA", pip("--force-reinstall", "--no-deps", *TRIO)
-        )
+        return problem(f"{what}, but torch {facts['torch']} is built without CUDA", pip("--force-reinstall", *TRIO))
     if visible is not None and not visible.strip(" -1"):
         return note(f"{what}, hidden by CUDA_VISIBLE_DEVICES={visible!r}", "unset CUDA_VISIBLE_DEVICES")
     why = next((line.strip() for line in case.torch.said.splitlines() if "CUDA" in line or "driver" in line), "")
     return problem(
         f"{what}, but torch {facts['torch']} (CUDA {facts['cuda']}) cannot use it: {why or 'it does not say why'}",
-        f"# a driver for CUDA {facts['cuda']} or later, or a torch of an older CUDA:",
-        f"{pip(*TRIO)} --force-reinstall --no-deps --index-url https://download.pytorch.org/whl/cu126",
+        f"# install a driver for CUDA {facts['cuda']} or later, or the same versions of {', '.join(TRIO)} built for "
+        f"an older CUDA: {BUILDS}",
     )
 
 

@@ -86,8 +86,7 @@ def test_our_keys_are_seen_in_a_fresh_process(patient: str, patients: dict[str, 
             "torch for CPUs only",
             "torch 2.11.0+cpu is the build for CPUs only, torchvision 0.26.0 the one for CUDA: "
             "RuntimeError: operator torchvision::nms does not exist",
-            f"install --force-reinstall --no-deps -c {CONSTRAINTS} --index-url "
-            "https://download.pytorch.org/whl/cpu torch torchvision torchaudio",
+            f"install -c {CONSTRAINTS} --force-reinstall torch torchvision torchaudio",
         ),
         (
             "an unknown fault",

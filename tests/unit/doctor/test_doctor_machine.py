@@ -65,7 +65,10 @@ def test_a_gpu_that_torch_does_not_see_is_explained(monkeypatch: pytest.MonkeyPa
     driver(monkeypatch, "NVIDIA A100, 470.57")
     old = "UserWarning: CUDA initialization: The NVIDIA driver on your system is too old (found version 11040)."
     assert "too old (found version 11040)" in problems(gpu.findings(case(torch=of_torch(said=old))))[0]
-    assert "built without CUDA" in problems(gpu.findings(case(torch=of_torch(cuda=None))))[0]
+    findings = gpu.findings(case(torch=of_torch(cuda=None)))
+    assert "built without CUDA" in problems(findings)[0]
+    # such a build came without NVIDIA's libraries, which the other one needs
+    assert [line for f in findings for line in f.remedy if "--no-deps" in line] == []
     (hidden,) = gpu.findings(case(torch=of_torch(), CUDA_VISIBLE_DEVICES=""))
     assert (hidden.level, hidden.remedy) == ("note", ("unset CUDA_VISIBLE_DEVICES",))
 
