@@ -55,8 +55,9 @@ def _mixtures(entries: Mapping[str, Any], built: set[str], folder: Path) -> list
     ready = [name for name in names if name in built]
     found, well = [], []
     for name in names:
-        if name not in built and not have_data & set(entries[name]["mix"]["ratio"]):
-            continue  # the command would find nothing: what is to be done first stands above
+        asked = {group for group, share in entries[name]["mix"]["ratio"].items() if share}
+        if name not in built and not asked <= have_data:
+            continue  # the command would lack a whole group: what is to be converted first stands above
         sentences = mixture.problems([name], folder)
         if not sentences:
             well.append(name)

@@ -65,6 +65,13 @@ def test_a_mixture_that_could_be_built_and_was_not_is_a_problem(tmp_path: Path) 
     assert found.remedy[0].startswith("python -m converters mix m ")
 
 
+def test_a_mixture_that_would_lack_a_whole_group_is_not_asked_for(tmp_path: Path) -> None:
+    two_groups = {**MIXTURE, "mix": {**MIXTURE["mix"], "ratio": {**MIXTURE["mix"]["ratio"], "another": 1}}}
+    registry(tmp_path, own=OWN, m=two_groups)
+    rows(tmp_path, "own")
+    assert not problems(data.findings(case(tmp_path)))
+
+
 def test_a_mixture_whose_data_changed_is_stale(tmp_path: Path) -> None:
     registry(tmp_path, own=OWN, m=MIXTURE)
     mixed(tmp_path)
