@@ -1,0 +1,1 @@
+"""Passages into instruction data with a language model: plan, ask, judge, build."""
