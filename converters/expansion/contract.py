@@ -98,8 +98,8 @@ class Thresholds:
     """What an item must fulfil; shares are from 0 to 1, lengths in characters.
 
     `ngrams`, `numbers` and `names`: of the answer's content n-grams, of its numbers and dates, of its names, the least
-    share that the passage (with its title and the question) has. `copied`: the largest share of the answer that may be one
-    run of the passage. `shortest`, `longest`: of an answer; `ratio`: longest answer as a multiple of the passage.
+    share that the passage (with its title and the question) has. `copied`: the largest share of the answer that may be
+    one run of the passage. `shortest`, `longest`: of an answer; `ratio`: longest answer as a multiple of the passage.
     """
 
     ngrams: float
