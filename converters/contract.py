@@ -5,10 +5,10 @@ Nothing here reads, writes or decides; a source file builds these values and `co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePosixPath
-from typing import IO, Any, Literal, TypeVar, dataclass_transform
+from typing import IO, Any, Literal, NamedTuple, TypeVar, dataclass_transform
 
 import orjson
 import xxhash
@@ -159,6 +159,51 @@ Outcome = Example | Reject
 
 
 @dataclass(frozen=True, slots=True)
+class Passage:
+    """A clean text that questions are asked about.
+
+    `document` is what is held out as a whole, as in `Example`; `source` is the name of the source that it came from.
+    `classical` is true for texts in literary Chinese.
+    """
+
+    text: str
+    document: str
+    source: str
+    title: str = ""
+    section: str = ""
+    author: str = ""
+    licence: str = ""
+    attribution: str = ""
+    classical: bool = False
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> Passage:
+        """Raises KeyError and TypeError for what is no passage."""
+        return cls(**{name: record[name] for name in cls.__slots__})
+
+
+class Lengths(NamedTuple):
+    """The fewest and the most characters of a passage."""
+
+    shortest: int = 100
+    longest: int = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a text, or a part of it, gives nothing: `reason` is counted, `detail` is for the reader."""
+
+    reason: str
+    detail: str = ""
+
+
+Passages = Iterable[Passage | Refusal]
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a record function may know of the command line; `options` are those that its source declares."""
 
@@ -227,6 +272,8 @@ class Format:
     be what JSON can hold, and a damaged stream raises SourceError.
     `licence`, when set, replaces that of the source.
     A shape that is known but cannot be converted says why in `unsupported`.
+    `passages` gives the clean texts of a record that questions may be asked about (`converters.expansion`); without it
+    they are the long answers of its examples.
     """
 
     name: str
@@ -234,6 +281,7 @@ class Format:
     container: Container
     matches: Callable[[Any], bool]
     convert: Callable[[Any, Context], Sequence[Outcome]] | None = None
+    passages: Callable[[Any, Context, Lengths], Passages] | None = None
     has_columns: Callable[[Any], bool] | None = None
     datasets: tuple[str, ...] = ()
     companions: Callable[[PurePosixPath], Sequence[Companion]] | None = None

@@ -4,10 +4,10 @@ What is asked for must be readable in the request: how much of an answer stands 
 a reject. An article gives at most one lead and a few rows of the other tasks, so that long ones do not prevail.
 """
 
-from converters.article_tasks.clean_passages import Passage, passages
+from converters.article_tasks.clean_passages import passages
 from converters.article_tasks.leads import lead
 from converters.article_tasks.next_paragraphs import continuations
 from converters.article_tasks.section_headings import headings
 from converters.article_tasks.task import Refusal, Task
 
-__all__ = ["Passage", "Refusal", "Task", "continuations", "headings", "lead", "passages"]
+__all__ = ["Refusal", "Task", "continuations", "headings", "lead", "passages"]

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from converters.contract import Refusal as Refusal
 from converters.wikitext.article import Article, Section
 
 LONGEST_REQUEST = 2900  # characters of the article in a request
@@ -34,12 +35,6 @@ class Task:
     kind: str = ""
     title_key: str = ""
     notes: tuple[str, ...] = ()  # what was changed in the answer
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    reason: str
-    detail: str = ""
 
 
 def place_of(text: str, count: int) -> int:

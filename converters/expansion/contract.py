@@ -7,40 +7,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
 
 from converters.contract import Message
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A clean text that questions are asked about.
-
-    `document` is what is held out as a whole, as in `Example`; `source` is the name of the source that it came from.
-    `classical` is true for texts in literary Chinese.
-    """
-
-    text: str
-    document: str
-    source: str
-    title: str = ""
-    section: str = ""
-    author: str = ""
-    licence: str = ""
-    attribution: str = ""
-    classical: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Passage:
-        """Raises KeyError and TypeError for what is no passage."""
-        return cls(**{name: record[name] for name in cls.__slots__})
+from converters.contract import Passage as Passage
 
 
 @dataclass(frozen=True, slots=True)

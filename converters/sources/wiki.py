@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import IO, Any
 
 from converters import article_tasks
-from converters.article_tasks import Passage, Refusal, Task
+from converters.article_tasks import Refusal, Task
 from converters.contract import (
     Context,
     Dataset,
@@ -19,7 +19,9 @@ from converters.contract import (
     Example,
     Format,
     Hub,
+    Lengths,
     Outcome,
+    Passages,
     Reject,
     Source,
     SourceError,
@@ -37,10 +39,6 @@ LEAD, HEADING, NEXT = "wiki_lead", "wiki_heading", "wiki_next"
 DATASETS = (LEAD, HEADING, NEXT)
 TITLE_CAP = 200  # rows with the same heading: 历史 and 地理 stand in every second article
 
-__all__ = ["SOURCE", "Article", "Passage", "passages"]
-
-passages = article_tasks.passages
-
 
 # ---- one record → an article
 
@@ -49,11 +47,14 @@ def from_page(page: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """A page of a dump. What is no article is rejected once, under the first dataset; so are counts of other pages."""
     if dump.OTHER in page:
         return list(_passed_over(page))
+    return _outcomes(_of_page(page, context), context)
+
+
+def _of_page(page: dict[str, Any], context: Context) -> Article | Refusal:
     fault = kinds.of_markup(page["title"], page["text"])
     if fault:
-        return [Reject(LEAD, *fault)]
-    article = layout.article(page["text"], page["title"], page["id"], page["url"], context.script)
-    return _outcomes(article, context)
+        return Refusal(*fault)
+    return _checked(layout.article(page["text"], page["title"], page["id"], page["url"], context.script))
 
 
 def _passed_over(counts: dict[str, Any]) -> Iterator[Reject]:
@@ -67,32 +68,63 @@ def _passed_over(counts: dict[str, Any]) -> Iterator[Reject]:
 
 def from_extracted(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """wikiextractor's JSON and wiki2019zh: the title in the first line, headings with a full stop or gone."""
-    return _from_text(record, context, headings_in_blocks=False)
+    return _outcomes(_of_text(record, context, headings_in_blocks=False), context)
 
 
 def from_hub(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """A row of wikimedia/wikipedia: no title in the text, headings in a line of their own."""
-    return _from_text(record, context, headings_in_blocks=True)
+    return _outcomes(_of_text(record, context, headings_in_blocks=True), context)
 
 
-def _from_text(record: dict[str, Any], context: Context, *, headings_in_blocks: bool) -> Sequence[Outcome]:
+def _of_text(record: dict[str, Any], context: Context, *, headings_in_blocks: bool) -> Article | Refusal:
     title, text = str(record["title"]).strip(), str(record["text"])
     fault = kinds.of_title(title)
     if fault:
-        return [Reject(LEAD, *fault)]
-    article = extracted.article(
-        text, title, str(record["id"]), str(record["url"]), context.script, headings_in_blocks=headings_in_blocks
-    )
-    return _outcomes(article, context)
+        return Refusal(*fault)
+    page_id, url = str(record["id"]), str(record["url"])
+    article = extracted.article(text, title, page_id, url, context.script, headings_in_blocks=headings_in_blocks)
+    return _checked(article)
+
+
+def _checked(article: Article) -> Article | Refusal:
+    fault = kinds.of_article(article)
+    return Refusal(*fault) if fault else article
+
+
+# ---- an article → passages, for questions that a language model writes
+
+
+def passages_of_page(page: dict[str, Any], context: Context, lengths: Lengths) -> Passages:
+    if dump.OTHER in page:
+        return [Refusal(reject.reason, reject.detail) for reject in _passed_over(page)]
+    return _passages(_of_page(page, context), context, lengths)
+
+
+def passages_of_extracted(record: dict[str, Any], context: Context, lengths: Lengths) -> Passages:
+    return _passages(_of_text(record, context, headings_in_blocks=False), context, lengths)
+
+
+def passages_of_hub(record: dict[str, Any], context: Context, lengths: Lengths) -> Passages:
+    return _passages(_of_text(record, context, headings_in_blocks=True), context, lengths)
+
+
+def _passages(article: Article | Refusal, context: Context, lengths: Lengths) -> Passages:
+    if isinstance(article, Refusal):
+        yield article
+        return
+    for found in article_tasks.passages(article, lengths):
+        if not isinstance(found, Refusal) and context.script == "simplified" and has_traditional(found.text):
+            yield Refusal("traditional_characters", found.text[:40])
+        else:
+            yield found
 
 
 # ---- an article → outcomes
 
 
-def _outcomes(article: Article, context: Context) -> Sequence[Outcome]:
-    fault = kinds.of_article(article)
-    if fault:
-        return [Reject(LEAD, *fault)]
+def _outcomes(article: Article | Refusal, context: Context) -> Sequence[Outcome]:
+    if isinstance(article, Refusal):
+        return [Reject(LEAD, article.reason, article.detail)]
     notes = ("simplified",) if article.simplified else ()
     tasks: list[tuple[str, Task | Refusal]] = [(LEAD, article_tasks.lead(article))]
     tasks += [(HEADING, task) for task in article_tasks.headings(article)]
@@ -192,6 +224,7 @@ SOURCE = Source(
             "stream",
             _is_page,
             from_page,
+            passages_of_page,
             begins=dump.begins,
             records=dump.pages,
         ),
@@ -201,6 +234,7 @@ SOURCE = Source(
             "stream",
             _has_columns,
             from_extracted,
+            passages_of_extracted,
             begins=_begins_with_doc,
             records=_docs,
         ),
@@ -210,6 +244,7 @@ SOURCE = Source(
             "record",
             _is_extracted,
             from_extracted,
+            passages_of_extracted,
             has_columns=_has_columns,
         ),
         Format(
@@ -218,6 +253,7 @@ SOURCE = Source(
             "record",
             _is_hub,
             from_hub,
+            passages_of_hub,
             has_columns=_has_columns,
         ),
     ),

@@ -6,9 +6,9 @@ import orjson
 import pytest
 
 from converters import article_tasks
-from converters.article_tasks import Refusal, Task, clean_passages, next_paragraphs
+from converters.article_tasks import Refusal, Task, next_paragraphs
 from converters.article_tasks import task as task_bounds
-from converters.contract import Context, Example, Reject, Settings, SourceError
+from converters.contract import Context, Example, Lengths, Passage, Reject, Settings, SourceError
 from converters.sources import wiki
 from converters.wikitext.article import Article, Paragraph, Section
 
@@ -162,19 +162,23 @@ def test_passages_are_whole_paragraphs_that_follow_one_another():
         Section("里层", whole(ROTOR, BUCKET), ("结构",)),
         Section("参考文献", whole(ROTOR, BUCKET)),
     )
-    found = wiki.passages(article(*sections, lead=whole(LEAD)))
+    given = list(article_tasks.passages(article(*sections, lead=whole(LEAD)), Lengths()))
+    found = [each for each in given if isinstance(each, Passage)]
     assert [(passage.section, passage.text) for passage in found] == [
         ("结构", f"{ROTOR}\n{BUCKET}"),
         ("结构", f"{SIZE}\n{SIZE}"),
         ("结构 / 里层", f"{ROTOR}\n{BUCKET}"),
     ]
-    assert {passage.url for passage in found} == {"https://zh.wikipedia.org/wiki?curid=7"}
+    assert [each.reason for each in given if isinstance(each, Refusal)] == ["length", "hole"]
+    assert {passage.attribution for passage in found} == {"https://zh.wikipedia.org/wiki?curid=7"}
+    assert {passage.document for passage in found} == {"wiki:7"}
 
 
 def test_a_passage_is_never_longer_than_its_bound():
-    found = wiki.passages(article(Section("结构", whole(*[ROTOR * 10] * 6))))
+    long = article(Section("结构", whole(*[ROTOR * 10] * 6)))
+    found = [each for each in article_tasks.passages(long, Lengths()) if isinstance(each, Passage)]
     assert [len(passage.text) // len(ROTOR) for passage in found] == [20, 20, 20]
-    assert all(len(passage.text) <= clean_passages.LONGEST_PASSAGE for passage in found)
+    assert all(len(passage.text) <= Lengths().longest for passage in found)
 
 
 # ---- records
