@@ -1,4 +1,4 @@
-"""How much of an answer stands in its passage: its words, its numbers and dates, its names, and the longest copied run."""
+"""How much of an answer stands in its passage: its words, numbers and dates, names, and the longest run."""
 
 from __future__ import annotations
 

@@ -5,11 +5,13 @@ One reason for each item, the first that holds. Pure: other thresholds cost no r
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from converters.expansion.contract import Item, Passage, Task, Thresholds
 from converters.expansion.grounding import Measured
+
+NOTHING = Measured()
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,7 @@ class Verdict:
 
     reason: str = ""
     detail: str = ""
-    measured: Measured = Measured()
+    measured: Measured = NOTHING
 
 
 def judged(task: Task, item: Item, passage: Passage, thresholds: Thresholds | None = None) -> Verdict:
@@ -26,6 +28,11 @@ def judged(task: Task, item: Item, passage: Passage, thresholds: Thresholds | No
     return Verdict()
 
 
-def thresholds_of(text: str, tasks: Sequence[Task]) -> Mapping[str, Thresholds]:
-    """`qa.ngrams=0.5,summary.numbers=0.9` over the tasks' own, by task. Raises SourceError that lists what is known."""
-    return {task.name: task.thresholds for task in tasks}
+def repeats(item: Item, before: Sequence[Item]) -> tuple[str, str] | None:
+    """Reason and detail where an item says again what one before it in the same answer says."""
+    return None
+
+
+def stands_alone(item: Item, passage: Passage) -> bool:
+    """Whether a question can be understood without the passage."""
+    return bool(passage.title) and passage.title in item.question
