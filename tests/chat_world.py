@@ -1,0 +1,104 @@
+"""What the tests of expansion share: a running chat server, what it saw, and counts of it too simple to err."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chat_behaviour import Behaviour
+
+SERVER = Path(__file__).with_name("chat_server.py")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One request, as the server has it in its log; `status` 0: it was not done with."""
+
+    number: int
+    at: float
+    wall: float
+    digest: str
+    attempt: int
+    key: str
+    connection: int
+    fault: str
+    early: float
+    tokens: tuple[int, int]
+    path: str
+    form: str
+    done: float = 0.0
+    status: int = 0
+    whole: bool = False
+    usage: tuple[int, int] = (0, 0)
+    content: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """A completion went out to its end."""
+        return self.whole and self.status == 200
+
+
+@dataclass
+class Served:
+    url: str
+    log: Path
+    process: subprocess.Popen[str]
+
+    def seen(self) -> list[Seen]:
+        """In the order in which they came; what was answered just now is waited for, until its line stands there."""
+        for _ in range(20):
+            seen = self._read()
+            if all(one.done for one in seen):
+                break
+            time.sleep(0.02)
+        return seen
+
+    def _read(self) -> list[Seen]:
+        came: dict[int, dict[str, Any]] = {}
+        for line in self.log.read_text(encoding="utf-8").split("\n")[:-1]:
+            entry = json.loads(line)
+            event, at = entry.pop("event"), entry.pop("at")
+            came.setdefault(entry["number"], {"at": at}).update(entry | ({"done": at} if event == "out" else {}))
+        return [Seen(**_with_pairs(entry)) for entry in came.values()]
+
+    def behave(self, **behaviour: Any) -> None:
+        """From now on."""
+        asked = urllib.request.Request(
+            f"{self.url}/behaviour", data=Behaviour(**behaviour).as_json().encode(), method="PUT"
+        )
+        urllib.request.build_opener(urllib.request.ProxyHandler({})).open(asked, timeout=30).close()
+
+
+def _with_pairs(entry: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+
+
+@contextmanager
+def chat_server(folder: Path, *, log: str = "server.log", port: int = 0, **behaviour: Any) -> Iterator[Served]:
+    """A process of its own: a client may be killed beside it, and it cannot see what the client means."""
+    command = [sys.executable, str(SERVER), "--log", str(folder / log), "--port", str(port)]
+    process = subprocess.Popen(
+        [*command, "--behaviour", Behaviour(**behaviour).as_json()],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8",
+    )  # fmt: skip
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        yield Served(f"http://127.0.0.1:{int(process.stdout.readline())}/v1", folder / log, process)
+    finally:
+        process.stdin.close()
+        process.wait(timeout=30)
+        process.stdout.close()
+
+
+def most_in_a_window(moments: Sequence[tuple[float, int]], window: float) -> int:
+    """The largest sum of what came in any (t − window, t]: every pair is looked at."""
+    return max((sum(n for at, n in moments if end - window < at <= end) for end, _ in moments), default=0)
