@@ -1,0 +1,323 @@
+"""One request to an OpenAI-compatible endpoint: what came back, or why nothing did and whether to try again.
+
+With `downloads/transport.py` the only file that knows the network. HTTP/1.1, connections kept, no streaming. The key
+goes to the endpoint's own host alone, in a header that httpx drops when it is sent on to another one; it stands in no
+message, and neither does an address with its query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import ssl
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import orjson
+
+from converters import __version__
+from converters.contract import SourceError
+from converters.downloads.patience import retry_after
+from converters.expansion.contract import Request
+
+Structured = Literal["json_schema", "json_object", "none"]
+AGENT = f"llamafactory-ewc/{__version__} (dataset expansion; python-httpx)"
+LONGEST_BODY = 32 << 20  # bytes: a server that never ends must not fill the memory
+SHOWN = 300  # characters of what a server said
+AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
+HOPELESS = {
+    401: "is the key right? It is read from the environment variable that --key-env names",
+    402: "the account has no balance left",
+    404: "does the address end in /v1, and is the model served?",
+    405: "is this the address of chat completions?",
+}
+_FORMATS = re.compile(r"response_format|json_schema|json_object|structured|guided", re.IGNORECASE)
+_SPENT = re.compile(r"insufficient_quota|insufficient_balance|billing_hard_limit", re.IGNORECASE)
+
+
+class FailedError(Exception):
+    """May go better next time. `cause` is counted; `asked` are the seconds that the server wants to be left alone."""
+
+    def __init__(self, cause: str, detail: str = "", asked: float | None = None) -> None:
+        super().__init__(cause, detail)
+        self.cause, self.detail, self.asked = cause, detail, asked
+
+
+class RefusedError(Exception):
+    """This request will be refused for ever: its status and what the server said."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(status, detail)
+        self.status, self.detail = status, detail
+
+
+class HopelessError(Exception):
+    """No request will do: what was found, and what to do about it."""
+
+    def __init__(self, found: str, remedy: str) -> None:
+        super().__init__(found, remedy)
+        self.found, self.remedy = found, remedy
+
+
+class UnstructuredError(Exception):
+    """The server does not know the response_format that was asked for; from now on a simpler one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the server counts them."""
+
+    prompt: int
+    completion: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`finish` is the server's finish_reason; `usage` is None where it does not say; `seconds` is the whole wait."""
+
+    text: str
+    finish: str
+    usage: Usage | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`url` ends in /v1 or /chat/completions; `timeout`: seconds for a whole answer, `connect`: for a connection."""
+
+    url: str
+    key: str = ""
+    timeout: float = 300.0
+    connect: float = 20.0
+    connections: int = 32
+
+    @property
+    def name(self) -> str:
+        """The address without what may be secret in it."""
+        parts = urlsplit(self.url)
+        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def endpoint(url: str, key_variable: str, *, required: bool, timeout: float, connections: int) -> Endpoint:
+    """The endpoint at an address, with the key that an environment variable holds. Raises SourceError."""
+    parts = urlsplit(url)
+    shown = Endpoint(url).name
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise SourceError(
+            "--endpoint", expected="an address such as http://localhost:8000/v1", found=shown or "nothing"
+        )
+    if parts.username or parts.password:
+        raise SourceError(
+            f"--endpoint {shown}",
+            expected="an address without a user or a password in it: it would stand in process lists",
+            found="one with them",
+            remedy=f"Put the key into the environment variable {key_variable}.",
+        )
+    key = os.environ.get(key_variable, "").strip()
+    if not key and required:
+        raise SourceError(f"--key-env {key_variable}", expected="an environment variable with the key", found="none")
+    if not re.fullmatch(r"[!-~]*", key):
+        raise SourceError(
+            f"the key in {key_variable}", expected="printable ASCII without spaces", found="other characters in it"
+        )
+    return Endpoint(url, key, timeout, connections=connections)
+
+
+class Chat:
+    """An open client of one endpoint. `structured` is what it is asked for now, simpler once it was refused."""
+
+    def __init__(self, server: Endpoint, structured: Structured = "json_schema") -> None:
+        self.endpoint, self.structured = server, structured
+        self.answered = 0
+        self._url = _address(server.url)
+        limits = httpx.Limits(max_connections=server.connections, max_keepalive_connections=server.connections)
+        headers = {"User-Agent": AGENT, "Content-Type": "application/json", "Accept": "application/json"}
+        self._client = httpx.AsyncClient(
+            http1=True,
+            http2=False,
+            limits=limits,
+            timeout=httpx.Timeout(server.timeout, connect=server.connect),
+            headers=headers | ({"Authorization": f"Bearer {server.key}"} if server.key else {}),
+            follow_redirects=True,
+            max_redirects=5,
+        )
+
+    async def __aenter__(self) -> Chat:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self._client.aclose()
+
+    async def ask(self, request: Request, max_tokens: int, on_sent: Callable[[], None]) -> Reply:
+        """The first choice of a chat completion; `on_sent` is called when the whole request is on its way.
+
+        Raises FailedError, RefusedError, HopelessError and UnstructuredError.
+        """
+        wanted: Structured = self.structured if request.form else "none"
+        body = _body(request, max_tokens, wanted)
+        began = monotonic()
+        try:
+            found = await self._posted(self._url, body, on_sent)
+        except RefusedError as error:
+            if wanted != "none" and _FORMATS.search(error.detail):
+                self.structured = "json_object" if wanted == "json_schema" else "none"
+                raise UnstructuredError(error.detail) from error
+            raise
+        reply = _reply(found, monotonic() - began)
+        self.answered += 1
+        return reply
+
+    async def post_json(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Another address of the same server (`/score/evaluation`). Raises what `ask` raises."""
+        url = self._url.copy_with(path=self._url.path.removesuffix("/chat/completions") + path)
+        return await self._posted(url, orjson.dumps(body), lambda: None)
+
+    async def _posted(self, url: httpx.URL, body: bytes, on_sent: Callable[[], None]) -> dict[str, Any]:
+        try:
+            async with asyncio.timeout(self.endpoint.timeout + self.endpoint.connect):
+                response, data = await self._exchanged(url, body, on_sent)
+        except TimeoutError as error:
+            raise FailedError("timeout", f"no whole answer within {self.endpoint.timeout:g} s") from error
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
+            raise _in_words(error) from error
+        if response.request.method != "POST":
+            raise HopelessError(
+                f"status {response.history[0].status_code}: {self.endpoint.name} has moved",
+                "Give the new address with --endpoint: " + Endpoint(str(response.url)).name,
+            )
+        if response.status_code >= 400:
+            raise self._of_status(response, data.decode("utf-8", "replace"))
+        return _object(data)
+
+    async def _exchanged(
+        self, url: httpx.URL, body: bytes, on_sent: Callable[[], None]
+    ) -> tuple[httpx.Response, bytes]:
+        request = self._client.build_request("POST", url, content=body, extensions={"trace": _told(on_sent)})
+        request.extensions.setdefault("timeout", self._client.timeout.as_dict())
+        response = await self._client.send(request, stream=True)
+        pieces, size = [], 0
+        try:
+            async for piece in response.aiter_bytes():
+                pieces.append(piece)
+                size += len(piece)
+                if size > LONGEST_BODY:
+                    raise FailedError("broken_body", f"more than {LONGEST_BODY:,} bytes")
+        finally:
+            await response.aclose()
+        return response, b"".join(pieces)
+
+    def _of_status(self, response: httpx.Response, text: str) -> Exception:
+        status, said = response.status_code, self._without_key(_said(text))
+        if status in HOPELESS or _SPENT.search(text) or (status == 403 and not self.answered):
+            hint = HOPELESS.get(status, "see what it says" if status == 403 else "the account has no quota left")
+            return HopelessError(f"status {status} from {self.endpoint.name}: {said}", f"{hint[0].upper()}{hint[1:]}.")
+        if status in AGAIN:
+            return FailedError(str(status), said, retry_after(response.headers.get("Retry-After")))
+        return RefusedError(status, said)
+
+    def _without_key(self, text: str) -> str:
+        """Some servers say a wrong key again."""
+        return text.replace(self.endpoint.key, "(key)") if self.endpoint.key else text
+
+
+def _address(url: str) -> httpx.URL:
+    address = httpx.URL(url)
+    path = address.path.rstrip("/")
+    return address.copy_with(path=path if path.endswith("/chat/completions") else f"{path}/chat/completions")
+
+
+def _body(request: Request, max_tokens: int, structured: Structured) -> bytes:
+    body: dict[str, Any] = {"model": request.model, "messages": request.messages, **request.parameters}
+    body["max_tokens"] = max_tokens
+    if request.form and structured == "json_schema":
+        schema = {"name": request.task, "strict": True, "schema": request.form}
+        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    elif request.form and structured == "json_object":
+        body["response_format"] = {"type": "json_object"}
+    # null takes a key out: some services refuse temperature, or know max_tokens by another name
+    return orjson.dumps({name: value for name, value in body.items() if value is not None} | {"stream": False})
+
+
+def _told(on_sent: Callable[[], None]) -> Callable[[str, Any], Awaitable[None]]:
+    async def trace(event: str, info: Any) -> None:
+        if event == "http11.send_request_body.complete":
+            on_sent()
+
+    return trace
+
+
+def _object(data: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise FailedError("broken_body", _said(data.decode("utf-8", "replace"))) from error
+    if not isinstance(found, dict):
+        raise FailedError("broken_body", f"a {type(found).__name__}, not an object")
+    return found
+
+
+def _reply(found: Mapping[str, Any], seconds: float) -> Reply:
+    choices = found.get("choices")
+    choice = choices[0] if isinstance(choices, list) and choices else None
+    message = choice.get("message") if isinstance(choice, dict) else None
+    if not isinstance(choice, dict) or not isinstance(message, dict):
+        error = found.get("error")
+        raise FailedError("error_in_body" if error else "no_choice", _said(str(error or dict(found))))
+    return Reply(_text(message), str(choice.get("finish_reason") or "stop"), _usage(found.get("usage")), seconds)
+
+
+def _text(message: Mapping[str, Any]) -> str:
+    """A text, or parts of one; what only thinks or calls a tool has none."""
+    content = message.get("content")
+    if isinstance(content, list):
+        parts = (part.get("text") for part in content if isinstance(part, dict))
+        return "".join(part for part in parts if isinstance(part, str))
+    return content if isinstance(content, str) else ""
+
+
+def _usage(found: Any) -> Usage | None:
+    if not isinstance(found, dict):
+        return None
+    prompt, completion = found.get("prompt_tokens"), found.get("completion_tokens")
+    if not isinstance(prompt, int) or not isinstance(completion, int) or min(prompt, completion) < 0:
+        return None
+    return Usage(prompt, completion)
+
+
+def _said(text: str) -> str:
+    """What a server said, in one line: its own message where it is an error as OpenAI words them."""
+    try:
+        found = orjson.loads(text)
+        error = found.get("error", found)
+        text = str(error.get("message", error) if isinstance(error, dict) else error)
+    except (orjson.JSONDecodeError, AttributeError):
+        pass
+    return " ".join(text.split())[:SHOWN]
+
+
+def _in_words(error: Exception) -> FailedError | HopelessError:
+    """Never httpx's own words where they may hold an address with its query."""
+    name = type(error).__name__
+    words = str(error).lower()
+    if isinstance(error, httpx.TooManyRedirects):
+        return HopelessError("a redirection without end", "Give the address that answers with --endpoint.")
+    if isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL | httpx.LocalProtocolError):
+        return HopelessError(f"an address that cannot be asked ({name})", "Mend --endpoint.")
+    if "certificate" in words:
+        return HopelessError(
+            "a TLS certificate that is not trusted", "Is a proxy in between? SSL_CERT_FILE names further authorities."
+        )
+    if "name or service not known" in words or "nodename nor servname" in words:
+        return FailedError("connect", "the host's name is not known")
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.ProxyError):
+        return FailedError("connect", f"no connection ({name})")
+    if isinstance(error, httpx.TimeoutException):
+        return FailedError("timeout", "no answer in time")
+    if isinstance(error, httpx.DecodingError):
+        return FailedError("broken_body", "a body that cannot be decompressed")
+    return FailedError("reset", f"the connection broke off ({name})")

@@ -1,0 +1,349 @@
+"""Every request is asked until it is answered, refused, or has failed too often: the loop of an expansion.
+
+Each attempt stands in the journal before it is sent and after it ended. Workers take requests one after another;
+limits, the circuit breaker and the budget are one for all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from time import monotonic
+from typing import Protocol
+
+from converters.chat import Chat, FailedError, HopelessError, RefusedError, Reply, UnstructuredError
+from converters.expansion.breaker import Breaker
+from converters.expansion.budget import Budget
+from converters.expansion.contract import Request
+from converters.expansion.journal import Journal
+from converters.expansion.limits import Limits, Ticket
+
+BATCH = 64  # requests that are made at a time, in a thread: reading passages must not hold up answers
+FLUSHED = 2.0  # seconds between two times at which the journal is brought to the disk
+LAST = ("content_filter",)  # faults of form that asking again does not mend
+FIRST_RATIO = 1.5  # tokens of a character, until the server has counted some: the old tokenizers' two are rare
+TOKENS_OF_A_CHAT = 16  # what a chat template adds to the texts
+UNBILLED = ("429", "connect")  # causes of failures for which a server counts no tokens
+
+
+@dataclass(frozen=True)
+class Rules:
+    """`concurrency` requests are under way at a time. `retries`: attempts that may fail for one request in one run.
+
+    `ask_again`: how often an answer that cannot be read is asked for anew. `unusable`: answers in a row of which
+    nothing could be used, after which all stops; 0: never. `first_wait`, `longest_wait`: seconds before a retry.
+    """
+
+    concurrency: int = 16
+    max_tokens: int = 2048
+    retries: int = 6
+    ask_again: int = 2
+    unusable: int = 50
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+
+
+class Watch(Protocol):
+    """What may be told of a run while it runs."""
+
+    def settled(self, request: Request, reply: Reply | None, fault: str) -> int:
+        """A request has come to its end; returns how many items of the answer are good, -1 where nobody looked."""
+
+    def tick(self, run: Run) -> None: ...
+
+
+@dataclass
+class Ended:
+    """How a run ended: requests of it, those that stood in the journal before, and why it stopped early ("" if not).
+
+    `unanswered` counts by their last cause what failed too often in this run.
+    """
+
+    planned: int = 0
+    before: int = 0
+    settled: int = 0
+    unanswered: Counter[str] = field(default_factory=Counter)
+    stopped: str = ""
+    hopeless: bool = False
+    interrupted: bool = False
+
+    @property
+    def whole(self) -> bool:
+        return not self.stopped and not self.unanswered
+
+
+class Run:
+    """One run over one journal."""
+
+    def __init__(
+        self,
+        chat: Chat,
+        journal: Journal,
+        limits: Limits,
+        budget: Budget,
+        breaker: Breaker,
+        rules: Rules,
+        form_fault: Callable[[Request, Reply], str],
+        watch: Watch,
+    ) -> None:
+        self.chat, self.journal, self.limits, self.budget = chat, journal, limits, budget
+        self.breaker, self.rules, self.watch = breaker, rules, watch
+        self.ended = Ended()
+        self._form_fault = form_fault
+        self._asked: set[bytes] = set()
+        self._unusable: Counter[str] = Counter()  # faults of the answers since one could be used
+        self._tokens_a_character = FIRST_RATIO
+        self._counted = False
+        self._cooling = 0  # answers of 429 in a row that named no time
+
+    # ---- the whole
+
+    async def ask(self, requests: Iterable[Request]) -> Ended:
+        """Raises what stops a run at once: SourceError (a full disk), KeyboardInterrupt (a second Ctrl-C)."""
+        source, turn = self._unsettled(iter(requests)), asyncio.Lock()
+
+        async def work() -> None:
+            while not self.is_stopped():
+                async with turn:
+                    request = await anext(source, None)
+                if request is None:
+                    return
+                await self._settle(request)
+
+        background = asyncio.create_task(self._in_the_background())
+        try:
+            with self._stopped_by_signals():
+                async with asyncio.TaskGroup() as group:
+                    for _ in range(self.rules.concurrency):
+                        group.create_task(work())
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from several
+        except asyncio.CancelledError as error:
+            raise KeyboardInterrupt from error
+        finally:
+            background.cancel()
+            self.journal.flush()
+        return self.ended
+
+    def stop(self, why: str) -> None:
+        """Nothing more is asked; what is under way is waited for, because it is paid for."""
+        self.ended.stopped = self.ended.stopped or why
+
+    def is_stopped(self) -> bool:
+        return bool(self.ended.stopped)
+
+    async def _unsettled(self, requests: Iterator[Request]) -> AsyncIterator[Request]:
+        """Each request once, without those that the journal holds the end of."""
+        async for request in _in_batches(requests):
+            key = bytes.fromhex(request.id)
+            if key in self._asked:
+                continue
+            self._asked.add(key)
+            self.ended.planned += 1
+            if self.journal.is_final(request.id):
+                self.ended.before += 1
+            else:
+                yield request
+
+    async def _in_the_background(self) -> None:
+        """What may be known only after a crash of the machine must be on the disk; a killed process loses nothing."""
+        flushed = monotonic()
+        while True:
+            await asyncio.sleep(0.25)
+            self.watch.tick(self)
+            if monotonic() - flushed >= FLUSHED:
+                await asyncio.to_thread(self.journal.flush)
+                flushed = monotonic()
+
+    @contextmanager
+    def _stopped_by_signals(self) -> Iterator[None]:
+        """The first Ctrl-C lets what is under way end; the second does not."""
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+
+        def interrupt() -> None:
+            if self.ended.interrupted and task:
+                task.cancel()
+            self.ended.interrupted = True
+            self.stop("interrupted")
+
+        numbers = (signal.SIGINT, signal.SIGTERM)
+        previous = [signal.getsignal(number) for number in numbers]
+        handled = threading.current_thread() is threading.main_thread() and os.name != "nt"
+        for number in numbers if handled else ():
+            loop.add_signal_handler(number, interrupt)
+        try:
+            yield
+        finally:
+            for number, handler in zip(numbers, previous, strict=True) if handled else ():
+                loop.remove_signal_handler(number)
+                signal.signal(number, handler)
+
+    # ---- one request
+
+    async def _settle(self, request: Request) -> None:
+        failures = 0
+        max_tokens = self.rules.max_tokens
+        while await self._may_leave(request, max_tokens):
+            outage = self.breaker.open
+            try:
+                reply, attempt = await self._attempt(request, max_tokens)
+            except FailedError as error:
+                # what the whole server does wrong is not held against one request
+                failures += not (outage or error.cause == "429")
+                if failures > self.rules.retries:
+                    self.ended.unanswered[error.cause] += 1
+                    return
+                await self._pause(self._wait(failures) if error.asked is None else error.asked)
+            except UnstructuredError:
+                continue
+            except (RefusedError, HopelessError):
+                return
+            else:
+                if self._is_settled(request, attempt, reply):
+                    return
+                if reply.finish == "length":
+                    max_tokens = min(2 * max_tokens, 4 * self.rules.max_tokens)
+
+    async def _may_leave(self, request: Request, max_tokens: int) -> bool:
+        """Wait for the breaker and the budget. False where all has stopped."""
+        while not self.is_stopped():
+            seconds = self.breaker.wait(monotonic())
+            cap = "" if seconds else self.budget.passed(self._estimate(request), max_tokens)
+            if not seconds and not cap:
+                return True
+            if cap and not self.budget.under_way:
+                self.stop(f"one more request could pass {cap}")
+            # what is under way may use less than was set aside for it
+            await asyncio.sleep(0.05 if cap else min(seconds, 0.25))
+        return False
+
+    async def _attempt(self, request: Request, max_tokens: int) -> tuple[Reply, int]:
+        """One attempt, from its place in the limits to its line in the journal (an answer's is the caller's)."""
+        prompt = self._estimate(request)
+        self.breaker.begin()
+        self.budget.begin(prompt, max_tokens)
+        sent = False
+        try:
+            ticket = await self.limits.admitted(prompt + max_tokens, self.is_stopped)
+            if ticket is None:
+                raise FailedError("stopped")
+            attempt = self.journal.sent(request, prompt)
+            self.budget.sent(prompt)
+            sent = True
+            reply = await self._reply(request, attempt, max_tokens, ticket)
+        finally:
+            if not sent:
+                self.budget.sent(prompt)
+            self.budget.end(max_tokens)
+        return reply, attempt
+
+    async def _reply(self, request: Request, attempt: int, max_tokens: int, ticket: Ticket) -> Reply:
+        try:
+            reply = await self.chat.ask(request, max_tokens, lambda: ticket.sent(monotonic()))
+        except FailedError as error:
+            self._failed(request, attempt, error)
+            if error.cause in UNBILLED:
+                self.limits.settle(ticket, 0)
+            raise
+        except UnstructuredError as error:
+            self.journal.failed(request, attempt, "no_response_format", str(error))
+            self.breaker.succeed()
+            raise
+        except RefusedError as error:
+            self.journal.refused(request, attempt, error.status, error.detail)
+            self.breaker.succeed()
+            self._end_of(request, None, f"refused_{error.status}")
+            raise
+        except HopelessError as error:
+            self.journal.failed(request, attempt, "hopeless", error.found)
+            self.ended.hopeless = True
+            self.stop(f"{error.found}.\n{error.remedy}")
+            raise
+        self.breaker.succeed()
+        self._cooling = 0
+        if reply.usage:
+            self.limits.settle(ticket, reply.usage.prompt + reply.usage.completion)
+            self._learn(request, reply.usage.prompt)
+        return reply
+
+    def _failed(self, request: Request, attempt: int, error: FailedError) -> None:
+        self.journal.failed(request, attempt, error.cause, error.detail)
+        now = monotonic()
+        self.breaker.fail(f"{error.cause}: {error.detail}" if error.detail else error.cause, now)
+        if error.cause == "429" or error.asked is not None:
+            self._cooling += error.asked is None
+            seconds = self._wait(self._cooling) if error.asked is None else error.asked
+            self.limits.cool_down(seconds, now)
+            if seconds > self.breaker.patience:
+                self.stop(f"the server asks to be left alone for {seconds:,.0f} s, longer than --patience")
+        if self.breaker.given_up(now):
+            self.stop(
+                f"the server has failed {self.breaker.in_a_row} times in a row, for more than "
+                f"{self.breaker.patience:,.0f} s (--patience); the last time: {self.breaker.last}"
+            )
+
+    def _is_settled(self, request: Request, attempt: int, reply: Reply) -> bool:
+        """Write the answer down; False where it has to be asked for again, because its form is no good."""
+        fault = self._form_fault(request, reply)
+        unread = self.journal.standing(request.id).unread + 1
+        final = not fault or fault in LAST or unread > self.rules.ask_again
+        usage = {"prompt": reply.usage.prompt, "completion": reply.usage.completion} if reply.usage else None
+        answer = {"text": reply.text, "finish": reply.finish, "usage": usage, "seconds": round(reply.seconds, 3)}
+        self.journal.answered(request, attempt, answer, final=final, fault=fault)
+        if final:
+            self._end_of(request, reply, fault)
+        return final
+
+    def _end_of(self, request: Request, reply: Reply | None, fault: str) -> None:
+        self.ended.settled += 1
+        good = self.watch.settled(request, reply, fault)
+        if good > 0 or (good < 0 and not fault):
+            self._unusable.clear()
+            return
+        self._unusable[fault or "rejected"] += 1
+        number = self._unusable.total()
+        if self.rules.unusable and number >= self.rules.unusable:
+            reasons = ", ".join(f"{reason} {count}" for reason, count in self._unusable.most_common())
+            self.stop(
+                f"nothing in the last {number} answers can be used ({reasons}): the model, or the prompt, is not up to "
+                "it (--stop-after 0 goes on all the same)"
+            )
+
+    # ---- waiting and estimates
+
+    def _wait(self, failures: int) -> float:
+        """Doubled each time, and not the same for all, so that they do not come back at once."""
+        seconds = min(self.rules.first_wait * 2 ** max(failures - 1, 0), self.rules.longest_wait)
+        return float(seconds * random.uniform(0.75, 1.25))
+
+    async def _pause(self, seconds: float) -> None:
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0 and not self.is_stopped():
+            await asyncio.sleep(min(left, 0.25))
+
+    def _estimate(self, request: Request) -> int:
+        """Tokens of the prompt, not too few: the most that a character has taken so far."""
+        return round(_characters(request) * self._tokens_a_character) + TOKENS_OF_A_CHAT
+
+    def _learn(self, request: Request, tokens: int) -> None:
+        found = tokens / max(_characters(request), 1)
+        self._tokens_a_character = max(found, self._tokens_a_character) if self._counted else found
+        self._counted = True
+
+
+def _characters(request: Request) -> int:
+    return sum(len(message["content"]) for message in request.messages)
+
+
+async def _in_batches(requests: Iterator[Request]) -> AsyncIterator[Request]:
+    while batch := await asyncio.to_thread(lambda: list(islice(requests, BATCH))):
+        for request in batch:
+            yield request

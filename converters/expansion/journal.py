@@ -1,0 +1,310 @@
+"""The journal of an expansion: every attempt and every answer, one line each, appended by one process.
+
+What stands in it is paid for and never asked again. A line is written in one piece; of a run that was killed the last
+one may be torn, and is cut off when the next run opens the file.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+import filelock
+import orjson
+
+from converters import __version__
+from converters.contract import SourceError
+from converters.expansion.contract import Request
+
+VERSION = 1
+SUFFIX = ".journal.jsonl"
+BEGINNING = b'{"event":"journal","version":'
+
+Line = dict[str, Any]
+
+
+@dataclass
+class Totals:
+    """What all runs of a journal have used. Tokens that a server did not report are estimated, and told apart.
+
+    `failed` counts attempts by cause; what was sent and has no outcome was under way when a run was killed.
+    """
+
+    sent: int = 0
+    answered: int = 0
+    refused: int = 0
+    failed: dict[str, int] = field(default_factory=dict)
+    prompt: int = 0
+    completion: int = 0
+    estimated_prompt: int = 0
+    estimated_completion: int = 0
+
+    @property
+    def tokens(self) -> int:
+        return self.prompt + self.completion + self.estimated_prompt + self.estimated_completion
+
+    def cost(self, price_in: float, price_out: float) -> float:
+        """In the currency of the prices, which are those of a million tokens."""
+        completion = self.completion + self.estimated_completion
+        return ((self.prompt + self.estimated_prompt) * price_in + completion * price_out) / 1e6
+
+
+@dataclass(slots=True)
+class Standing:
+    """Where a request stands: attempts sent, answers that could not be read, tokens of a prompt under way."""
+
+    attempts: int = 0
+    unread: int = 0
+    under_way: int = 0
+
+
+class Journal:
+    """`totals` are kept up to date. Use as a context: the file is locked for as long as it is open."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.totals, self.torn = path, Totals(), 0
+        self._finals: dict[bytes, int] = {}  # id -> where its line begins
+        self._open: dict[bytes, Standing] = {}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
+
+    def __enter__(self) -> Journal:
+        try:
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise SourceError(
+                str(self.path),
+                expected="a journal that no other process writes",
+                found="one that is being written",
+                remedy="Wait for the other run, or give this one another journal with --journal. Nothing was asked.",
+            ) from error
+        try:
+            self._mend()
+            self._load()
+            self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+            self._end = os.path.getsize(self.path)
+            if not self._end:
+                self._write({"event": "journal", "version": VERSION, "created_by": f"llamafactory-ewc {__version__}"})
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.flush()
+        os.close(self._file)
+        self._lock.release()  # its file stays: whoever deletes it takes the lock from one who waits
+
+    # ---- what is known
+
+    def is_final(self, request: str) -> bool:
+        return bytes.fromhex(request) in self._finals
+
+    def standing(self, request: str) -> Standing:
+        return self._open.get(bytes.fromhex(request)) or Standing()
+
+    @property
+    def final_count(self) -> int:
+        return len(self._finals)
+
+    def final(self, request: str) -> Line | None:
+        """The line that settled a request."""
+        place = self._finals.get(bytes.fromhex(request))
+        if place is None:
+            return None
+        with self.path.open("rb") as stream:
+            stream.seek(place)
+            return dict(orjson.loads(stream.readline()))
+
+    def finals(self) -> Iterator[Line]:
+        """The lines that settled requests, in the order in which they were settled."""
+        with self.path.open("rb") as stream:
+            yield from finals(lines(stream, str(self.path)))
+
+    # ---- what happens
+
+    def sent(self, request: Request, estimate: int) -> int:
+        """Before an attempt; returns its number. `estimate`: tokens of the prompt, until the server has counted."""
+        standing = self._open.setdefault(bytes.fromhex(request.id), Standing())
+        line = {"event": "sent", "id": request.id, "attempt": standing.attempts + 1}
+        self._take(line | {"at": round(time.time(), 3), "prompt": estimate})
+        return standing.attempts
+
+    def failed(self, request: Request, attempt: int, cause: str, detail: str) -> None:
+        line = {"event": "failed", "id": request.id, "attempt": attempt, "cause": cause}
+        self._take(line | {"detail": detail})
+
+    def answered(self, request: Request, attempt: int, answer: Mapping[str, Any], *, final: bool, fault: str) -> None:
+        """`answer`: text, finish, usage, seconds; `fault`: why its form is no good."""
+        line = {"event": "answered", "id": request.id, "attempt": attempt, **answer, "final": final, "fault": fault}
+        self._take(line | (_whose(request) if final else {}))
+
+    def refused(self, request: Request, attempt: int, status: int, detail: str) -> None:
+        line = {"event": "refused", "id": request.id, "attempt": attempt, "status": status, "detail": detail}
+        self._take(line | {"final": True} | _whose(request))
+
+    def flush(self) -> None:
+        os.fsync(self._file)
+
+    def _take(self, line: Line) -> None:
+        place = self._write(line)
+        self._count(line, place)
+
+    def _write(self, line: Line) -> int:
+        data = orjson.dumps(line, option=orjson.OPT_APPEND_NEWLINE)
+        place = self._end
+        written = 0
+        try:
+            while written < len(data):  # a full disk takes a part, and raises for the rest
+                written += os.write(self._file, data[written:])
+        except OSError as error:
+            os.ftruncate(self._file, place)
+            raise SourceError(
+                str(self.path),
+                expected="room for one more line",
+                found=error.strerror or str(error),
+                remedy="What is in the journal is kept. Make room, and run the same command again.",
+            ) from error
+        self._end += len(data)
+        return place
+
+    def _mend(self) -> None:
+        """Cut a torn last line off; a whole one that only lacks its line break gets it."""
+        if not self.path.exists():
+            return
+        with self.path.open("rb+") as stream:
+            size = stream.seek(0, os.SEEK_END)
+            start = _last_line(stream, size)
+            stream.seek(start)
+            last = stream.read()
+            if not last:
+                return
+            try:
+                whole = isinstance(orjson.loads(last), dict)
+            except orjson.JSONDecodeError:
+                whole = False
+            if whole:
+                stream.write(b"\n")
+            else:
+                self.torn = len(last)
+                stream.truncate(start)
+
+    def _load(self) -> None:
+        if not self.path.exists():
+            return
+        with self.path.open("rb") as stream:
+            place = 0
+            for number, data in enumerate(stream, start=1):
+                self._count(_line(data, str(self.path), number), place)
+                place += len(data)
+        for standing in self._open.values():
+            standing.under_way = 0  # of a run that was killed: paid for, perhaps, and lost
+
+    def _count(self, line: Line, place: int) -> None:
+        if line["event"] == "journal":
+            return
+        key, totals = bytes.fromhex(line["id"]), self.totals
+        standing = self._open.setdefault(key, Standing())
+        if line["event"] == "sent":
+            standing.attempts = line["attempt"]
+            standing.under_way = line["prompt"]
+            totals.sent += 1
+            totals.estimated_prompt += line["prompt"]
+        elif line["event"] == "failed":
+            totals.failed[line["cause"]] = totals.failed.get(line["cause"], 0) + 1
+        elif line["event"] == "answered":
+            self._count_answer(line, standing)
+        else:
+            totals.refused += 1
+            totals.estimated_prompt -= standing.under_way  # refused before anything was read
+        if line.get("final"):
+            self._finals.setdefault(key, place)
+            self._open.pop(key, None)
+
+    def _count_answer(self, line: Line, standing: Standing) -> None:
+        self.totals.answered += 1
+        standing.unread += 1
+        usage = line["usage"]
+        if usage is None:
+            self.totals.estimated_completion += len(line["text"])  # a token a character is the most
+            return
+        self.totals.estimated_prompt -= standing.under_way
+        self.totals.prompt += usage["prompt"]
+        self.totals.completion += usage["completion"]
+
+
+def _whose(request: Request) -> Line:
+    return {
+        "task": request.task,
+        "version": request.version,
+        "model": request.model,
+        "about": dict(request.about),
+        "passage": request.passage.as_json() if request.passage else None,
+    }
+
+
+def _last_line(stream: IO[bytes], size: int) -> int:
+    """Where the bytes behind the last line break begin."""
+    place = size
+    while place:
+        step = min(1 << 16, place)
+        stream.seek(place - step)
+        found = stream.read(step).rfind(b"\n")
+        if found >= 0:
+            return place - step + found + 1
+        place -= step
+    return 0
+
+
+def lines(stream: Iterable[bytes], name: str) -> Iterator[Line]:
+    """The lines of a journal; a torn last one is left out. Raises SourceError for any other that is none."""
+    held: bytes | None = None
+    number = 0
+    for number, data in enumerate(stream, start=1):
+        if held is not None:
+            yield _line(held, name, number - 1)
+        held = data
+    if held is None:
+        return
+    try:
+        yield _line(held, name, number)
+    except SourceError:
+        if held.endswith(b"\n"):
+            raise
+
+
+def finals(found: Iterable[Line]) -> Iterator[Line]:
+    """The first final line of each request."""
+    seen: set[bytes] = set()
+    for line in found:
+        if line.get("final") and (key := bytes.fromhex(line["id"])) not in seen:
+            seen.add(key)
+            yield line
+
+
+def _line(data: bytes, name: str, number: int) -> Line:
+    try:
+        found = orjson.loads(data)
+        if number == 1:
+            _require_version(found, name)
+        if isinstance(found, dict) and (found["event"] == "journal" or len(bytes.fromhex(found["id"])) == 16):
+            return found
+    except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
+        pass
+    raise SourceError(
+        f"{name}, line {number}",
+        expected="a line of a journal of ours, begun with its version" if number == 1 else "a line of a journal",
+        found=data[:80].decode("utf-8", "backslashreplace").strip() or "nothing",
+        remedy="A journal is only appended to. Take that line out, or name another file with --journal.",
+    )
+
+
+def _require_version(found: Any, name: str) -> None:
+    if isinstance(found, dict) and found.get("event") == "journal" and found.get("version") != VERSION:
+        raise SourceError(name, expected=f"a journal of version {VERSION}", found=f"version {found.get('version')}")
+    if not isinstance(found, dict) or found.get("event") != "journal":
+        raise ValueError
