@@ -192,6 +192,9 @@ class Lengths(NamedTuple):
     longest: int = 1500
 
 
+PASSAGE = Lengths()
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a text, or a part of it, gives nothing: `reason` is counted, `detail` is for the reader."""
@@ -415,6 +418,8 @@ class Source:
     title_cap: int = 0
     catalogued: bool = True
     least_eval: int = 0
+    passage_lengths: Lengths = PASSAGE
+    passages_per_document: int = 3
     downloads: tuple[Download, ...] = ()
 
     @property

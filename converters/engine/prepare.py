@@ -6,13 +6,13 @@ Pure, so that any number of workers, or another engine, gives the same.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import orjson
 
-from converters.contract import Context, Format, Outcome, Reject, Settings, Source
+from converters.contract import Context, Format, Outcome, Refusal, Reject, Settings, Source
 from converters.engine.sheet import Columns, Sheet
 from converters.reading.readers import bad_text
 
@@ -122,21 +122,11 @@ class _Desk:
             self._records[dataset] += 1
 
     def _outcomes(self, record: Row) -> Sequence[Outcome]:
-        number, value, _, key, parsed = record
-        if not parsed:
-            try:
-                value = orjson.loads(value)
-            except orjson.JSONDecodeError as error:
-                return self._unread("broken_json" if _is_utf8(value) else "bad_encoding", str(error))
-        elif bad_text(value):
-            return self._unread("bad_encoding", "bytes that are not in the file's encoding")
-        if not self._accepts(value):
-            return self._unread("missing_columns", _columns(self._shape, value))
-        return self._convert(value, Context(self._job.settings, self._job.label, number, key))
-
-    def _unread(self, reason: str, detail: str) -> list[Reject]:
-        """A record that cannot be read is missed in every dataset that its format feeds."""
-        return [Reject(name, reason, detail) for name in self._names]
+        value = read_value(record, self._accepts, self._shape)
+        if isinstance(value, Refusal):
+            # it is missed in every dataset that its format feeds
+            return [Reject(name, value.reason, value.detail) for name in self._names]
+        return self._convert(value, Context(self._job.settings, self._job.label, record[0], record[3]))
 
     def _refuse(self, position: int, record: Row, reject: Reject) -> None:
         # a book that gives a hundred rejects is shown in the first of them
@@ -150,6 +140,19 @@ class _Desk:
         if self._told[0] != record[0]:
             self._told = record[0], shown(record[1])[:RAW_SHOWN]
         return self._told[1]
+
+
+def read_value(record: Row, accepts: Callable[[Any], bool], shape: Format) -> Any:
+    """What a record holds, or the Refusal of one that cannot be read."""
+    _, value, _, _, parsed = record
+    if not parsed:
+        try:
+            value = orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            return Refusal("broken_json" if _is_utf8(value) else "bad_encoding", str(error))
+    elif bad_text(value):
+        return Refusal("bad_encoding", "bytes that are not in the file's encoding")
+    return value if accepts(value) else Refusal("missing_columns", _columns(shape, value))
 
 
 def _is_utf8(data: bytes) -> bool:

@@ -14,14 +14,15 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from converters.contract import SourceError
 from converters.engine.chunks import Chunk
 from converters.engine.prepare import Prepared, prepare
 
 AHEAD = 8  # chunks, of a megabyte each and as much again when they are done, that wait for a worker
-InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, Prepared]]]
+T = TypeVar("T")
+InOrder = Callable[[Iterable[Chunk]], Iterator[tuple[Chunk, T]]]
 
 
 def work(chunk: Chunk) -> Prepared:
@@ -32,26 +33,31 @@ def work(chunk: Chunk) -> Prepared:
     return prepare(source, shape, chunk.job, chunk.records)
 
 
-def ordered(workers: int) -> AbstractContextManager[InOrder]:
-    return _here() if workers == 1 else _processes(workers)
+def ordered(workers: int) -> AbstractContextManager[InOrder[Prepared]]:
+    return worked(work, workers)
+
+
+def worked(by: Callable[[Chunk], T], workers: int) -> AbstractContextManager[InOrder[T]]:
+    """The same for any function of a module; nothing of it but its name and what it was made with travels."""
+    return _here(by) if workers == 1 else _processes(by, workers)
 
 
 @contextmanager
-def _here() -> Iterator[InOrder]:
-    yield lambda stream: ((chunk, work(chunk)) for chunk in stream)
+def _here(by: Callable[[Chunk], T]) -> Iterator[InOrder[T]]:
+    yield lambda stream: ((chunk, by(chunk)) for chunk in stream)
 
 
 @contextmanager
-def _processes(workers: int) -> Iterator[InOrder]:
+def _processes(by: Callable[[Chunk], T], workers: int) -> Iterator[InOrder[T]]:
     # spawn, not fork: a progress bar and torch both start threads, and forked threads hold their locks for ever
     context = multiprocessing.get_context("spawn")
     most = min(workers, 61) if os.name == "nt" else workers  # Windows waits for no more
     pool = ProcessPoolExecutor(most, mp_context=context, initializer=_follow_the_parent)
 
-    def in_order(stream: Iterable[Chunk]) -> Iterator[tuple[Chunk, Prepared]]:
-        under_way: deque[tuple[Chunk, Future[Prepared]]] = deque()
+    def in_order(stream: Iterable[Chunk]) -> Iterator[tuple[Chunk, T]]:
+        under_way: deque[tuple[Chunk, Future[T]]] = deque()
         for chunk in stream:
-            under_way.append((chunk, pool.submit(work, chunk)))
+            under_way.append((chunk, pool.submit(by, chunk)))
             if len(under_way) > workers + min(workers, AHEAD):
                 done, future = under_way.popleft()
                 yield done, future.result()
