@@ -23,13 +23,15 @@ LIES = ("broken_json", "wrong_schema", "length", "content_filter", "prose")
 # a server that answers well in an odd way
 ODDITIES = (
     *("slow", "no_usage", "odd_usage", "content_parts"),
-    *("fenced", "think", "duplicates", "repairable", "separators"),
+    *("fenced", "think", "duplicates", "repairable", "separators", "closing"),
 )
 # a server that will say the same tomorrow
 REFUSALS = ("400_context", "400_filter", "400_parameter", "422")
 # a server that must be mended by a person
 CLOSED = ("401", "402", "403", "404", "429_quota", "301", "307", "308")
 FAULTS = (*TROUBLES, *LIES, *ODDITIES, *REFUSALS, *CLOSED)
+
+OF_THE_ANSWER = ("response_format", "max_tokens", "max_completion_tokens", "stream")
 
 
 @dataclass(frozen=True)
@@ -97,8 +99,8 @@ def _drawn(shares: Mapping[str, float], seed: int, what: str) -> str:
 
 
 def digest_of(body: Mapping[str, Any]) -> str:
-    """What is asked, whatever the form of the answer is called: attempts of one request have the same."""
-    asked = {name: value for name, value in body.items() if name not in ("response_format", "stream")}
+    """What is asked, whatever is said of the answer's form and length: attempts of one request have the same."""
+    asked = {name: value for name, value in body.items() if name not in OF_THE_ANSWER}
     return hashlib.sha256(json.dumps(asked, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
 

@@ -162,7 +162,7 @@ class Line:
         if fault.startswith("reset"):
             await asyncio.sleep(0.01)  # so that what was sent arrives before the end does
             return self._reset()
-        if fault == "cut_body":
+        if fault in ("cut_body", "closing"):  # the latter after a whole answer, without a word of warning
             self._writer.close()
         return None
 

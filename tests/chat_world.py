@@ -100,5 +100,12 @@ def chat_server(folder: Path, *, log: str = "server.log", port: int = 0, **behav
 
 
 def most_in_a_window(moments: Sequence[tuple[float, int]], window: float) -> int:
-    """The largest sum of what came in any (t − window, t]: every pair is looked at."""
-    return max((sum(n for at, n in moments if end - window < at <= end) for end, _ in moments), default=0)
+    """The largest sum of what came in any (t − window, t]: from each moment back, one by one."""
+    ordered, most = sorted(moments), 0
+    for last, (end, _) in enumerate(ordered):
+        here, place = 0, last
+        while place >= 0 and ordered[place][0] > end - window:
+            here += ordered[place][1]
+            place -= 1
+        most = max(most, here)
+    return most

@@ -1,0 +1,144 @@
+"""Thousands of requests to a server that fails, lies and limits: none is lost, none is taken twice, no limit is passed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from pathlib import Path
+
+import asking_world
+import pytest
+from asking_world import Watcher, Wish, digests, journal_lines, requests, run
+from chat_behaviour import Behaviour
+from chat_world import chat_server, most_in_a_window
+
+from converters.expansion.contract import Request
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+# of the first two attempts of a request about a third; then the server answers
+TROUBLE = {
+    **dict.fromkeys(
+        ("429", "429_seconds", "429_nonsense", "500", "502", "503", "reset_before", "reset_headers"), 0.015
+    ),
+    **dict.fromkeys(("reset_body", "cut_body", "closed", "not_json", "html", "no_choices", "null_choices"), 0.015),
+    **dict.fromkeys(("null_content", "empty_choice", "surrogate", "broken_json", "wrong_schema", "length"), 0.01),
+    **dict.fromkeys(("no_usage", "odd_usage", "content_parts", "fenced", "think", "duplicates", "separators"), 0.01),
+    **dict.fromkeys(("429_date", "hang", "dribble", "endless", "slow"), 0.001),
+}
+LASTING = {"400_context": 0.01, "400_filter": 0.01, "422": 0.01, "content_filter": 0.01, "prose": 0.01}
+HOSTILE = {"shares": TROUBLE, "faulty_attempts": 2, "lasting": LASTING, "retry_after": 0.05}
+
+
+def final_lines(journal: Path) -> dict[str, list[dict]]:
+    found = defaultdict(list)
+    for line in journal_lines(journal):
+        if line.get("final"):
+            found[line["id"]].append(line)
+    return found
+
+
+def assert_each_is_settled_once(journal: Path, asked: list[Request], seen, behaviour: Behaviour) -> Counter[str]:
+    """One final line for each, whose text is what the server said to that very request; returns the kinds of end."""
+    found, said = final_lines(journal), defaultdict(set)
+    for one in seen:
+        if one.answered:
+            said[one.digest].add(one.content)
+    assert found.keys() == {request.id for request in asked}
+    ends: Counter[str] = Counter()
+    for request, digest in zip(asked, digests(asked), strict=True):
+        (line,) = found[request.id]
+        expected = behaviour.lasting_fault(digest)
+        if expected in ("400_context", "400_filter", "422"):
+            assert (line["event"], line["status"]) == ("refused", int(expected[:3]))
+        else:
+            assert line["event"] == "answered"
+            assert line["text"] in said[digest], "an answer that belongs to another request, or to none"
+            assert bool(line["fault"]) == bool(expected)
+        ends[expected] += 1
+    return ends
+
+
+def assert_within_the_limits(seen, requests: int, tokens: int, window: float) -> None:
+    assert [one for one in seen if one.early or one.fault == "limited"] == []
+    assert most_in_a_window([(one.at, 1) for one in seen], window) <= requests or not requests
+    assert most_in_a_window([(one.at, sum(one.tokens)) for one in seen], window) <= tokens or not tokens
+
+
+def share_of_the_possible(moments: list[tuple[float, int]], limit: int, window: float) -> float:
+    """Of the last that a full window held back: when it could have come at the earliest ÷ when it came."""
+    moments, used = sorted(moments), 0
+    windows = (sum(amount for _, amount in moments) - 1) // limit
+    for at, amount in moments:
+        used += amount
+        if used > windows * limit:
+            return windows * window / (at - moments[0][0])
+    raise AssertionError
+
+
+def test_hundreds_of_requests_to_a_hostile_server_end_once_each_within_its_limit(tmp_path):
+    asked, watch, limit = list(requests(600)), Watcher(), {"requests": 260, "window": 4.0}
+    behaviour = Behaviour(**HOSTILE, **limit)
+    with chat_server(tmp_path, **HOSTILE, **limit) as server:
+        ended = run(tmp_path / "a.journal.jsonl", server.url, asked, Wish(**limit), watch)
+        seen = server.seen()
+    assert ended.whole, ended
+    assert {len(ends) for ends in watch.settled_as.values()} == {1}
+    ends = assert_each_is_settled_once(tmp_path / "a.journal.jsonl", asked, seen, behaviour)
+    assert ends.keys() == {"", *LASTING}
+    assert_within_the_limits(seen, 260, 0, 4.0)
+    assert share_of_the_possible([(one.at, 1) for one in seen], 260, 4.0) >= 0.9
+
+
+def test_a_limit_of_tokens_is_kept_and_made_use_of(tmp_path):
+    asked, limit = list(requests(150)), {"tokens": 8_000, "window": 3.0}
+    with chat_server(tmp_path, **limit) as server:
+        ended = run(tmp_path / "a.journal.jsonl", server.url, asked, Wish(**limit, max_tokens=200))
+        seen = server.seen()
+    assert ended.whole, ended
+    assert_within_the_limits(seen, 0, 8_000, 3.0)
+    assert share_of_the_possible([(one.at, sum(one.tokens)) for one in seen], 8_000, 3.0) >= 0.9
+
+
+def test_connections_are_kept_open(tmp_path):
+    with chat_server(tmp_path) as server:
+        assert run(tmp_path / "a.journal.jsonl", server.url, requests(200), Wish(concurrency=8)).whole
+        assert len({one.connection for one in server.seen()}) <= 8
+
+
+def test_a_server_that_closes_each_connection_after_its_answer_costs_no_request(tmp_path):
+    with chat_server(tmp_path, shares={"closing": 1.0}, faulty_attempts=1) as server:
+        assert run(tmp_path / "a.journal.jsonl", server.url, requests(200), Wish(concurrency=8)).whole
+        assert [one.attempt for one in server.seen() if one.attempt > 2] == []
+
+
+@pytest.mark.slow  # a minute
+def test_ten_thousand_requests_to_a_hostile_server_in_flat_memory(tmp_path):
+    peaks, limit = {}, {"requests": 2_500, "window": 10.0}
+    for count in (2_000, 10_000):
+        folder = tmp_path / str(count)
+        folder.mkdir()
+        with chat_server(folder, **HOSTILE, **limit) as server:
+            words = [asking_world.__file__, folder / "a.journal.jsonl", server.url, count, json.dumps(limit)]
+            ended = subprocess.run(
+                [sys.executable, *map(str, words)], env={"PYTHONPATH": str(REPOSITORY)}, check=True,
+                stdout=subprocess.PIPE, encoding="utf-8",
+            )  # fmt: skip
+            seen = server.seen()
+        told = json.loads(ended.stdout)
+        assert told["whole"], told
+        peaks[count] = told["kilobytes"]
+        assert_each_is_settled_once(folder / "a.journal.jsonl", list(requests(count)), seen, Behaviour(**HOSTILE))
+        assert_within_the_limits(seen, 2_500, 0, 10.0)
+        share = share_of_the_possible([(one.at, 1) for one in seen], 2_500, 10.0)
+        print(f"{count} requests, {len(seen)} attempts, {share:.3f} of what the limit allows, peak {peaks[count]} kB")
+    assert share >= 0.9
+    assert peaks[10_000] - peaks[2_000] < 16_000, peaks  # ids and counts of 8,000 requests; their texts would be 20 MB
+
+
+def test_the_share_of_the_possible_is_one_when_nobody_waits_longer_than_a_limit_says():
+    """Three a second: 0 0 0, 1 1 1, 2; later ones are too slow, and the first of the third window tells it."""
+    assert share_of_the_possible([(0.0, 1)] * 3 + [(1.0, 1)] * 3 + [(2.0, 1)], 3, 1.0) == 1.0
+    assert share_of_the_possible([(0.0, 1)] * 3 + [(2.0, 1)] * 3 + [(4.0, 1)], 3, 1.0) == 0.5
