@@ -103,6 +103,7 @@ COMMANDS = {
     "decontaminate": "what is in an evaluation set leaves the training files",
     "licences": "what a mixture or a dataset obliges its user to",
     "stats": "lengths, scripts, duplicates, groups and templates, as a table and as a page",
+    "prompts": "what a model is asked about a passage, version by version, and what was accepted of each",
 }
 
 

@@ -22,7 +22,7 @@ QA = (
 )
 QA_TITLED = (
     "下面是一段关于“{title}”的资料：\n\n{passage}\n\n请根据它回答：{question}",
-    "以下内容出自“{title}”条目。\n\n{passage}\n\n{question}",
+    "以下内容出自“{title}”。\n\n{passage}\n\n{question}",
     "{title}\n\n{passage}\n\n问题：{question}",
     "我在查“{title}”的资料，有个问题：{question}\n\n{passage}",
     *QA,
@@ -216,7 +216,7 @@ STORY = (
     "{passage}\n\n把上面的事写成一篇故事，不要编造资料里没有的情节。",
     "根据下面的资料写一个故事，人物、时间和地点都以资料为准。\n\n{passage}",
     "请用讲故事的方式叙述下面的内容：\n\n{passage}",
-    "下面的史实请写成叙事的文字，要有头有尾，不要虚构。\n\n{passage}",
+    "下面的事请写成叙事的文字，要有头有尾，不要虚构。\n\n{passage}",
     "帮我把这段资料改编成故事，事实不能变：\n\n{passage}",
     "请依照下面的材料，按先后次序把经过写成故事。\n\n{passage}",
     "我想听故事，就讲下面这件事吧：\n\n{passage}",

@@ -1,0 +1,56 @@
+"""What share was accepted, how sure is that, and do two shares differ by more than chance?
+
+Items count as independent. Those of one answer are alike, so the truth is a little less sure than what is said here.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Z = 1.959963984540054  # 95 % of a normal distribution lie within ± this
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Of `offered` items `accepted` were."""
+
+    accepted: int
+    offered: int
+
+    @property
+    def share(self) -> float:
+        """ZeroDivisionError where nothing was offered."""
+        return self.accepted / self.offered
+
+
+def wilson(rate: Rate) -> tuple[float, float]:
+    """The 95 % score interval (Wilson 1927); unlike p ± z·√(p(1−p)/n) it stays within 0 and 1 and is right near them.
+
+    (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)
+    """
+    n, p = rate.offered, rate.share
+    middle = p + Z * Z / (2 * n)
+    half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
+    return max(0.0, (middle - half) / (1 + Z * Z / n)), min(1.0, (middle + half) / (1 + Z * Z / n))
+
+
+def fisher(first: Rate, second: Rate) -> float:
+    """The two-sided p of Fisher's exact test: how often chance alone parts the accepted at least so unevenly.
+
+    The sum of all hypergeometric probabilities that are not above that of what was seen (the rule of R's fisher.test).
+    """
+    accepted = first.accepted + second.accepted
+    least, most = max(0, accepted - second.offered), min(first.offered, accepted)
+
+    def logarithm(x: int) -> float:
+        return _log_choose(first.offered, x) + _log_choose(second.offered, accepted - x)
+
+    every = _log_choose(first.offered + second.offered, accepted)
+    chances = [math.exp(logarithm(x) - every) for x in range(least, most + 1)]
+    seen = chances[first.accepted - least] * (1 + 1e-7)  # what is equally likely may differ in its last digits
+    return min(1.0, math.fsum(chance for chance in chances if chance <= seen))
+
+
+def _log_choose(n: int, k: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
