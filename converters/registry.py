@@ -10,6 +10,7 @@ from converters.sources import (
     custom,
     dialogue,
     evaluation,
+    expansion,
     general,
     history,
     literature,
@@ -34,6 +35,7 @@ SOURCES: tuple[Source, ...] = (
     evaluation.SOURCE,
     general.SOURCE,
     preference.SOURCE,
+    expansion.SOURCE,
     custom.SOURCE,
 )
 

@@ -27,7 +27,7 @@ SLICES = {
     "history": ("history_kanripo", "fiction_chinese_novel", "folk_chinese_novel"),
     "evaluation": ("eval_cmmlu", "eval_aclue", "eval_alignbench", "eval_belle", "eval_ntrex"),
 }
-WITHOUT_SLICE = {"general", "story", "preference", "custom"}
+WITHOUT_SLICE = {"general", "story", "preference", "expansion", "custom"}
 
 
 def folders(source: str) -> list[Path]:
