@@ -54,6 +54,7 @@ def test_every_file_of_our_packages_is_in_the_wheel(contents: zipfile.ZipFile) -
     ]
     assert len(files) > 60
     assert any(name.startswith("converters/samples/") for name in files)
+    assert "converters/expansion/prompts/qa/1.md" in files
     moved = {"ewc_plugin/entry_point.py"}  # it is llamafactory_ewc_entry.py there
     assert set(files) - set(contents.namelist()) == moved
 
