@@ -28,6 +28,7 @@ from converters.expansion import journal
 from converters.expansion.answers import Fault, parsed
 from converters.expansion.contract import Item, Passage, Task, Thresholds
 from converters.expansion.judge import judged, repeats, stands_alone
+from converters.expansion.pair_format import PREFERENCE, from_pair, is_pair
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import described, thresholds_of
 from converters.script import has_traditional
@@ -45,6 +46,8 @@ def from_line(line: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
     """A final line of a journal: one outcome for each item of the answer, or one for the answer as a whole."""
     task = task_named(line["task"])
     dataset = dataset_of(task)
+    if other := _not_asked_for(line, context):
+        return [Reject(dataset, "not_asked_for", other)]
     if line["event"] == "refused":
         return [Reject(dataset, "refused_request", f"HTTP {line['status']}: {line['detail']}"[:200])]
     answer = parsed(task, line["text"], line["finish"])
@@ -54,6 +57,15 @@ def from_line(line: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
     cut = [Reject(dataset, "cut_item", _shown(answer.cut))] if answer.cut else []
     notes = ("repaired",) if answer.repaired else ()
     return [*(row.outcome(item, answer.items[:place], notes) for place, item in enumerate(answer.items)), *cut]
+
+
+def _not_asked_for(line: Mapping[str, Any], context: Context) -> str:
+    """What an earlier run had of another prompt or model, where rows of one are wanted; "" where it is the one."""
+    versions = dict(part.split("=", 1) for part in context.option("versions").split(",") if "=" in part)
+    model = context.option("model")
+    if line["version"] == versions.get(line["task"], line["version"]) and line["model"] == (model or line["model"]):
+        return ""
+    return f"prompt {line['task']} {line['version']}, model {line['model']}"
 
 
 class _Rows:
@@ -165,14 +177,28 @@ SOURCE = Source(
             from_line,
             begins=_begins,
             records=_records,
+            datasets=tuple(dataset_of(task) for task in TASKS),
+        ),
+        Format(
+            "pairs",
+            "answers to a row's own request, the better and a worse one, as `expand --pairs` writes them",
+            "record",
+            is_pair,
+            from_pair,
+            datasets=(PREFERENCE,),
         ),
     ),
-    datasets=tuple(Dataset(dataset_of(task), task.description, task.weight, task.eval_task) for task in TASKS),
-    wanted=("*.journal.jsonl",),
+    datasets=(
+        *(Dataset(dataset_of(task), task.description, task.weight, task.eval_task) for task in TASKS),
+        Dataset(PREFERENCE, "which of two answers is better", 0, "preference", purpose="preference"),
+    ),
+    wanted=("*.journal.jsonl", "*.pairs.jsonl, together with the journal"),
     ignored={"*.passages.jsonl": "passages, which nothing was asked about yet"},
     options=(
         Option("group", "the group of mixtures that it belongs to", "foundation", GROUPS),
         Option("weight", "the weight in the group of each of its datasets (default: by task)"),
+        Option("versions", "of these prompts only: qa=2,summary=1 (default: of all in the journal)"),
+        Option("model", "of this model only"),
         Option("thresholds", f"what an item must fulfil: {described(TASKS)}"),
         Option("closed", "share of questions whose row has no passage (default: as was asked for)"),
     ),
