@@ -16,17 +16,17 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from converters import __version__, catalog
-from converters.contract import Dataset, Option, Source, SourceError
+from converters import __version__, catalog, source_words
+from converters.contract import Dataset, Source, SourceError
 from converters.downloads import command as downloads
 from converters.mixing.registry import REGISTRY
 from converters.options import EVAL_SHARE
 from converters.poems import tone_table
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
+from converters.source_words import count, positive
 
 EVERY_KIND = "all"  # of --cap
-SAMPLES = Path(__file__).resolve().parent / "samples"  # a folder for each source that comes with some
 EXAMPLES = """examples:
   python -m converters list
   python -m converters belle train_2M_CN.json
@@ -98,6 +98,7 @@ def _add_catalog(commands: Any) -> None:
 # name -> (module of that name with add_arguments and run, help); imported only when it is asked for
 COMMANDS = {
     "mix": "weights and a stage's ratio become a mixture, which is a dataset",
+    "expand": "passages become instruction data with a language model, each request paid for once",
     "audit": "kept rows side by side with their source, to be read by a person",
     "dedupe": "exact and near duplicates leave the datasets, within and across sources",
     "decontaminate": "what is in an evaluation set leaves the training files",
@@ -136,45 +137,16 @@ def _add_source(commands: Any, source: Source) -> None:
         f"recognised by content:\n{formats}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_reading(parser, source)
-    _add_naming(parser, source)
-    _add_holding_out(parser, source)
-    _add_dataset_dir(parser)
-    parser.set_defaults(run=run_source, source=source.name)
-
-
-def _add_reading(parser: argparse.ArgumentParser, source: Source) -> None:
-    parser.add_argument(
-        "inputs", nargs="*", metavar="INPUT", help=f"files, folders or patterns (default: raw/{source.name}/)"
-    )
-    if (SAMPLES / source.name).is_dir():
-        parser.add_argument("--samples", action="store_true", help="read the samples that are installed with us")
-    parser.add_argument("--format", default="", metavar="F", help="do not recognise the format, take this one")
-    parser.add_argument("--workers", type=_positive, default=1, metavar="N", help="processes; same output for any N")
+    source_words.add_reading(parser, source)
     parser.add_argument(
         "--engine", choices=("local", "ray"), default="local", help="ray: on Ray Data, for many machines; same output"
     )
     parser.add_argument("--strict", action="store_true", help="stop at the first record that cannot be read")
-    parser.add_argument(
-        "--script",
-        choices=("simplified", "original"),
-        default="simplified",
-        help="script of Chinese text from traditional sources",
-    )
-    parser.add_argument("--encoding", default="auto", metavar="NAME", help="auto knows UTF-8, UTF-16 and GB18030")
-    parser.add_argument(
-        "--raw", type=Path, default=Path("raw"), metavar="DIR", help="where downloads lie (default: raw)"
-    )
     downloads.add_arguments(parser, source)
-    parser.add_argument("--quiet", action="store_true", help="no bar and no table")
-    for option in source.options:
-        parser.add_argument(
-            f"--{option.name}",
-            default=option.default,
-            choices=option.choices or None,
-            help=option.help,
-            metavar=None if option.choices else option.name.upper().replace("-", "_"),
-        )
+    _add_naming(parser, source)
+    _add_holding_out(parser, source)
+    _add_dataset_dir(parser)
+    parser.set_defaults(run=run_source, source=source.name)
 
 
 def _add_naming(parser: argparse.ArgumentParser, source: Source) -> None:
@@ -196,27 +168,17 @@ def _add_naming(parser: argparse.ArgumentParser, source: Source) -> None:
 
 def _add_holding_out(parser: argparse.ArgumentParser, source: Source) -> None:
     least = f", and {source.least_eval} if a fifth are as many" if source.least_eval else ""
-    parser.add_argument("--limit", type=_positive, metavar="N", help="at most N examples in each dataset")
+    parser.add_argument("--limit", type=positive, metavar="N", help="at most N examples in each dataset")
     parser.add_argument(
         "--eval-share", type=_share, metavar="X", help=f"share of documents held out (default: {EVAL_SHARE}{least})"
     )
     parser.add_argument(
-        "--max-eval", type=_count, default=500, metavar="N", help="at most N held out in each dataset (default: 500)"
+        "--max-eval",
+        type=count,
+        default=500,
+        metavar="N",
+        help="at most N held out in each dataset (default: 500)",
     )
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, found {text}")
-    return number
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"expected 0 or more, found {text}")
-    return number
 
 
 def _share(text: str) -> float:
@@ -252,9 +214,13 @@ def run_source(parsed: argparse.Namespace) -> int:
     options = _options(parsed, source)
     if parsed.download:
         downloads.run(source, parsed)
-    named = [*parsed.inputs, *([str(SAMPLES / source.name)] if getattr(parsed, "samples", False) else [])]
     found = find_inputs(
-        source, named, raw=parsed.raw, format_name=options.format, encoding=options.encoding, sources=SOURCES
+        source,
+        source_words.inputs(parsed, source),
+        raw=parsed.raw,
+        format_name=options.format,
+        encoding=options.encoding,
+        sources=SOURCES,
     )
     with bar(found, quiet=parsed.quiet) as report:
         manifests = convert(source, found, options, dataset_dir=parsed.dataset_dir, report=report)
@@ -266,9 +232,7 @@ def run_source(parsed: argparse.Namespace) -> int:
 def _options(parsed: argparse.Namespace, source: Source) -> Any:
     from converters.convert import Options
 
-    own = {option.name: getattr(parsed, option.name.replace("-", "_")) for option in source.options}
-    given = {option.name: own[option.name] for option in source.options if own[option.name] != option.default}
-    given |= {option.name: _text_of(option, given[option.name]) for option in source.options if option.name in given}
+    given = source_words.own_options(parsed, source)
     known = {kind for dataset in source.datasets for kind in dataset.caps}
     caps = dict(getattr(parsed, "cap", []))
     if caps.keys() - known - {EVERY_KIND}:
@@ -281,15 +245,6 @@ def _options(parsed: argparse.Namespace, source: Source) -> Any:
     plain = {name: getattr(parsed, name) for name in Options.__dataclass_fields__ if name not in own_kinds}
     share, least = (EVAL_SHARE, source.least_eval) if parsed.eval_share is None else (parsed.eval_share, 0)
     return Options(**plain, eval_share=share, least_eval=least, name=parsed.name or "", caps=caps, options=given)
-
-
-def _text_of(option: Option, given: str) -> str:
-    if not option.file:
-        return given
-    try:
-        return Path(given).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError(f"--{option.name} {given}", expected="a text file in UTF-8", found=str(error)) from error
 
 
 def run_list(parsed: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ from itertools import islice
 from time import monotonic
 from typing import Protocol
 
-from converters.chat import Chat, FailedError, HopelessError, RefusedError, Reply, UnstructuredError
+from converters.chat import FailedError, HopelessError, RefusedError, Reply, UnstructuredError
 from converters.expansion.breaker import Breaker
 from converters.expansion.budget import Budget
 from converters.expansion.contract import Request
@@ -49,6 +49,17 @@ class Rules:
     unusable: int = 50
     first_wait: float = 1.0
     longest_wait: float = 60.0
+
+
+class Asker(Protocol):
+    """Whom requests go to: `chat.Chat`, or what stands before it."""
+
+    async def __aenter__(self) -> Asker: ...
+
+    async def __aexit__(self, *error: object) -> None: ...
+
+    async def ask(self, request: Request, max_tokens: int, on_sent: Callable[[], None]) -> Reply:
+        """Raises FailedError, RefusedError, HopelessError and UnstructuredError."""
 
 
 class Watch(Protocol):
@@ -85,7 +96,7 @@ class Run:
 
     def __init__(
         self,
-        chat: Chat,
+        asker: Asker,
         journal: Journal,
         limits: Limits,
         budget: Budget,
@@ -94,7 +105,7 @@ class Run:
         form_fault: Callable[[Request, Reply], str],
         watch: Watch,
     ) -> None:
-        self.chat, self.journal, self.limits, self.budget = chat, journal, limits, budget
+        self.asker, self.journal, self.limits, self.budget = asker, journal, limits, budget
         self.breaker, self.rules, self.watch = breaker, rules, watch
         self.ended = Ended()
         self._form_fault = form_fault
@@ -190,7 +201,7 @@ class Run:
 
     async def _settle(self, request: Request) -> None:
         failures = 0
-        max_tokens = self.rules.max_tokens
+        most = max_tokens = int(request.parameters.get("max_tokens") or self.rules.max_tokens)
         while await self._may_leave(request, max_tokens):
             outage = self.breaker.open
             try:
@@ -210,7 +221,7 @@ class Run:
                 if self._is_settled(request, attempt, reply):
                     return
                 if reply.finish == "length":
-                    max_tokens = min(2 * max_tokens, 4 * self.rules.max_tokens)
+                    max_tokens = min(2 * max_tokens, 4 * most)
 
     async def _may_leave(self, request: Request, max_tokens: int) -> bool:
         """Wait for the breaker and the budget. False where all has stopped."""
@@ -247,7 +258,7 @@ class Run:
 
     async def _reply(self, request: Request, attempt: int, max_tokens: int, ticket: Ticket) -> Reply:
         try:
-            reply = await self.chat.ask(request, max_tokens, lambda: ticket.sent(monotonic()))
+            reply = await self.asker.ask(request, max_tokens, lambda: ticket.sent(monotonic()))
         except FailedError as error:
             self._failed(request, attempt, error)
             if error.cause in UNBILLED:

@@ -21,6 +21,7 @@ from converters.contract import SourceError
 from converters.expansion.contract import Request
 
 VERSION = 1
+RECENT = 120.0  # seconds: longer than any window of a limit
 SUFFIX = ".journal.jsonl"
 BEGINNING = b'{"event":"journal","version":'
 
@@ -69,6 +70,7 @@ class Journal:
         self.path, self.totals, self.torn = path, Totals(), 0
         self._finals: dict[bytes, int] = {}  # id -> where its line begins
         self._open: dict[bytes, Standing] = {}
+        self._recent: dict[tuple[bytes, int], tuple[float, int]] = {}
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = filelock.FileLock(path.with_name(f".{path.name}.lock"))
 
@@ -124,6 +126,11 @@ class Journal:
         """The lines that settled requests, in the order in which they were settled."""
         with self.path.open("rb") as stream:
             yield from finals(lines(stream, str(self.path)))
+
+    def recent(self) -> list[tuple[float, int]]:
+        """(seconds ago, tokens) of what was sent shortly before the journal was opened, the oldest first."""
+        now = time.time()
+        return sorted(((now - at, tokens) for at, tokens in self._recent.values()), reverse=True)
 
     # ---- what happens
 
@@ -197,12 +204,24 @@ class Journal:
         if not self.path.exists():
             return
         with self.path.open("rb") as stream:
-            place = 0
+            place, since = 0, time.time() - RECENT
             for number, data in enumerate(stream, start=1):
-                self._count(_line(data, str(self.path), number), place)
+                line = _line(data, str(self.path), number)
+                self._count(line, place)
+                self._remember(line, since)
                 place += len(data)
         for standing in self._open.values():
             standing.under_way = 0  # of a run that was killed: paid for, perhaps, and lost
+
+    def _remember(self, line: Line, since: float) -> None:
+        """A clock that was set back makes something of the future: it counts as of now."""
+        if line["event"] == "journal":
+            return
+        key = bytes.fromhex(line["id"]), line["attempt"]
+        if line["event"] == "sent" and line["at"] > since:
+            self._recent[key] = min(line["at"], time.time()), line["prompt"]
+        elif line["event"] == "answered" and key in self._recent and line["usage"]:
+            self._recent[key] = self._recent[key][0], line["usage"]["prompt"] + line["usage"]["completion"]
 
     def _count(self, line: Line, place: int) -> None:
         if line["event"] == "journal":
@@ -235,6 +254,14 @@ class Journal:
         self.totals.estimated_prompt -= standing.under_way
         self.totals.prompt += usage["prompt"]
         self.totals.completion += usage["completion"]
+
+
+def settled(path: Path) -> set[str]:
+    """The ids that stand in a journal with their end, which may be written at this moment; none without a file."""
+    if not path.exists():
+        return set()
+    with path.open("rb") as stream:
+        return {line["id"] for line in finals(lines(stream, str(path)))}
 
 
 def _whose(request: Request) -> Line:

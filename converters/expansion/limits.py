@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from converters.contract import SourceError
@@ -55,6 +55,11 @@ class Limits:
         self._tickets.append(ticket)
         self._used += tokens
         return ticket
+
+    def remember(self, sent: Iterable[tuple[float, int]]) -> None:
+        """What an earlier run sent: seconds ago, the oldest first, and tokens."""
+        for ago, tokens in sent:
+            self.admit(tokens, monotonic() - ago)
 
     def settle(self, ticket: Ticket, tokens: int) -> None:
         """The server has counted: what was set aside too much is free again."""

@@ -54,7 +54,7 @@ def from_line(line: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
     if isinstance(answer, Fault):
         return [Reject(dataset, answer.reason, answer.detail)]
     row = _Rows(task, line, context)
-    cut = [Reject(dataset, "cut_item", _shown(answer.cut))] if answer.cut else []
+    cut = [Reject(dataset, "cut_item", answer.cut)] if answer.cut else []
     notes = ("repaired",) if answer.repaired else ()
     return [*(row.outcome(item, answer.items[:place], notes) for place, item in enumerate(answer.items)), *cut]
 
@@ -120,8 +120,8 @@ class _Rows:
         )
 
 
-def _shown(item: Item | None) -> str:
-    return "" if item is None else f"{item.question} → {item.answers[0]}"[:160]
+def _shown(item: Item) -> str:
+    return f"{item.question} → {item.answers[0]}"[:160]
 
 
 @lru_cache(maxsize=8)

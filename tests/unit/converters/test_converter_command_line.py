@@ -87,7 +87,7 @@ def test_quiet_prints_nothing(run, belle_file):
         (["bele"], "invalid choice: 'bele'"),
         (["belle", "--limit", "0"], "expected 1 or more"),
         (["belle", "--eval-share", "1.5"], "expected a share from 0 to below 1"),
-        (["belle", "--workers", "two"], "invalid _positive value"),
+        (["belle", "--workers", "two"], "invalid positive value"),
         ([], "required"),
     ],
 )
