@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from converters.article_tasks.task import of_subject
 from converters.contract import Lengths, Passage, Refusal
+from converters.expansion.packing import packed
 from converters.wikitext.article import Article, Paragraph
 
 
@@ -15,23 +16,26 @@ def passages(article: Article, lengths: Lengths) -> Iterator[Passage | Refusal]:
         if section.title and not of_subject(section):
             continue
         heading = " / ".join((*section.path, section.title)) if section.title else ""
-        for run in _runs(section.paragraphs, lengths.longest):
-            if isinstance(run, Refusal) or not lengths.shortest <= len(run) <= lengths.longest:
-                yield run if isinstance(run, Refusal) else Refusal("length", f"{len(run)} characters")
+        for piece in _pieces(section.paragraphs, lengths):
+            if isinstance(piece, Refusal):
+                yield piece
             else:
-                yield Passage(run, f"wiki:{article.id}", "wiki", article.title, heading, attribution=article.url)
+                yield Passage(piece, f"wiki:{article.id}", "wiki", article.title, heading, attribution=article.url)
 
 
-def _runs(paragraphs: Sequence[Paragraph], longest: int) -> Iterator[str | Refusal]:
+def _pieces(paragraphs: Sequence[Paragraph], lengths: Lengths) -> Iterator[str | Refusal]:
     held: list[str] = []
     for paragraph in paragraphs:
-        apart = paragraph.fault or not paragraph.follows
-        if held and (apart or sum(len(text) + 1 for text in held) + len(paragraph.text) > longest):
-            yield "\n".join(held)
+        if held and (paragraph.fault or not paragraph.follows):
+            yield from _sized(held, lengths)
             held = []
         if paragraph.fault:
             yield Refusal(paragraph.fault, paragraph.text[:40])
         else:
             held.append(paragraph.text)
-    if held:
-        yield "\n".join(held)
+    yield from _sized(held, lengths)
+
+
+def _sized(paragraphs: Sequence[str], lengths: Lengths) -> Iterator[str | Refusal]:
+    for text in packed(paragraphs, lengths):
+        yield text if len(text) >= lengths.shortest else Refusal("too_short", text[:40])

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from pathlib import PurePosixPath
 from typing import Any
 
 import yaml
@@ -18,9 +19,13 @@ from converters.contract import (
     Dataset,
     Example,
     Format,
+    Lengths,
     Message,
     Option,
     Outcome,
+    Passage,
+    Passages,
+    Refusal,
     Reject,
     Source,
     SourceError,
@@ -29,10 +34,15 @@ from converters.contract import (
     user,
 )
 from converters.conversations.layouts import conversation, order_fault
+from converters.digests import digest
+from converters.expansion import documents
+from converters.expansion.long_answers import long_answers
+from converters.expansion.own_texts import passages_of_text
 from converters.judging.filters import first_fault
 from converters.judging.script_asked import in_asked_script
+from converters.script import script_of, simplified_modern
 from converters.sources import evaluation
-from converters.text import key, tidy
+from converters.text import key, one_line, tidy
 
 NAME, PREFERENCE = "custom", "custom_preference"
 
@@ -46,6 +56,8 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "history": ("history", "历史"),
     "chosen": ("chosen",),
     "rejected": ("rejected",),
+    # a text without a question, which only `expand` reads
+    "text": ("text", "content", "body", "passage", "article", "正文", "内容", "文本", "全文"),
     "document": (),
     "title": (),
     "author": (),
@@ -141,14 +153,15 @@ def from_record(record: Mapping[str, Any], context: Context) -> Sequence[Outcome
     mapping = mapping or _recognised(record)
     if not _is_enough(mapping):
         return [_missing(record, [], mapping, context)]
+    mapping = {target: text for target, text in mapping.items() if target != "text"}
     return [_outcome({target: _value(record, text) for target, text in mapping.items()}, context)]
 
 
-def _recognised(record: Mapping[str, Any]) -> Mapped:
+def _recognised(record: Mapping[str, Any], targets: Mapping[str, tuple[str, ...]] = TARGETS) -> Mapped:
     """The columns whose names say what they are, whatever their case; the first of each that there is."""
     lowered = {str(column).strip().lower(): str(column) for column in record}
     found = {
-        target: next((lowered[name] for name in names if name in lowered), "") for target, names in TARGETS.items()
+        target: next((lowered[name] for name in names if name in lowered), "") for target, names in targets.items()
     }
     return {target: column for target, column in found.items() if column}
 
@@ -170,8 +183,12 @@ def _missing(record: Mapping[str, Any], missing: Sequence[str], mapping: Mapped,
         found=found,
         remedy="Say which column is which: --columns prompt=COLUMN,response=COLUMN (also "
         + ", ".join(name for name in TARGETS if name not in ("prompt", "response"))
-        + ").",
+        + ")."
+        + (_TEXTS if "text" in (mapping or _recognised(record)) else ""),
     )
+
+
+_TEXTS = " Texts without questions are not converted: python -m converters expand custom has a model write questions."
 
 
 def _outcome(values: Mapping[str, Any], context: Context) -> Outcome:
@@ -248,6 +265,72 @@ def _example(
     )
 
 
+# ---- texts, about which a language model is to write questions
+
+
+def passages_of_file(value: Mapping[str, str], context: Context, lengths: Lengths) -> Passages:
+    """A plain text or Markdown, with its headings; the name of the file is the title where the text has none."""
+    text = value["text"]
+    title = documents.title_of(text) or one_line(PurePosixPath(context.file).stem)
+    about = Passage("", f"file:{context.file}", NAME, title, licence=context.option("licence"))
+    return passages_of_text(_in_script(text, context), about, lengths)
+
+
+def passages_of_record(record: Mapping[str, Any], context: Context, lengths: Lengths) -> Passages:
+    """The column of texts, or the long answers of what is a conversation."""
+    mapping = mapping_of(context)
+    missing = [column for text in mapping.values() for column in columns_of(text) if not _has(record, column)]
+    mapping = mapping or _recognised(record, TARGETS | _NAMES_BESIDE_TEXTS)
+    if missing or not ("text" in mapping or _is_enough(mapping)):
+        return [_no_text(record, missing, context)]
+    if "text" not in mapping:
+        return long_answers(from_record(record, context), NAME, lengths)
+    values = {target: _as_text(_value(record, text)) for target, text in mapping.items() if target in _ABOUT}
+    text = _in_script(values["text"], context)
+    about = Passage(
+        "",
+        values.get("document") or f"text:{digest(key(text).encode()).hex()}",
+        NAME,
+        values.get("title") or documents.title_of(text),
+        author=values.get("author", ""),
+        licence=values.get("licence") or context.option("licence"),
+        attribution=values.get("attribution", ""),
+    )
+    return passages_of_text(text, about, lengths)
+
+
+_NAMES_BESIDE_TEXTS = {
+    "title": ("title", "标题", "篇名"),
+    "author": ("author", "作者"),
+    "attribution": ("url", "source", "来源", "出处"),
+}
+_ABOUT = ("text", "document", "title", "author", "licence", "attribution")
+
+
+def _in_script(text: str, context: Context) -> str:
+    if context.script == "original" or script_of(text) not in ("traditional", "mixed"):
+        return text
+    return simplified_modern(text)
+
+
+def _no_text(record: Mapping[str, Any], missing: Sequence[str], context: Context) -> Refusal:
+    """In a first record it is a mistake in the mapping, and stops before anything is paid for."""
+    found = ", ".join(map(str, record)) or "no columns"
+    wanted = ", ".join(missing) or "a column of texts"
+    if context.number > 1:
+        return Refusal("missing_columns", f"expected {wanted}; found {found}")
+    raise SourceError(
+        f"{context.file}, record {context.number}",
+        expected=f"the columns that the mapping names: {wanted}" if missing else wanted,
+        found=found,
+        remedy=f"Say which column holds the text: --columns text=COLUMN (also {', '.join(_ABOUT[1:])}).",
+    )
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, dict) and documents.is_text(value["text"])
+
+
 def _is_record(record: Any) -> bool:
     return isinstance(record, Mapping) and bool(record)
 
@@ -273,11 +356,21 @@ SOURCE = Source(
             "(if it is your own: --format columns)",
         ),
         Format(
+            "text",
+            "a text of your own, plain or in Markdown",
+            "document",
+            _is_text,
+            passages=passages_of_file,
+            unsupported="nobody asks anything in it; `python -m converters expand custom` has a model write questions "
+            "and answers",
+        ),
+        Format(
             "columns",
             "any table or objects: messages, or prompt and response, by their names or by --columns",
             "record",
             _is_record,
             from_record,
+            passages_of_record,
         ),
     ),
     datasets=(
@@ -286,7 +379,10 @@ SOURCE = Source(
     ),
     wanted=("*.json, *.jsonl, *.csv, *.tsv or *.parquet",),
     options=(
-        Option("columns", "which column is what: prompt=问题,response=回答 (a template: prompt=请回答：{问题})"),
+        Option(
+            "columns",
+            "which column is what: prompt=问题,response=回答 (a template: prompt=请回答：{问题}); text=正文 to expand",
+        ),
         Option("mapping", "the same as YAML, in a file: one `prompt: column` a line", file=True),
         Option("group", "the group of mixtures that it belongs to", "task", GROUPS),
         Option("weight", "its weight in the group (default: 1)"),
@@ -295,4 +391,6 @@ SOURCE = Source(
     catalogued=False,
     # own files are often a few hundred rows, of which two hundredths would measure nothing
     least_eval=40,
+    # of one's own handbook every page counts
+    passages_per_document=0,
 )

@@ -169,7 +169,7 @@ def test_passages_are_whole_paragraphs_that_follow_one_another():
         ("结构", f"{SIZE}\n{SIZE}"),
         ("结构 / 里层", f"{ROTOR}\n{BUCKET}"),
     ]
-    assert [each.reason for each in given if isinstance(each, Refusal)] == ["length", "hole"]
+    assert [each.reason for each in given if isinstance(each, Refusal)] == ["too_short", "hole"]
     assert {passage.attribution for passage in found} == {"https://zh.wikipedia.org/wiki?curid=7"}
     assert {passage.document for passage in found} == {"wiki:7"}
 

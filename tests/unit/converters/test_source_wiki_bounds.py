@@ -174,8 +174,8 @@ def test_a_section_has_80_to_1500_characters(times, expected):
 
 def test_a_passage_has_at_least_a_hundred_characters():
     short, enough = article(Section("结构", whole(ROTOR))), article(Section("结构", whole(ROTOR, BUCKET)))
-    assert [reason(found) for found in article_tasks.passages(short, Lengths())] == ["length"] * 2
-    assert [reason(found) for found in article_tasks.passages(enough, Lengths())] == ["length", "kept"]
+    assert [reason(found) for found in article_tasks.passages(short, Lengths())] == ["too_short"] * 2
+    assert [reason(found) for found in article_tasks.passages(enough, Lengths())] == ["too_short", "kept"]
 
 
 def test_an_article_with_next_to_no_whole_text_is_a_stub():
