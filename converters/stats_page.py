@@ -41,11 +41,11 @@ margin:.25rem 0}.bar span{overflow-wrap:anywhere}.bar span:last-child{text-align
 
 def page(profiles: Sequence[Profile], reached: Sequence[Reached], note: str) -> str:
     body = [
-        f"<h1>What the datasets hold</h1>{_soft(note)}",
-        _section("The plan, by family", "wide", map(_plan_bar, reached)),
-        _section("The groups, by tokens of answers", "wide", map(_group_bar, groups(profiles))),
-        _section("Datasets", "scroll", [_overview(profiles)]),
-        _soft(TWINS),
+        f"<h1>What the datasets hold</h1>{soft(note)}",
+        section("The plan, by family", "wide", map(_plan_bar, reached)),
+        section("The groups, by tokens of answers", "wide", map(_group_bar, groups(profiles))),
+        section("Datasets", "scroll", [_overview(profiles)]),
+        soft(TWINS),
         *map(_dataset, profiles),
     ]
     return (
@@ -55,24 +55,24 @@ def page(profiles: Sequence[Profile], reached: Sequence[Reached], note: str) -> 
     )
 
 
-def _section(heading: str, kind: str, parts: Iterable[str], anchor: str = "") -> str:
+def section(heading: str, kind: str, parts: Iterable[str], anchor: str = "") -> str:
     return f'<section id="{anchor}"><h2>{heading}</h2><div class="{kind}">{"".join(parts)}</div></section>'
 
 
-def _soft(text: str) -> str:
+def soft(text: str) -> str:
     return f'<p class="soft">{html.escape(text)}</p>' if text else ""
 
 
 def _plan_bar(row: Reached) -> str:
     note, kind = f"{row.have:,} of {row.least:,}–{row.most:,}", "full" if row.have >= row.least else "short"
-    return _bar(row.name, row.have / row.most, note, kind)
+    return bar(row.name, row.have / row.most, note, kind)
 
 
 def _group_bar(group: Group) -> str:
-    return _bar(group.name, group.share, f"{group.examples:,} examples · {group.share:.0%}")
+    return bar(group.name, group.share, f"{group.examples:,} examples · {group.share:.0%}")
 
 
-def _bar(name: str, share: float, note: str, kind: str = "") -> str:
+def bar(name: str, share: float, note: str, kind: str = "") -> str:
     width = 100 * min(1.0, max(share, 0.0))
     return (
         f'<div class="bar {kind}"><span>{html.escape(name)}</span><span><i style="width:{width:.1f}%"></i></span>'
@@ -117,30 +117,30 @@ def _dataset(profile: Profile) -> str:
     twins = {"within": profile.repeated, "elsewhere": profile.elsewhere}
     turns = {f"{turns} of the user": count for turns, count in sorted(profile.turns.items())}
     plots = [
-        _histogram("characters of prompts", profile.prompts),
-        _histogram("characters of answers", profile.answers),
-        _histogram("tokens of answers", profile.tokens),
-        _shares("language of answers", profile.languages, examples),
-        _shares("script of answers", profile.scripts, examples),
-        _shares("turns", turns, examples),
-        _shares("duplicates", twins if any(twins.values()) else {}, examples),
-        _shares("kinds", profile.kinds, examples),
-        _shares("instruction templates", profile.templates, examples),
-        _shares("licences", profile.licences, examples),
-        _shares("rejected", profile.rejected, sum(profile.rejected.values())),
+        histogram("characters of prompts", profile.prompts),
+        histogram("characters of answers", profile.answers),
+        histogram("tokens of answers", profile.tokens),
+        shares("language of answers", profile.languages, examples),
+        shares("script of answers", profile.scripts, examples),
+        shares("turns", turns, examples),
+        shares("duplicates", twins if any(twins.values()) else {}, examples),
+        shares("kinds", profile.kinds, examples),
+        shares("instruction templates", profile.templates, examples),
+        shares("licences", profile.licences, examples),
+        shares("rejected", profile.rejected, sum(profile.rejected.values())),
     ]
     name = html.escape(profile.name)
-    return _section(f"{name} <span class='soft'>{examples:,} examples</span>", "plots", plots, name)
+    return section(f"{name} <span class='soft'>{examples:,} examples</span>", "plots", plots, name)
 
 
-def _shares(title: str, counts: Mapping[str, int], whole: int) -> str:
+def shares(title: str, counts: Mapping[str, int], whole: int, shown: int = SHOWN) -> str:
     """The most frequent, each with its share of the whole; "" of nothing."""
     if not counts:
         return ""
     ranked = Counter(counts).most_common()
-    rows = [_bar(name, count / whole, f"{count:,} · {count / whole:.0%}") for name, count in ranked[:SHOWN]]
-    more = f"and {len(ranked) - SHOWN} more" if len(ranked) > SHOWN else ""
-    return f"<div><h3>{html.escape(title)} ({len(ranked)})</h3>{''.join(rows)}{_soft(more)}</div>"
+    rows = [bar(name, count / whole, f"{count:,} · {count / whole:.0%}") for name, count in ranked[:shown]]
+    more = f"and {len(ranked) - shown} more" if len(ranked) > shown else ""
+    return f"<div><h3>{html.escape(title)} ({len(ranked)})</h3>{''.join(rows)}{soft(more)}</div>"
 
 
 def bins(lengths: Mapping[int, int]) -> list[tuple[int, int, int]]:
@@ -152,7 +152,7 @@ def bins(lengths: Mapping[int, int]) -> list[tuple[int, int, int]]:
     return [(EDGES[number], EDGES[number + 1], counted[number]) for number in numbers]
 
 
-def _histogram(title: str, lengths: Mapping[int, int]) -> str:
+def histogram(title: str, lengths: Mapping[int, int]) -> str:
     found = bins(lengths)
     if not found:
         return ""
@@ -162,7 +162,7 @@ def _histogram(title: str, lengths: Mapping[int, int]) -> str:
     return (
         f"<div><h3>{html.escape(title)}</h3>"
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{html.escape(note)}">'
-        f'<line x1="0" x2="{WIDTH}" y1="{foot}" y2="{foot}"/>{_columns(found)}</svg>{_soft(note)}</div>'
+        f'<line x1="0" x2="{WIDTH}" y1="{foot}" y2="{foot}"/>{_columns(found)}</svg>{soft(note)}</div>'
     )
 
 

@@ -91,10 +91,10 @@ def near_duplicates(questions: Sequence[str], threshold: float = ALIKE) -> list[
     for number, text in enumerate(texts):
         keys[number] = minhash.bands(gram_hashes(text, GRAM))
     found = []
-    for text, earlier in minhash.candidates(keys):
-        own = gram_set(texts[text], GRAM)
+    for place, earlier in minhash.candidates(keys):
+        own = gram_set(texts[place], GRAM)
         if any(jaccard(own, gram_set(texts[other], GRAM)) >= threshold for other in earlier):
-            found.append(text)
+            found.append(place)
     return sorted(found)
 
 
