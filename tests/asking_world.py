@@ -24,10 +24,11 @@ from converters.expansion.budget import Budget, Caps, Prices
 from converters.expansion.contract import Passage, Request
 from converters.expansion.journal import Journal
 from converters.expansion.limits import Limits
+from converters.expansion.prompt_files import load
 from converters.expansion.tasks import task_named
 from converters.expansion.tasks.forms import form
 
-QA = task_named("qa")
+QA, PROMPT = task_named("qa"), load("qa", "1")
 TEXT = "第{}座石桥建成于明代，桥长四十二米，由当地石匠用青石砌成。桥头立有石碑，记载了捐资者的姓名。清代曾经重修一次。"
 
 
@@ -59,6 +60,7 @@ def requests(count: int, start: int = 0) -> Iterator[Request]:
             {"role": "user", "content": f"段落：\n{text}"},
         )
         passage = Passage(text, f"桥{number}", "wiki", title=f"第{number}座石桥", licence="CC0-1.0")
+        messages = PROMPT.messages(passage, items=2)
         yield Request("qa", "1", "test", messages, {"temperature": 0.7}, passage, {"items": 2}, form(QA))
 
 
@@ -67,8 +69,16 @@ def digests(asked: Sequence[Request]) -> list[str]:
     return [digest_of({"model": one.model, "messages": list(one.messages), **one.parameters}) for one in asked]
 
 
+class Nobody:
+    def settled(self, request: Request, reply: Reply | None, fault: str) -> int:
+        return -1
+
+    def tick(self, run: Run) -> None:
+        pass
+
+
 @dataclass
-class Watcher:
+class Watcher(Nobody):
     """Counts every request that is settled: a second time is what must not happen."""
 
     settled_as: dict[str, list[str]] = field(default_factory=dict)
@@ -76,9 +86,6 @@ class Watcher:
     def settled(self, request: Request, reply: Reply | None, fault: str) -> int:
         self.settled_as.setdefault(request.id, []).append(fault)
         return -1
-
-    def tick(self, run: Run) -> None:
-        pass
 
 
 def run(journal: Path, url: str, asked: Sequence[Request] | Iterator[Request], wish: Wish, watch: Any = None) -> Ended:
@@ -111,7 +118,7 @@ def journal_lines(path: Path) -> list[dict[str, Any]]:
 def main() -> None:
     journal, url, count = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
     wish = Wish(**json.loads(sys.argv[4])) if len(sys.argv) > 4 else Wish()
-    ended = run(journal, url, requests(count), wish)
+    ended = run(journal, url, requests(count), wish, Nobody())
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(json.dumps({"whole": ended.whole, "stopped": ended.stopped, "settled": ended.settled, "kilobytes": peak}))
 
