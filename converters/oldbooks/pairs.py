@@ -37,15 +37,15 @@ MOST_MODELS = 10  # pairs of scenes of one chapter
 def continuations(chapter: Chapter) -> Iterator[Pair]:
     """A text and what follows it in the same tale, or in the same scene where something connects the two."""
     if not is_novel(chapter):
-        for run in _stretches(chapter):
+        for run in stretches(chapter):
             sound = run if chapter.book in COLLATED else _sound_start(run)
             yield from _windows(sound, chapter.document)
         return
-    for part in (part for run in _stretches(chapter) for part in _sound(run)):
+    for part in (part for run in stretches(chapter) for part in sound_parts(run)):
         yield from (pair for pair in _windows(part, chapter.document) if scenes.is_connected(*pair))
 
 
-def _stretches(chapter: Chapter) -> list[prose.Run]:
+def stretches(chapter: Chapter) -> list[prose.Run]:
     if is_novel(chapter):
         return [scene for section in chapter.sections for scene in scenes.scenes(section.paragraphs)]
     sound = [story.text for story in stories(chapter) if collation.fault(chapter.book, story.text) is None]
@@ -53,7 +53,7 @@ def _stretches(chapter: Chapter) -> list[prose.Run]:
     return [runs[0] for runs in whole if len(runs) == 1]
 
 
-def _sound(run: prose.Run) -> Iterator[prose.Run]:
+def sound_parts(run: prose.Run) -> Iterator[prose.Run]:
     """Parts of a run between sentences with a misreading, each from where its teller begins."""
     sound = _are_sound(run)
     start = 0
@@ -61,7 +61,7 @@ def _sound(run: prose.Run) -> Iterator[prose.Run]:
         end = next((place for place in range(start, len(run)) if not sound[place]), len(run))
         if end > start:
             yield run[start:end]
-        start = _next_head(run, end + 1)
+        start = next_head(run, end + 1)
 
 
 def _sound_start(run: prose.Run) -> prose.Run:
@@ -91,10 +91,10 @@ def _windows(run: prose.Run, seed: str) -> Iterator[Pair]:
         if middle > start and end > middle:
             end = prose.prolonged(run, middle, end, ANSWER[1])
             yield prose.joined(run[start:middle]), prose.joined(run[middle:end])
-        start = _next_head(run, max(end, start + 1))
+        start = next_head(run, max(end, start + 1))
 
 
-def _next_head(run: prose.Run, place: int) -> int:
+def next_head(run: prose.Run, place: int) -> int:
     return next((head for head in range(place, len(run)) if _begins(run[head:])), len(run))
 
 
@@ -108,7 +108,7 @@ def _begins(run: prose.Run) -> bool:
 def candidates(chapter: Chapter, found: Sequence[Tale]) -> list[str]:
     """What can be a model or be asked for: short tales, or the beginnings of what is sound in a scene."""
     if is_novel(chapter):
-        parts = (part for scene in _stretches(chapter) for part in _sound(scene))
+        parts = (part for scene in stretches(chapter) for part in sound_parts(scene))
         return [text for part in parts if (text := _in_short(part)) and _is_scene(text)]
     return [tale.text for tale in found if SHORTEST_ANECDOTE <= han_count(tale.text) <= LONGEST_ANECDOTE]
 

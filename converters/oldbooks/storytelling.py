@@ -57,7 +57,7 @@ def _told(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[Out
 
 
 def _tell(chapter: Chapter, context: Context, tale: Tale) -> Outcome:
-    fault = collation.fault(chapter.book, tale.text) or _fault_of_tale(chapter, tale.text)
+    fault = collation.fault(chapter.book, tale.text) or fault_of_tale(chapter, tale.text)
     if fault:
         return Reject(TELL, *fault)
     name, choices = ("TELL_TITLED", templates.TELL_TITLED) if tale.title else ("TELL", templates.TELL)
@@ -77,7 +77,7 @@ def _continued(chapter: Chapter, context: Context) -> list[Outcome]:
     found: list[Outcome] = []
     fault: proofread.Fault = ("no_scene", chapter.text[:40])
     for before, after in continuations(chapter):
-        seen = _fault_of_passage(chapter, before + "\n" + after)
+        seen = fault_of_passage(chapter, before + "\n" + after)
         fault = seen or fault
         if seen is None and len(found) < MOST_CONTINUATIONS:
             found.append(_continue(chapter, context, before, after))
@@ -107,7 +107,7 @@ def _styled(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[O
     sound = [tale for tale in found if collation.fault(chapter.book, tale.text) is None]
     outcomes = [_comment(chapter, context, tale) for tale in sound if tale.comment]
     texts = candidates(chapter, sound)
-    faults = [_fault_of_passage(chapter, text) for text in texts]
+    faults = [fault_of_passage(chapter, text) for text in texts]
     usable = [text for text, fault in zip(texts, faults, strict=True) if fault is None]
     outcomes += [_imitate(chapter, context, *pair) for pair in models(chapter, usable)]
     alone: proofread.Fault = ("no_model", f"{chapter.title}: one text alone")
@@ -116,7 +116,7 @@ def _styled(chapter: Chapter, context: Context, found: Sequence[Tale]) -> list[O
 
 
 def _comment(chapter: Chapter, context: Context, tale: Tale) -> Outcome:
-    fault = _fault_of_tale(chapter, tale.text) or _fault_of_tale(chapter, tale.comment)
+    fault = fault_of_tale(chapter, tale.text) or fault_of_tale(chapter, tale.comment)
     if fault:
         return Reject(STYLE, *fault)
     commentator = tale.comment.split("曰")[0]
@@ -148,15 +148,15 @@ def _fault(chapter: Chapter, text: str) -> proofread.Fault | None:
     return fault(text) or proofread.unquoted(text)
 
 
-def _fault_of_tale(chapter: Chapter, text: str) -> proofread.Fault | None:
+def fault_of_tale(chapter: Chapter, text: str) -> proofread.Fault | None:
     """In classical prose a bracket is never the author's."""
     return _fault(chapter, text) or (
         ("note_in_text", text[max(0, text.find("（") - 15) :][:40]) if "（" in text else None
     )
 
 
-def _fault_of_passage(chapter: Chapter, text: str) -> proofread.Fault | None:
-    found = _fault(chapter, text) if is_novel(chapter) else _fault_of_tale(chapter, text)
+def fault_of_passage(chapter: Chapter, text: str) -> proofread.Fault | None:
+    found = _fault(chapter, text) if is_novel(chapter) else fault_of_tale(chapter, text)
     is_quoted = chapter.register == "vernacular" and diction.classical_share(text) > MOST_CLASSICAL
     return found or (("recited", text[:40]) if is_quoted or recites(text) else None)
 

@@ -3,7 +3,7 @@
 Tales of chinese-novel in classical Chinese are punctuated too, and nothing else is asked of them here.
 `history_punctuate` takes the punctuation of a passage away and asks for it: only a punctuated edition can be the
 answer, a woodblock edition never is. `history_read` asks what stands in the passage word for word: who a man is,
-who speaks. Other questions need a reader: `passages` gives clean text to the expansion by a language model.
+who speaks. Other questions need a reader: a language model is asked for them (`converters expand history`).
 Translations are the business of `classical`.
 """
 
@@ -20,21 +20,27 @@ from converters.contract import (
     Example,
     Format,
     GitHub,
+    Lengths,
     Outcome,
+    Passage,
+    Passages,
+    Refusal,
     Reject,
     Source,
     assistant,
     user,
 )
+from converters.expansion.packing import packed
 from converters.oldbooks import annals, editions, kanripo, novels, proofread, prose
 from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.excerpts import excerpts
 from converters.oldbooks.glean import Question, questions
 from converters.oldbooks.punctuation import slashes, stripped
 from converters.templates import Filled, fill
 from converters.templates import history as templates
 from converters.text import han_count, one_line
 
-PUNCTUATE, READ = "history_punctuate", "history_read"
+NAME, PUNCTUATE, READ = "history", "history_punctuate", "history_read"
 DATASETS = (PUNCTUATE, READ)
 
 PASSAGE = (70, 420)  # fewest Chinese characters, most characters
@@ -56,18 +62,64 @@ def from_juan(value: dict[str, str], context: Context) -> Sequence[Outcome]:
 
 def from_text(value: dict[str, str], context: Context) -> Sequence[Outcome]:
     """古文原文/<书>/…/<篇>/text.txt: a paragraph a line; a 数据来源.txt beside it says where it was found."""
+    return _outcomes(_of_text(value, context), context)
+
+
+def _of_text(value: dict[str, str], context: Context) -> Chapter | proofread.Fault:
     found = annals.chapter(value["text"], context.file)
     if isinstance(found, Chapter) and value.get("origin"):
-        found = replace(found, attribution=one_line(value["origin"])[:LONGEST_ORIGIN])
-    return _outcomes(found, context)
+        return replace(found, attribution=one_line(value["origin"])[:LONGEST_ORIGIN])
+    return found
 
 
 def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
     """A page of chinese-novel in classical Chinese: it is no history, but it is punctuated as one."""
+    return [outcome for outcome in _outcomes(_of_page(value, context), context) if outcome.dataset == PUNCTUATE]
+
+
+def _of_page(value: dict[str, str], context: Context) -> Chapter | proofread.Fault:
     chapter = novels.chapter(value["text"], value["info"], context.file)
     if isinstance(chapter, Chapter) and chapter.register != "classical":
-        chapter = "not_classical", f"{chapter.book}·{chapter.title}"
-    return [outcome for outcome in _outcomes(chapter, context) if outcome.dataset == PUNCTUATE]
+        return "not_classical", f"{chapter.book}·{chapter.title}"
+    return chapter
+
+
+def passages_of_juan(value: dict[str, str], context: Context, lengths: Lengths) -> Passages:
+    for chapter in kanripo.chapters(value["text"]):
+        yield from _to_be_asked(chapter, context, lengths)
+
+
+def passages_of_text(value: dict[str, str], context: Context, lengths: Lengths) -> Passages:
+    return _to_be_asked(_of_text(value, context), context, lengths)
+
+
+def passages_of_page(value: dict[str, str], context: Context, lengths: Lengths) -> Passages:
+    chapter = _of_page(value, context)
+    return excerpts(chapter, NAME, context, lengths) if isinstance(chapter, Chapter) else [Refusal(*chapter)]
+
+
+def _to_be_asked(chapter: Chapter | proofread.Fault, context: Context, lengths: Lengths) -> Passages:
+    """Whole paragraphs that follow one another, as many as fit."""
+    if not isinstance(chapter, Chapter):
+        yield Refusal(*chapter)
+        return
+    for section in chapter.sections:
+        for run in prose.runs(section.paragraphs):
+            for text in packed(prose.joined(run).split("\n"), lengths):
+                fault = _fault(text) if len(text) >= lengths.shortest else ("too_short", text[:40])
+                yield Refusal(*fault) if fault else _asked(chapter, text, context)
+
+
+def _asked(chapter: Chapter, text: str, context: Context) -> Passage:
+    return Passage(
+        chapter.as_printed(text) if context.script == "original" else text,
+        chapter.document,
+        NAME,
+        title=f"{chapter.book}·{chapter.title}",
+        author=chapter.author,
+        attribution=chapter.attribution,
+        classical=True,
+    )
 
 
 def passages(chapter: Chapter, lengths: tuple[int, int] = PASSAGE) -> list[str]:
@@ -168,7 +220,7 @@ def _is_prose(value: Any) -> bool:
 
 
 SOURCE = Source(
-    name="history",
+    name=NAME,
     group="domain",
     licence="MIT",
     origin="https://github.com/kanripo, https://github.com/NiuTrans/Classical-Modern and https://github.com/luoxuhai/chinese-novel",
@@ -179,6 +231,7 @@ SOURCE = Source(
             "document",
             _is_juan,
             from_juan,
+            passages_of_juan,
             licence="CC-BY-SA-4.0",
         ),
         # Before `prose`: an untagged page also looks like plain lines, and equal fits go to the first.
@@ -188,6 +241,7 @@ SOURCE = Source(
             "document",
             novels.is_page,
             from_page,
+            passages_of_page,
             datasets=(PUNCTUATE,),
             companions=novels.info_of,
         ),
@@ -197,6 +251,7 @@ SOURCE = Source(
             "document",
             _is_text,
             from_text,
+            passages_of_text,
             companions=annals.origin_of,
         ),
         Format(
@@ -205,6 +260,7 @@ SOURCE = Source(
             "document",
             _is_prose,
             from_text,
+            passages_of_text,
             licence="LicenseRef-unstated",
         ),
     ),

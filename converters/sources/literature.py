@@ -19,7 +19,10 @@ from converters.contract import (
     Example,
     Format,
     GitHub,
+    Lengths,
     Outcome,
+    Passages,
+    Refusal,
     Reject,
     Source,
     assistant,
@@ -27,12 +30,13 @@ from converters.contract import (
 )
 from converters.oldbooks import kanripo, novels, prose, sayings, storytelling
 from converters.oldbooks.chapters import Chapter
+from converters.oldbooks.excerpts import excerpts
 from converters.oldbooks.storytelling import CONTINUE, FROM_CHAPTERS, STYLE, TELL
 from converters.templates import fill
 from converters.templates import literature as templates
 from converters.text import han_count
 
-SAYING = "literature_saying"
+NAME, SAYING = "literature", "literature_saying"
 
 
 def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
@@ -41,6 +45,19 @@ def from_page(value: dict[str, str], context: Context) -> Sequence[Outcome]:
     if not isinstance(chapter, Chapter):
         return [Reject(dataset, *chapter) for dataset in FROM_CHAPTERS]
     return storytelling.outcomes(chapter, context)
+
+
+def passages_of_page(value: dict[str, str], context: Context, lengths: Lengths) -> Passages:
+    chapter = novels.chapter(value["text"], value.get("info", ""), context.file)
+    return excerpts(chapter, NAME, context, lengths) if isinstance(chapter, Chapter) else [Refusal(*chapter)]
+
+
+def passages_of_juan(value: dict[str, str], context: Context, lengths: Lengths) -> Passages:
+    for chapter in kanripo.chapters(value["text"]):
+        if isinstance(chapter, Chapter):
+            yield from excerpts(chapter, NAME, context, lengths)
+        else:
+            yield Refusal(*chapter)
 
 
 def from_juan(value: dict[str, str], context: Context) -> Sequence[Outcome]:
@@ -101,7 +118,7 @@ def _are_texts(record: dict[str, Any]) -> bool:
 
 
 SOURCE = Source(
-    name="literature",
+    name=NAME,
     group="domain",
     licence="MIT",
     origin="https://github.com/luoxuhai/chinese-novel and https://github.com/pwxcoo/chinese-xinhua",
@@ -112,6 +129,7 @@ SOURCE = Source(
             "document",
             novels.is_page,
             from_page,
+            passages_of_page,
             datasets=FROM_CHAPTERS,
             companions=novels.info_of,
         ),
@@ -121,6 +139,7 @@ SOURCE = Source(
             "document",
             _is_juan,
             from_juan,
+            passages_of_juan,
             datasets=FROM_CHAPTERS,
             licence="CC-BY-SA-4.0",
         ),
