@@ -1,7 +1,7 @@
 """How people ask about a text that they paste: questions, a summary, another manner, an explanation, a story.
 
-The text stands in the request. {passage} may be long; templates of the tuples named TITLED want a {title}, and are
-chosen from for passages that have one.
+The text stands in the request. {passage} may be long; templates of the tuples named TITLED want a {title}, or a {work}
+with the marks of a book, and are chosen from for passages that have one.
 """
 
 # ---- a question about a text
@@ -266,8 +266,8 @@ CLASSICAL_QA = (
     "请结合原文回答：{question}\n\n{passage}",
 )
 CLASSICAL_QA_TITLED = (
-    "下面这段文字选自《{title}》。\n\n{passage}\n\n{question}",
-    "《{title}》里有这么一段：\n\n{passage}\n\n{question}",
-    "读《{title}》，有一个问题：{question}\n\n{passage}",
+    "下面这段文字选自{work}。\n\n{passage}\n\n{question}",
+    "{work}里有这么一段：\n\n{passage}\n\n{question}",
+    "读{work}，有一个问题：{question}\n\n{passage}",
     *CLASSICAL_QA,
 )

@@ -21,6 +21,7 @@ DIFFICULTIES = {
     "困难": "hard",
     "难": "hard",
 }
+LONGEST_KIND = 24  # characters
 
 
 class Part(BaseModel):
@@ -86,5 +87,6 @@ def difficulty(given: str) -> str:
 
 
 def kind(given: str) -> str:
-    """The word alone, where a model repeats the line that explains it: `why：原因` is why."""
-    return given.partition("：")[0].partition(":")[0].strip().lower()
+    """The word alone, where a model repeats the line that explains it: `why：原因` is why. A sentence is no kind."""
+    word = given.partition("：")[0].partition(":")[0].strip().lower()
+    return word if len(word) <= LONGEST_KIND else ""

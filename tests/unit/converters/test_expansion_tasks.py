@@ -159,6 +159,10 @@ def test_a_kind_is_its_word_also_where_the_model_repeats_the_whole_line(said):
     assert read(task_named("qa"), QA | {"kind": said})[0].kind == "why"
 
 
+def test_a_sentence_is_no_kind():
+    assert read(task_named("qa"), QA | {"kind": "这是一个关于都江堰由谁主持修建以及为什么要修建的问题"})[0].kind == ""
+
+
 # ---- rows
 
 
@@ -200,6 +204,16 @@ def test_a_passage_without_a_title_is_asked_about_without_one():
         assert not any("TITLED" in label for label in plain)
         titled = requests(task, item_of(task), example_for(task))
         assert any("TITLED" in label for label in titled) or task.name in ("rewrite", "story")
+
+
+def test_a_work_is_named_with_one_pair_of_its_marks():
+    task = task_named("classical_qa")
+    named = {"韩非子": "《韩非子》", "《史记》项羽本纪": "《史记》项羽本纪"}
+    for title, work in named.items():
+        passage = replace(CLASSICAL, title=title)
+        asked = "".join(task.messages(item_of(task), passage, str(place), False)[0][0].content for place in range(50))
+        assert work in asked
+        assert "《《" not in asked
 
 
 def test_of_a_closed_row_the_question_is_all_that_is_asked():
@@ -273,7 +287,10 @@ def test_each_template_wants_the_passage_and_what_its_request_is_about_and_nothi
         wanted |= {"term"} if name.startswith("EXPLAIN") else set()
         wanted |= {"manner"} if name == "REWRITE_OWN" else set()
         for line in lines:
-            assert set(re.findall(r"\{(\w*)\}", line)) - ({"title"} if name.endswith("TITLED") else set()) == wanted
+            assert (
+                set(re.findall(r"\{(\w*)\}", line)) - ({"title", "work"} if name.endswith("TITLED") else set())
+                == wanted
+            )
             assert not has_traditional(line)
             checked += 1
     assert checked > 200
