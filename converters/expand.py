@@ -13,13 +13,14 @@ from typing import Any
 from converters import source_words
 from converters.chat import Chat, Endpoint, Reply, Structured, endpoint
 from converters.contract import Lengths, Settings, Source, SourceError
-from converters.expansion import arguments, dry_run, passages, plan, prompt_files
+from converters.expansion import arguments, dry_run, pairing, pairs, passages, plan, prompt_files
 from converters.expansion.answers import form_fault
 from converters.expansion.asking import Ended
 from converters.expansion.build import build
 from converters.expansion.contract import Request
 from converters.expansion.journal import SUFFIX, Journal, settled
 from converters.expansion.passages import Collected
+from converters.expansion.report import write_report
 from converters.expansion.session import Phase, held
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import thresholds_of
@@ -42,6 +43,7 @@ def _add_source(sources: Any, source: Source) -> None:
     one = sources.add_parser(source.name, help=f"passages of {source.name}", conflict_handler="resolve")
     arguments.add_asking(one)
     arguments.add_rows(one, source)
+    pairing.add_arguments(one)
     arguments.add_reading(one, source)
 
 
@@ -57,7 +59,11 @@ def run(parsed: argparse.Namespace) -> int:
         if journal.torn:
             print(f"{wish.journal}: a torn last line of {journal.torn} bytes was cut off", file=sys.stderr)
         ended = wish.asked(journal, server, collected)
-    return wish.built(ended)
+        paired = pairs.write_pairs(journal, wish.pair_plan, wish.pairs) if wish.pair_plan else None
+    wish.build(ended, paired)
+    if missing := _missing(ended):
+        print(missing, file=sys.stderr)
+    return _code(ended)
 
 
 class _Wish:
@@ -73,6 +79,9 @@ class _Wish:
         self.thresholds = thresholds_of(self.threshold_text, TASKS)
         self.options = source_words.own_options(parsed, self.source)
         self.plan = _plan(parsed)
+        self.settings = Settings(parsed.script, self._row_options())
+        self.pairs = self.journal.with_name(f"{self.name}{pairing.SUFFIX}")
+        self.pair_plan = pairing.pair_plan(parsed, self.settings) if parsed.pairs else None
 
     def say(self, text: str) -> None:
         if not self.parsed.quiet:
@@ -129,32 +138,47 @@ class _Wish:
 
     def asked(self, journal: Journal, server: Endpoint, collected: Collected) -> list[Ended]:
         structured: Structured = "json_schema" if self.parsed.structured == "auto" else self.parsed.structured
-        rows = Phase("requests", lambda: self.plan.requests(collected.passages()), Chat(server, structured), _fault)
-        return held(journal, [rows], self.terms, self.thresholds, quiet=self.parsed.quiet)
+        phases = [
+            Phase(
+                "requests",
+                lambda: self.plan.requests(collected.passages()),
+                Chat(server, structured),
+                _fault,
+                lambda: self.plan.count(collected.passages()),
+            )
+        ]
+        if self.pair_plan:
+            phases += pairing.phases(self.parsed, self.pair_plan, journal, server)
+        return held(journal, phases, self.terms, self.thresholds, quiet=self.parsed.quiet)
 
-    def built(self, ended: Sequence[Ended]) -> int:
-        """Make the datasets of what there is, and say what is missing: the exit code."""
-        missing = _missing(ended)
+    def build(self, ended: Sequence[Ended], paired: pairs.Paired | None) -> None:
+        """The datasets of what there is, and the report. Raises SourceError where all was answered and none is good."""
+        parsed = self.parsed
         try:
             manifests, found = build(
-                self.journal,
+                [self.journal, *([self.pairs] if paired and paired.pairs else [])],
                 self.name,
-                self.parsed.tasks,
-                self._row_options(),
-                dataset_dir=self.parsed.dataset_dir,
-                script=self.parsed.script,
-                workers=self.parsed.workers,
-                quiet=self.parsed.quiet,
+                parsed.tasks,
+                self.settings.options,
+                dataset_dir=parsed.dataset_dir,
+                script=parsed.script,
+                workers=parsed.workers,
+                quiet=parsed.quiet,
             )
         except SourceError as error:
-            if not missing:
+            if not _missing(ended):
                 raise
             self.say(f"no dataset was written: {error}")
         else:
-            self.say(summary(manifests, found, self.parsed.dataset_dir))
-        if missing:
-            print(missing, file=sys.stderr)
-        return _code(ended)
+            self.say(summary(manifests, found, parsed.dataset_dir))
+        finally:
+            self._report(paired)
+
+    def _report(self, paired: pairs.Paired | None) -> None:
+        told = paired.as_json() if paired else None
+        data, prices = self.parsed.dataset_dir / "data", self.terms.prices
+        _, page = write_report(self.journal, data, self.name, settings=self.settings, prices=prices, pairs=told)
+        self.say(f"what it cost, how much was accepted, how varied the questions are: {page}")
 
     def _row_options(self) -> dict[str, str]:
         versions = ",".join(f"{wanted.task.name}={wanted.prompt.version}" for wanted in self.plan.wanted)

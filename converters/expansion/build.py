@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from converters.convert import convert
 from converters.expansion.contract import Task
+from converters.expansion.pair_format import PREFERENCE
 from converters.options import EVAL_SHARE, Options
 from converters.progress import bar
 from converters.reading.inputs import Found, find_inputs
@@ -17,7 +18,7 @@ from converters.sources import expansion
 
 
 def build(
-    journal: Path,
+    files: Sequence[Path],
     name: str,
     tasks: Sequence[Task],
     options: Mapping[str, str],
@@ -29,12 +30,18 @@ def build(
 ) -> tuple[list[dict[str, Any]], Found]:
     """The manifests of the datasets of these tasks, and what was read; those of other tasks stay as they are.
 
+    `files` are the journal and, where there are any, the pairs.
     Raises SourceError where no item of any answer is good.
     """
-    names = [expansion.dataset_of(task) for task in tasks]
+    names = [*map(expansion.dataset_of, tasks), PREFERENCE]
     source = replace(expansion.SOURCE, datasets=tuple(one for one in expansion.SOURCE.datasets if one.name in names))
     found = find_inputs(
-        expansion.SOURCE, [str(journal)], raw=Path("raw"), format_name="", encoding="auto", sources=SOURCES
+        expansion.SOURCE,
+        [str(path) for path in files],
+        raw=Path("raw"),
+        format_name="",
+        encoding="auto",
+        sources=SOURCES,
     )
     given = Options(
         eval_share=EVAL_SHARE,

@@ -40,6 +40,9 @@ class Plan:
                 if wanted.task.suits(passage):
                     yield self._request(wanted, passage)
 
+    def count(self, passages: Iterable[Passage]) -> int:
+        return sum(wanted.task.suits(passage) for passage in passages for wanted in self.wanted)
+
     def _request(self, wanted: Wanted, passage: Passage) -> Request:
         first = self.answer_first
         about = {"items": wanted.items, "answer_first": first}

@@ -27,6 +27,10 @@ class Phase:
     requests: Callable[[], Iterable[Request]]
     asker: Asker
     fault: Callable[[Request, Reply], str]
+    number: Callable[[], int] | None = None
+
+    def count(self) -> int:
+        return self.number() if self.number else sum(1 for _ in self.requests())
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def held(
         limits.remember(journal.recent())
         ended: list[Ended] = []
         for phase in phases:
-            live = Live(_number(phase), terms.prices, thresholds, phase.word)
+            live = Live(phase.count(), terms.prices, thresholds, phase.word)
             budget, breaker = Budget(journal.totals, terms.caps, terms.prices), Breaker(terms.patience)
             with live.shown(quiet=quiet):
                 async with phase.asker as asker:
@@ -62,7 +66,3 @@ def held(
         return ended
 
     return asyncio.run(run())
-
-
-def _number(phase: Phase) -> int:
-    return sum(1 for _ in phase.requests())
