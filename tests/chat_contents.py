@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 LINKS = ("", "那时，", "后来，", "再往后，", "与此同时，", "到了最后，")
-_PASSAGE = re.compile(r"【(?:材料|古文)开始】\n(?:(?:标题|出处)：(.*)\n)?(.*?)\n?【(?:材料|古文)结束】", re.DOTALL)
+_PASSAGE = re.compile(r"【(?:材料|古文)开始】\n(?:(?:标题|出处)：([^\n]*)\n)?(.*?)\n?【(?:材料|古文)结束】", re.DOTALL)
 _FORM = re.compile(r'^\{"items".*\}$', re.MULTILINE)
 _NUMBER = re.compile(r"items 里有 (\d+)")
 _KIND = re.compile(r"^([a-z_]+)：", re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import subprocess
 import sys
@@ -15,11 +16,14 @@ from chat_behaviour import FAULTS, Behaviour, digest_of
 from chat_server import BROKEN_OFF
 from chat_world import chat_server, most_in_a_window
 
-PASSAGE = "西湖位于浙江省杭州市，面积约六平方千米。苏轼任知州时，率民众疏浚湖泥，筑成长堤，后人称为苏堤。"
+ASKED = (
+    "【材料开始】\n标题：西湖\n{}号湖，约六平方千米。苏轼曾率众疏浚。\n【材料结束】\n{}\nitems 里有 2 组；宁可少写。"
+)
+FORM = '{"items": [{"question": "问题", "answer": "答案"}]}'
 
 
 def body(number=1, **more):
-    return {"model": "test", "messages": [{"role": "user", "content": f"第{number}段：{PASSAGE}"}]} | more
+    return {"model": "test", "messages": [{"role": "user", "content": ASKED.format(number, FORM)}]} | more
 
 
 @pytest.fixture
@@ -37,8 +41,10 @@ def test_a_good_answer_is_a_completion_and_its_tokens_are_counted_by_characters(
         answer = post(client, server).json()
         seen = server.seen()
     content = answer["choices"][0]["message"]["content"]
-    prompt, completion = round(len(f"第1段：{PASSAGE}") * 0.5), round(len(content) * 0.5)
+    prompt, completion = round(len(ASKED.format(1, FORM)) * 0.5), round(len(content) * 0.5)
     assert answer["choices"][0]["finish_reason"] == "stop"
+    asked_about = ["1号湖，约六平方千米。", "苏轼曾率众疏浚。"]
+    assert [item["answer"] for item in json.loads(content)["items"]] == asked_about
     usage = {"prompt_tokens": prompt, "completion_tokens": completion, "total_tokens": prompt + completion}
     assert answer["usage"] == usage
     assert [(one.usage, one.content, one.whole) for one in seen] == [((prompt, completion), content, True)]

@@ -92,13 +92,13 @@ def test_hundreds_of_requests_to_a_hostile_server_end_once_each_within_its_limit
 
 
 def test_a_limit_of_tokens_is_kept_and_made_use_of(tmp_path):
-    asked, limit = list(requests(150)), {"tokens": 8_000, "window": 3.0}
+    asked, limit = list(requests(150)), {"tokens": 40_000, "window": 3.0}
     with chat_server(tmp_path, **limit) as server:
         ended = run(tmp_path / "a.journal.jsonl", server.url, asked, Wish(**limit, max_tokens=200))
         seen = server.seen()
     assert ended.whole, ended
-    assert_within_the_limits(seen, 0, 8_000, 3.0)
-    assert share_of_the_possible([(one.at, sum(one.tokens)) for one in seen], 8_000, 3.0) >= 0.9
+    assert_within_the_limits(seen, 0, 40_000, 3.0)
+    assert share_of_the_possible([(one.at, sum(one.tokens)) for one in seen], 40_000, 3.0) >= 0.9
 
 
 def test_connections_are_kept_open(tmp_path):

@@ -1,4 +1,4 @@
-"""A run that is killed loses at most what was under way: what stands in the journal is never asked or paid for again."""
+"""A run that is killed loses at most what was under way: what stands in the journal is never paid for again."""
 
 from __future__ import annotations
 
