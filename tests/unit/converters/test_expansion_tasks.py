@@ -89,6 +89,14 @@ def test_literary_chinese_is_for_one_task_and_modern_chinese_for_all_others():
     assert [task.name for task in TASKS if not task.suits(MODERN)] == ["classical_qa"]
 
 
+def test_a_story_is_asked_for_where_events_are_told_and_not_where_something_is_described():
+    told = "1902年他赴日本考察。后来办了学堂，次年招生，不久停办。"
+    described = "元素是质子数相同的一类原子的总称。20世纪80年代以来的教科书都这样定义，氢是其中最轻的一种。"
+    assert story.TASK.suits(replace(MODERN, text=told))
+    assert not story.TASK.suits(replace(MODERN, text=described))
+    assert not story.TASK.suits(replace(CLASSICAL, text=told))
+
+
 # ---- the form of an answer
 
 
