@@ -12,7 +12,7 @@ import os
 import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, Literal
 from urllib.parse import urlsplit, urlunsplit
@@ -91,7 +91,7 @@ class Endpoint:
     """`url` ends in /v1 or /chat/completions; `timeout`: seconds for a whole answer, `connect`: for a connection."""
 
     url: str
-    key: str = ""
+    key: str = field(default="", repr=False)  # tracebacks that show variables would show it
     timeout: float = 300.0
     connect: float = 20.0
     connections: int = 32
@@ -99,24 +99,28 @@ class Endpoint:
     @property
     def name(self) -> str:
         """The address without what may be secret in it."""
-        parts = urlsplit(self.url)
+        try:
+            parts = urlsplit(self.url)
+        except ValueError:  # [ without ]
+            return "none"
         return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def endpoint(url: str, key_variable: str, *, required: bool, timeout: float, connections: int) -> Endpoint:
     """The endpoint at an address, with the key that an environment variable holds. Raises SourceError."""
-    parts = urlsplit(url)
-    shown = Endpoint(url).name
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    # of http://user:pass/word@host only the @ is sure: nothing of it may be shown
+    if "@" in url:
         raise SourceError(
-            "--endpoint", expected="an address such as http://localhost:8000/v1", found=shown or "nothing"
-        )
-    if parts.username or parts.password:
-        raise SourceError(
-            f"--endpoint {shown}",
+            "--endpoint",
             expected="an address without a user or a password in it: it would stand in process lists",
             found="one with them",
-            remedy=f"Put the key into the environment variable {key_variable}.",
+            remedy=f"Put the key into the environment variable {key_variable}. (An @ of the path is written %40.)",
+        )
+    if not _can_be_asked(url):
+        raise SourceError(
+            "--endpoint",
+            expected="an address such as http://localhost:8000/v1",
+            found=Endpoint(url).name or "nothing",
         )
     key = os.environ.get(key_variable, "").strip()
     if not key and required:
@@ -126,6 +130,15 @@ def endpoint(url: str, key_variable: str, *, required: bool, timeout: float, con
             f"the key in {key_variable}", expected="printable ASCII without spaces", found="other characters in it"
         )
     return Endpoint(url, key, timeout, connections=connections)
+
+
+def _can_be_asked(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        httpx.URL(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except (ValueError, httpx.InvalidURL):
+        return False
 
 
 class Chat:
