@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from chat_behaviour import digest_of
+from chat_world import TEXT
 
 from converters.chat import Chat, Endpoint, Reply
 from converters.expansion.answers import form_fault
@@ -29,7 +30,6 @@ from converters.expansion.tasks import task_named
 from converters.expansion.tasks.forms import form
 
 QA, PROMPT = task_named("qa"), load("qa", "1")
-TEXT = "第{}座石桥建成于明代，桥长四十二米，由当地石匠用青石砌成。桥头立有石碑，记载了捐资者的姓名。清代曾经重修一次。"
 
 
 @dataclass(frozen=True)

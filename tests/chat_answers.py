@@ -46,6 +46,14 @@ def prompt_tokens(body: Mapping[str, Any], behaviour: Behaviour) -> int:
 
 
 def said(body: Mapping[str, Any], fault: str, behaviour: Behaviour, *, key: str) -> Said:
+    answer = _said(body, fault, behaviour, key=key)
+    if behaviour.echo and answer.status >= 400:
+        document = {"error": {"message": f"{key.removeprefix('Bearer ')} is the wrong key. You sent: {key}"}}
+        return replace(answer, body=json.dumps(document).encode(), kind=JSON)
+    return answer
+
+
+def _said(body: Mapping[str, Any], fault: str, behaviour: Behaviour, *, key: str) -> Said:
     if behaviour.key and key != f"Bearer {behaviour.key}":
         return _error(401, "Incorrect API key provided", "invalid_api_key")
     if fault in REFUSED:

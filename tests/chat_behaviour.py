@@ -41,6 +41,7 @@ class Behaviour:
     `first`: the faults of the first, second, … attempt of every request. `lasting`: so many requests meet their fault
     whenever they are asked. `always`: every request does. `requests` and `tokens` are really allowed in any `window`
     seconds (0: without limit). `forms`: the best `response_format` that is understood.
+    `key` is the only one that opens; `echo`: errors say again what was shown.
     """
 
     shares: Mapping[str, float] = field(default_factory=dict)
@@ -57,6 +58,7 @@ class Behaviour:
     redirect_to: str = ""
     forms: str = "json_schema"
     key: str = ""
+    echo: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:

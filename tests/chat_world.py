@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -11,11 +12,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from chat_behaviour import Behaviour
 
+REPOSITORY = Path(__file__).resolve().parents[1]
 SERVER = Path(__file__).with_name("chat_server.py")
+TEXT = (
+    "第{}座石桥建成于明代，桥长四十二米，由当地石匠用青石砌成。桥头立有石碑，记载了捐资者的姓名。清代曾经重修一次。"
+    "桥下河水自西向东流，汛期水位可达三米。附近的村民每年三月都要在桥上办一次集市，买卖种子和农具。"
+)
+US = ("-m", "converters")
+Running: TypeAlias = "subprocess.Popen[str]"
 
 
 @dataclass(frozen=True)
@@ -97,6 +105,46 @@ def chat_server(folder: Path, *, log: str = "server.log", port: int = 0, **behav
         process.stdin.close()
         process.wait(timeout=30)
         process.stdout.close()
+
+
+def texts(folder: Path, count: int) -> Path:
+    """Passages of their own texts, one of each number."""
+    path = folder / "texts.jsonl"
+    lines = [{"title": f"第{number}座石桥", "text": TEXT.format(number)} for number in range(count)]
+    path.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def words(file: Path, url: str, *further: str | int | float) -> list[str]:
+    """Of the command that expands these texts at a server, without the interpreter."""
+    reading = ["expand", "custom", str(file), "--columns", "text=text,title=title", "--licence", "CC0-1.0"]
+    return [*reading, "--name", "bridges", "--endpoint", url, "--model", "test", *map(str, further)]
+
+
+def command(
+    folder: Path, *arguments: str, program: Sequence[str] = ("-m", "converters"), **environment: str
+) -> Running:
+    """`python -m converters …` in a folder, as a process of its own."""
+    return subprocess.Popen(
+        [sys.executable, *program, *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1", **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+def ended(running: Running, *, within: float = 120) -> Ran:
+    out, err = running.communicate(timeout=within)
+    return Ran(running.returncode, out, err)
 
 
 def most_in_a_window(moments: Sequence[tuple[float, int]], window: float) -> int:

@@ -16,9 +16,7 @@ from chat_behaviour import FAULTS, Behaviour, digest_of
 from chat_server import BROKEN_OFF
 from chat_world import chat_server, most_in_a_window
 
-ASKED = (
-    "【材料开始】\n标题：西湖\n{}号湖，约六平方千米。苏轼曾率众疏浚。\n【材料结束】\n{}\nitems 里有 2 组；宁可少写。"
-)
+ASKED = "【材料开始】\n标题：西湖\n{}号湖，约六平方千米。苏轼曾率众疏浚。\n【材料结束】\n{}\nitems 里有 2 组。"
 FORM = '{"items": [{"question": "问题", "answer": "答案"}]}'
 
 
