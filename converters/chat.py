@@ -246,7 +246,8 @@ def _address(url: str) -> httpx.URL:
 
 def _body(request: Request, max_tokens: int, structured: Structured) -> bytes:
     body: dict[str, Any] = {"model": request.model, "messages": request.messages, **request.parameters}
-    body["max_tokens"] = max_tokens
+    if body.get("max_tokens", max_tokens) is not None:
+        body["max_tokens"] = max_tokens
     if request.form and structured == "json_schema":
         schema = {"name": request.task, "strict": True, "schema": request.form}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}

@@ -168,7 +168,7 @@ class _Wish:
         except SourceError as error:
             if not _missing(ended):
                 raise
-            self.say(f"no dataset was written: {error}")
+            self.say(f"no dataset was written: {error.found}")
         else:
             self.say(summary(manifests, found, parsed.dataset_dir))
         finally:

@@ -47,7 +47,7 @@ class Budget:
         if self.caps.requests and self.totals.sent + self._requests + 1 > self.caps.requests:
             return f"--max-requests {self.caps.requests}"
         if self.caps.tokens and self.totals.tokens + prompt + completion > self.caps.tokens:
-            return f"--max-total-tokens {self.caps.tokens}"
+            return f"--max-tokens {self.caps.tokens}"
         cost = self.totals.cost(self.prices.prompt, self.prices.completion) + self.prices.of(prompt, completion)
         return f"--max-cost {self.caps.cost:g}" if self.caps.cost and cost > self.caps.cost else ""
 
