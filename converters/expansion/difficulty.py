@@ -99,7 +99,8 @@ class Difficulty:
         answer = "\n".join(item.answers)
         self.labels[item.difficulty or "unsaid"] += 1
         self.lengths[len(answer)] += 1
-        self.copied[tenth(measured.copied)] += 1
+        if len(answer) > SHORT:  # a name is one run of anything that has it
+            self.copied[tenth(measured.copied)] += 1
         drawn = source.drawn(answer)
         self.sentences[drawn.sentences] += 1
         place = source.place_of(item, drawn)

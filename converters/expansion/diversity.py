@@ -12,7 +12,7 @@ import numpy as np
 
 from converters.digests import digest64
 from converters.similarity import minhash
-from converters.similarity.grams import gram_hashes, gram_set, jaccard, units_of
+from converters.similarity.grams import gram_set, jaccard, units_of
 
 # The first that holds: 有哪些原因 asks for a list of reasons, and 为什么 is no 什么.
 TYPES: Mapping[str, tuple[str, re.Pattern[str]]] = {
@@ -87,13 +87,13 @@ def distinct(units: Sequence[Sequence[str]], length: int) -> float:
 def near_duplicates(questions: Sequence[str], threshold: float = ALIKE) -> list[int]:
     """The places of those that have an earlier one whose character 3-grams are alike (Jaccard); exact ones are too."""
     texts = ["".join(units_of(question)) for question in questions]
+    grams = [gram_set(text, GRAM) for text in texts]
     keys = np.zeros((len(texts), minhash.BANDS), dtype=np.uint64)
-    for number, text in enumerate(texts):
-        keys[number] = minhash.bands(gram_hashes(text, GRAM))
+    for number, own in enumerate(grams):
+        keys[number] = minhash.bands(own)
     found = []
     for place, earlier in minhash.candidates(keys):
-        own = gram_set(texts[place], GRAM)
-        if any(jaccard(own, gram_set(texts[other], GRAM)) >= threshold for other in earlier):
+        if any(jaccard(grams[place], grams[other]) >= threshold for other in earlier):
             found.append(place)
     return sorted(found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from converters.expansion.difficulty import SHORT
 from converters.expansion.diversity import TYPES
 
 LEAST = 20  # items below which a share says nothing
@@ -78,9 +79,11 @@ def _of_answers(numbers: Told) -> Iterator[str]:
     if label and labels[label] >= 0.8 * count:
         yield f"the model calls {labels[label] / count:.0%} of them {label}."
     if numbers["short_answers"] >= 0.7:
-        yield f"{numbers['short_answers']:.0%} of the answers have 20 characters or fewer."
-    if numbers["copied_in_tenths"][-1] >= 0.4 * count:
-        yield f"{numbers['copied_in_tenths'][-1] / count:.0%} of the answers are one run of the passage, copied."
+        yield f"{numbers['short_answers']:.0%} of the answers have {SHORT} characters or fewer."
+    longer = sum(numbers["copied_in_tenths"])
+    if longer >= LEAST and numbers["copied_in_tenths"][-1] >= 0.4 * longer:
+        share = numbers["copied_in_tenths"][-1] / longer
+        yield f"{share:.0%} of the answers of more than {SHORT} characters are one run of the passage, copied."
     single = numbers["sentences_drawn_on"].get("1", 0)
     if single >= 0.8 * count:
         yield f"{single / count:.0%} of the answers draw on a single sentence: few need the passage as a whole."

@@ -2,7 +2,7 @@
 
 One pass over the journal. Judged as the conversion judges, with the same thresholds, so that the reasons are those of
 the rejects; what the conversion itself drops (duplicates, what is held out) is in the manifests of its datasets.
-Memory grows with the accepted questions (about 400 bytes each) and with nothing else.
+Memory grows with the accepted questions (about a kilobyte each) and with nothing else.
 """
 
 from __future__ import annotations

@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from converters.expansion.difficulty import SHORT
 from converters.expansion.diversity import TYPES
 from converters.stats_page import STYLE, bar, histogram, section, shares, soft
 
 Told = Mapping[str, Any]
 MORE_STYLE = """
 .finds{margin:.4rem 0;padding-left:1.2rem}details{margin:.3rem 0}summary{cursor:pointer}
-.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.6rem 1.5rem}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(14rem,1fr));gap:.6rem 1.5rem}
 .cards b{display:block;font-size:1.25rem;font-weight:600}
+.wide .bar{grid-template-columns:11rem 1fr 9rem}
 blockquote{margin:.5rem 0;padding:.1rem 0 .1rem .7rem;border-left:3px solid var(--line)}
 blockquote p{overflow-wrap:anywhere}.why{color:var(--other)}
 """
@@ -181,7 +183,9 @@ def _task(name: str, numbers: Told) -> str:
         shares("difficulty, as the model names it", hard["labels"], answers),
         histogram("characters of answers", Counter({int(length): found for length, found in hard["lengths"].items()})),
         _in_order("sentences of the passage that an answer draws on", drawn),
-        _in_order("share of the answer that is one run of the passage", _tenths(hard["copied_in_tenths"])),
+        _in_order(
+            f"one run of the passage, as a share of answers over {SHORT} characters", _tenths(hard["copied_in_tenths"])
+        ),
         _in_order("where in the passage the answer is found", _tenths(hard["evidence_in_tenths"])),
     ]
     heading = f"{html.escape(name)} <span class='soft'>{answers:,} accepted items</span>"

@@ -150,6 +150,6 @@ def test_shares_of_short_and_long_answers_are_counted_at_their_bounds():
         difficulty.add(Item("问", "字" * length), Measured(copied=0.95), Source(PASSAGE))
     found = difficulty.as_json()
     assert (found["short_answers"], found["long_answers"]) == (0.25, 0.25)
-    assert found["copied_in_tenths"] == [0] * 9 + [4]
+    assert found["copied_in_tenths"] == [0] * 9 + [3]
     assert found["lengths"] == {"20": 1, "21": 1, "200": 1, "201": 1}
     assert found["labels"] == {"unsaid": 4}
