@@ -199,10 +199,10 @@ def test_a_prompt_of_ones_own_is_read_from_a_folder_of_the_same_layout(own):
 
 
 def test_the_newest_is_the_highest_number_and_other_files_are_no_versions(own):
-    own()
+    own(OWN.replace("version: 1", "version: 2"), "qa/2.md")
     own(OWN.replace("version: 1", "version: 10"), "qa/10.md")
     folder = own("notes", "qa/README.md")
-    assert versions("qa", folder) == ["1", "10"]
+    assert versions("qa", folder) == ["2", "10"]
     assert load("qa", None, folder).path.name == "10.md"
 
 
