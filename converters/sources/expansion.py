@@ -27,8 +27,9 @@ from converters.digests import digest64
 from converters.expansion import journal
 from converters.expansion.answers import Fault, parsed
 from converters.expansion.contract import Item, Passage, Task, Thresholds
-from converters.expansion.judge import judged, repeats, stands_alone
+from converters.expansion.judge import judged, stands_alone
 from converters.expansion.pair_format import PREFERENCE, from_pair, is_pair
+from converters.expansion.repeats import repeats
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import described, thresholds_of
 from converters.script import has_traditional
@@ -79,13 +80,14 @@ class _Rows:
         self._script = context.script
 
     def outcome(self, item: Item, before: Sequence[Item], notes: tuple[str, ...]) -> Outcome:
-        fault = repeats(item, before)
-        if not fault:
-            verdict = judged(self._task, item, self._passage, self._thresholds)
-            fault = (verdict.reason, verdict.detail) if verdict.reason else self._in_other_script(item)
-        if fault:
-            return Reject(self._dataset, *fault)
-        return self._example(item, notes)
+        fault = self._fault(item) or repeats(item, before)
+        return Reject(self._dataset, *fault) if fault else self._example(item, notes)
+
+    def _fault(self, item: Item) -> tuple[str, str] | None:
+        if self._passage.classical and not item.evidence:
+            return "evidence_absent", "none was given"  # by it alone is seen what such a question is about
+        verdict = judged(self._task, item, self._passage, self._thresholds)
+        return (verdict.reason, verdict.detail) if verdict.reason else self._in_other_script(item)
 
     def _in_other_script(self, item: Item) -> tuple[str, str] | None:
         """A character that the passage has is its own affair: names that an editor kept (花壇鄉)."""
