@@ -246,14 +246,14 @@ class Run:
             ticket = await self.limits.admitted(prompt + max_tokens, self.is_stopped)
             if ticket is None:
                 raise FailedError("stopped")
-            attempt = self.journal.sent(request, prompt)
-            self.budget.sent(prompt)
+            attempt = self.journal.sent(request, prompt, max_tokens)
+            self.budget.sent(prompt, max_tokens)
             sent = True
             reply = await self._reply(request, attempt, max_tokens, ticket)
         finally:
             if not sent:
-                self.budget.sent(prompt)
-            self.budget.end(max_tokens)
+                self.budget.sent(prompt, max_tokens)
+            self.budget.end()
         return reply, attempt
 
     async def _reply(self, request: Request, attempt: int, max_tokens: int, ticket: Ticket) -> Reply:
@@ -293,8 +293,11 @@ class Run:
             self._cooling += error.asked is None
             seconds = self._wait(self._cooling) if error.asked is None else error.asked
             self.limits.cool_down(seconds, now)
-            if seconds > self.breaker.patience:
-                self.stop(f"the server asks to be left alone for {seconds:,.0f} s, longer than --patience")
+            if error.asked is not None and seconds > self.breaker.patience:
+                self.stop(
+                    f"the server asks to be left alone for {seconds:,.0f} s, longer than --patience "
+                    f"({error.cause}: {error.detail})"
+                )
         if self.breaker.given_up(now):
             self.stop(
                 f"the server has failed {self.breaker.in_a_row} times in a row, for more than "

@@ -35,31 +35,34 @@ class Budget:
 
     def __init__(self, totals: Totals, caps: Caps, prices: Prices) -> None:
         self.totals, self.caps, self.prices = totals, caps, prices
-        self._requests, self._prompt, self._completion = 0, 0, 0
+        self._requests, self._prompt, self._completion, self._under_way = 0, 0, 0, 0
 
     @property
     def under_way(self) -> bool:
-        return bool(self._requests or self._completion)
+        return bool(self._under_way)
 
     def passed(self, prompt: int, completion: int) -> str:
         """Which cap one more attempt could pass, with what is under way; "" if none. Both in tokens."""
         prompt, completion = prompt + self._prompt, completion + self._completion
         if self.caps.requests and self.totals.sent + self._requests + 1 > self.caps.requests:
             return f"--max-requests {self.caps.requests}"
-        if self.caps.tokens and self.totals.tokens + prompt + completion > self.caps.tokens:
+        if self.caps.tokens and self.totals.tokens + self.totals.uncertain + prompt + completion > self.caps.tokens:
             return f"--max-tokens {self.caps.tokens}"
-        cost = self.totals.cost(self.prices.prompt, self.prices.completion) + self.prices.of(prompt, completion)
+        cost = self.totals.cost(self.prices.prompt, self.prices.completion)
+        cost += self.prices.of(prompt, completion + self.totals.uncertain)
         return f"--max-cost {self.caps.cost:g}" if self.caps.cost and cost > self.caps.cost else ""
 
     def begin(self, prompt: int, completion: int) -> None:
+        self._under_way += 1
         self._requests += 1
         self._prompt += prompt
         self._completion += completion
 
-    def sent(self, prompt: int) -> None:
-        """The journal has counted the request and its prompt."""
+    def sent(self, prompt: int, completion: int) -> None:
+        """The journal has counted the request with its prompt, and the most that its answer can have as uncertain."""
         self._requests -= 1
         self._prompt -= prompt
-
-    def end(self, completion: int) -> None:
         self._completion -= completion
+
+    def end(self) -> None:
+        self._under_way -= 1

@@ -24,6 +24,9 @@ VERSION = 1
 RECENT = 120.0  # seconds: longer than any window of a limit
 SUFFIX = ".journal.jsonl"
 BEGINNING = b'{"event":"journal","version":'
+# causes of failures that no model worked for; after any other (a connection that broke, an answer that came too late
+# or mangled) the server may have charged for an answer
+UNCHARGED = {"429", "500", "503", "529", "connect", "no_response_format", "hopeless", "stopped"}
 
 Line = dict[str, Any]
 
@@ -33,6 +36,7 @@ class Totals:
     """What all runs of a journal have used. Tokens that a server did not report are estimated, and told apart.
 
     `failed` counts attempts by cause; what was sent and has no outcome was under way when a run was killed.
+    `uncertain` are the most tokens that answers may have had which were charged, perhaps, and never came.
     """
 
     sent: int = 0
@@ -43,6 +47,7 @@ class Totals:
     completion: int = 0
     estimated_prompt: int = 0
     estimated_completion: int = 0
+    uncertain: int = 0
 
     @property
     def tokens(self) -> int:
@@ -56,11 +61,15 @@ class Totals:
 
 @dataclass(slots=True)
 class Standing:
-    """Where a request stands: attempts sent, answers that could not be read, tokens of a prompt under way."""
+    """Where a request stands: attempts sent, answers that could not be read, tokens under way.
+
+    `under_way` are those of the prompt, `most` are the most that its answer may have.
+    """
 
     attempts: int = 0
     unread: int = 0
     under_way: int = 0
+    most: int = 0
 
 
 class Journal:
@@ -134,11 +143,14 @@ class Journal:
 
     # ---- what happens
 
-    def sent(self, request: Request, estimate: int) -> int:
-        """Before an attempt; returns its number. `estimate`: tokens of the prompt, until the server has counted."""
+    def sent(self, request: Request, estimate: int, most: int = 0) -> int:
+        """Before an attempt; returns its number. `estimate`: tokens of the prompt, until the server has counted.
+
+        `most`: tokens that the answer can have.
+        """
         standing = self._open.setdefault(bytes.fromhex(request.id), Standing())
         line = {"event": "sent", "id": request.id, "attempt": standing.attempts + 1}
-        self._take(line | {"at": round(time.time(), 3), "prompt": estimate})
+        self._take(line | {"at": round(time.time(), 3), "prompt": estimate, "most": most})
         return standing.attempts
 
     def failed(self, request: Request, attempt: int, cause: str, detail: str) -> None:
@@ -211,7 +223,7 @@ class Journal:
                 self._remember(line, since)
                 place += len(data)
         for standing in self._open.values():
-            standing.under_way = 0  # of a run that was killed: paid for, perhaps, and lost
+            standing.under_way = standing.most = 0  # of a run that was killed: paid for, perhaps, and lost
 
     def _remember(self, line: Line, since: float) -> None:
         """A clock that was set back makes something of the future: it counts as of now."""
@@ -230,22 +242,26 @@ class Journal:
         standing = self._open.setdefault(key, Standing())
         if line["event"] == "sent":
             standing.attempts = line["attempt"]
-            standing.under_way = line["prompt"]
+            standing.under_way, standing.most = line["prompt"], line.get("most", 0)
             totals.sent += 1
             totals.estimated_prompt += line["prompt"]
+            totals.uncertain += standing.most
         elif line["event"] == "failed":
             totals.failed[line["cause"]] = totals.failed.get(line["cause"], 0) + 1
+            totals.uncertain -= standing.most if line["cause"] in UNCHARGED else 0
         elif line["event"] == "answered":
             self._count_answer(line, standing)
         else:
             totals.refused += 1
             totals.estimated_prompt -= standing.under_way  # refused before anything was read
+            totals.uncertain -= standing.most
         if line.get("final"):
             self._finals.setdefault(key, place)
             self._open.pop(key, None)
 
     def _count_answer(self, line: Line, standing: Standing) -> None:
         self.totals.answered += 1
+        self.totals.uncertain -= standing.most
         standing.unread += 1
         usage = line["usage"]
         if usage is None:

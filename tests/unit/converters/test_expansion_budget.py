@@ -24,11 +24,11 @@ def test_tokens_of_answers_under_way_count_as_if_they_took_all_they_may():
     budget.begin(100, 200)
     assert budget.passed(100, 100) == ""
     assert budget.passed(100, 101) == "--max-tokens 1000"
-    totals.estimated_prompt += 100
-    budget.sent(100)
+    totals.estimated_prompt, totals.uncertain = 100, 200
+    budget.sent(100, 200)
     assert budget.passed(100, 101) == "--max-tokens 1000"
-    totals.prompt, totals.completion, totals.estimated_prompt = 590, 10, 0
-    budget.end(200)
+    totals.prompt, totals.completion, totals.estimated_prompt, totals.uncertain = 590, 10, 0, 0
+    budget.end()
     assert budget.passed(100, 101) == ""
 
 
@@ -38,6 +38,9 @@ def test_cost_is_that_of_a_million_tokens_and_estimates_are_part_of_it():
     budget = Budget(totals, Caps(cost=8.5), Prices(2.0, 10.0))
     assert budget.passed(0, 10_000) == ""
     assert budget.passed(0, 10_001) == "--max-cost 8.5"
+    totals.uncertain = 10_000
+    assert budget.passed(0, 0) == ""
+    assert budget.passed(0, 1) == "--max-cost 8.5"
 
 
 def test_only_what_is_under_way_may_be_waited_for():
@@ -45,6 +48,7 @@ def test_only_what_is_under_way_may_be_waited_for():
     assert not budget.under_way
     budget.begin(1, 1)
     assert budget.under_way
-    budget.sent(1)
-    budget.end(1)
+    budget.sent(1, 1)
+    assert budget.under_way
+    budget.end()
     assert not budget.under_way

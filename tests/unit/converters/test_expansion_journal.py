@@ -102,7 +102,7 @@ def test_totals_count_failed_attempts_lost_ones_and_answers_without_usage(tmp_pa
                 journal.failed(request(2), attempt, "500", "")
             elif number == 3:
                 journal.refused(request(3), attempt, 400, "too long")
-        # the fourth is under way, and its run is killed
+        # the last is under way, and its run is killed
     for _ in range(2):
         with Journal(tmp_path / "j.jsonl") as journal:
             found = journal.totals
@@ -110,6 +110,21 @@ def test_totals_count_failed_attempts_lost_ones_and_answers_without_usage(tmp_pa
         assert (found.prompt, found.completion) == (80, 7)
         # of the one without usage, the failed one and the lost one; a character of the answer counts as a token
         assert (found.estimated_prompt, found.estimated_completion) == (300, 4)
+
+
+def test_an_answer_that_may_have_been_charged_and_never_came_is_counted_with_the_most_it_can_have(tmp_path):
+    causes = ["timeout", "reset", "broken_body", "no_choice", "502", "429", "500", "connect", "hopeless"]
+    with Journal(tmp_path / "j.jsonl") as journal:
+        for number, cause in enumerate(causes):
+            journal.failed(request(number), journal.sent(request(number), 10, 2**number), cause, "")
+        journal.answered(request(20), journal.sent(request(20), 10, 1000), answer(), final=True, fault="")
+        journal.refused(request(21), journal.sent(request(21), 10, 1000), 400, "")
+        journal.sent(request(22), 10, 32)  # killed
+        assert journal.totals.uncertain == 1 + 2 + 4 + 8 + 16 + 32
+    with Journal(tmp_path / "j.jsonl") as journal:
+        assert journal.totals.uncertain == 1 + 2 + 4 + 8 + 16 + 32
+        journal.answered(request(22), journal.sent(request(22), 10, 64), answer(), final=True, fault="")
+        assert journal.totals.uncertain == 1 + 2 + 4 + 8 + 16 + 32
 
 
 def test_totals_while_it_is_written_are_those_that_are_read_back(path):
