@@ -34,15 +34,16 @@ class PairPlan:
     """What is sampled and how it is weighed.
 
     `model` gives the further answers, and may be a weaker one than that which the references are from; `judge` grades
-    for the score "judge", and names the reward model for "reward". `most` limits the rows, by the smallest hash.
-    `chosen`: the reference itself, or the best answer that the rules for references accept. `settings` are those that
-    the journal is converted with (thresholds, script). `chat` is the reward model's chat template.
+    for the score "judge", and names the reward model for "reward", whose chat template is `chat`. `extra` are further
+    keys of each request's body. `most` limits the rows, by the smallest hash. `chosen`: the reference itself, or the
+    best answer that the rules for references accept. `settings` are those that the journal is converted with.
     """
 
     model: str
     samples: int = 4
     temperature: float = 1.0
     max_tokens: int = 1024
+    extra: Mapping[str, Any] = field(default_factory=dict)
     tasks: tuple[str, ...] = ("qa",)
     score: Score = "grounding"
     judge: str = ""

@@ -70,7 +70,7 @@ def fault(request: Request, text: str, finish: str) -> str:
 
 def _samples(row: Row, plan: PairPlan) -> Iterator[Request]:
     messages = tuple({"role": turn.role, "content": turn.content} for turn in row.messages)
-    parameters = {"temperature": plan.temperature, "max_tokens": plan.max_tokens}
+    parameters = {"temperature": plan.temperature, "max_tokens": plan.max_tokens, **plan.extra}
     about = {"of": row.id, "reference": row.reference}
     for ordinal in range(plan.samples):
         yield Request(SAMPLE, "1", plan.model, messages, parameters, about=about, ordinal=ordinal)
@@ -79,9 +79,10 @@ def _samples(row: Row, plan: PairPlan) -> Iterator[Request]:
 def _scoring(row: Row, answer: str, plan: PairPlan) -> Request:
     about = {"of": row.id, "answer": answer}
     if plan.score == "judge":
-        return scoring.judge_request(
+        asked = scoring.judge_request(
             row.asked, answer, passage=row.passage, reference=row.reference, model=plan.judge, about=about
         )
+        return replace(asked, parameters={**asked.parameters, **plan.extra})
     if plan.chat is None:
         raise ValueError("a reward model needs its chat template")
     turns = [*({"role": turn.role, "content": turn.content} for turn in row.messages)]

@@ -1,0 +1,143 @@
+"""A reward model of LLaMA-Factory rates answers as it was trained to, and the pairs that come of it train with DPO."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import _tiny
+import pytest
+from test_served_model import free_port, wait_for
+
+from converters.chat import Chat, Endpoint, Reply
+from converters.expansion.contract import Request
+from converters.expansion.pair_rows import PairPlan
+from converters.expansion.pairs import pairs, sample_requests, score_requests, write_pairs
+from converters.expansion.rewarding import Rewards
+from converters.expansion.scoring import chat_template, rating, reward_request
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "unit/converters"))
+from expansion_journal import BRIDGE, PASSAGE, asked_and_answered, question, request, say
+
+from converters.expansion.journal import Journal
+
+pytestmark = pytest.mark.slow
+COLUMNS = {"messages": "messages", "chosen": "chosen", "rejected": "rejected"}
+MODEL = {"template": "gemma2", "stage": "rm"}
+
+
+def turn(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}
+
+
+@pytest.fixture(scope="module")
+def judged(world: _tiny.World) -> list[dict[str, Any]]:
+    """Preferences of a reader who likes long answers, registered as `liked`."""
+    speech, folder = _tiny.SPEECH, world.folder / "data"
+    rows = [
+        {
+            "messages": [turn("system", speech[i % 3])] * (i % 2) + [turn("user", f"{speech[i % 5]}{i}")],
+            "chosen": turn("assistant", speech[(i + 1) % 5] * 3),
+            "rejected": turn("assistant", speech[(i + 2) % 5]),
+        }
+        for i in range(32)
+    ]
+    registry = json.loads((folder / "dataset_info.json").read_text(encoding="utf-8"))
+    form = {"formatting": "sharegpt", "tags": {**_tiny.TAGS, "system_tag": "system"}, "columns": COLUMNS}
+    registry["liked"] = {"file_name": "liked.jsonl", **form, "ranking": True}
+    (folder / "dataset_info.json").write_text(json.dumps(registry), encoding="utf-8")
+    (folder / "liked.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return rows
+
+
+@pytest.fixture(scope="module")
+def reward_model(world: _tiny.World, judged: list[dict[str, Any]]) -> Path:
+    recipe = world.recipe("reward", stage="rm", dataset="liked", max_new_tokens=None, num_train_epochs=3)
+    ended = _tiny.cli("train", recipe, cwd=world.folder)
+    assert ended.code == 0, ended.err[-3000:]
+    return world.folder / "reward"
+
+
+@pytest.fixture(scope="module")
+def served(world: _tiny.World, reward_model: Path) -> Iterator[Endpoint]:
+    """`llamafactory-cli api` with the reward model."""
+    port, cli = free_port(), Path(sys.executable).with_name("llamafactory-cli")
+    keys = {"model_name_or_path": world.folder / "base", "adapter_name_or_path": reward_model, **MODEL}
+    words = [word for key, value in keys.items() for word in (f"--{key}", str(value))]
+    log = (world.folder / "reward.log").open("w", encoding="utf-8")
+    environment = _tiny.environment(API_HOST="127.0.0.1", API_PORT=str(port))
+    server = subprocess.Popen([str(cli), "api", *words], cwd=world.folder, env=environment, stdout=log, stderr=log)
+    try:
+        wait_for(f"http://127.0.0.1:{port}/v1/models", server, world.folder / "reward.log")
+        yield Endpoint(f"http://127.0.0.1:{port}/v1")
+    finally:
+        server.terminate()
+        server.wait(timeout=60)
+        log.close()
+
+
+def answers(server: Endpoint, requests: list[Request]) -> list[str]:
+    async def ask() -> list[Reply]:
+        async with Rewards(Chat(server)) as rewards:
+            return [await rewards.ask(one, 1, lambda: None) for one in requests]
+
+    return [reply.text for reply in asyncio.run(ask())]
+
+
+def test_ratings_are_those_that_the_trainer_itself_predicts(
+    world: _tiny.World, judged: list[dict[str, Any]], reward_model: Path, served: Endpoint
+) -> None:
+    """Whose texts end in <eos>: without it, or with the answer alone, the ratings are others."""
+    keys = {"do_train": False, "do_predict": True, "dataset": None, "eval_dataset": "liked", "max_new_tokens": None}
+    (world.folder / "predicted").mkdir()
+    recipe = world.recipe("predicted", stage="rm", adapter_name_or_path=str(reward_model), **keys)
+    ended = _tiny.cli("train", recipe, cwd=world.folder)
+    assert ended.code == 0, ended.err[-3000:]
+    lines = (world.folder / "predicted/generated_predictions.jsonl").read_text(encoding="utf-8").splitlines()
+    expected = [json.loads(line)[side] for line in lines for side in ("chosen", "rejected")]
+    chat = chat_template(str(reward_model))
+    requests = [
+        reward_request([*row["messages"], row[side]], model="any", chat=chat, about={})
+        for row in judged
+        for side in ("chosen", "rejected")
+    ]
+    found = [rating(text) for text in answers(served, requests)]
+    assert len(found) == len(expected) == 64
+    assert found == pytest.approx(expected, abs=0.0051)
+    bare = reward_request([*judged[0]["messages"], judged[0]["chosen"]], model="any", chat=chat, about={})
+    text = bare.messages[0]["content"].removesuffix("<eos>")
+    (without_end,) = answers(served, [replace(bare, messages=({"role": "text", "content": text},))])
+    assert abs(float(without_end) - expected[0]) > 0.0051
+
+
+def test_pairs_by_reward_become_a_dataset_that_dpo_trains_on(
+    world: _tiny.World, reward_model: Path, served: Endpoint, tmp_path: Path
+) -> None:
+    passages = [replace(PASSAGE, document=f"wiki:{n}", text=f"{BRIDGE[:40]}。编号{n}。") for n in range(12)]
+    item = question("青石桥建于何时？", "建于明代万历十二年。")
+    path = tmp_path / "expansion" / "wiki.journal.jsonl"
+    asked_and_answered(path, *((request(passage), [item]) for passage in passages))
+    plan = PairPlan(
+        "tiny", samples=2, score="reward", judge="reward", min_margin=1e-4, chat=chat_template(str(reward_model))
+    )
+    with Journal(path) as journal:
+        say(journal, list(sample_requests(journal, plan)), *(f"{_tiny.SPEECH[n % 5][:4]}{n}" for n in range(24)))
+        asked = list(score_requests(journal, plan))
+        say(journal, asked, *answers(served, asked))
+        records = list(pairs(journal, plan))
+        assert write_pairs(journal, plan, path.with_name("wiki.pairs.jsonl")).pairs > 0
+    assert len(asked) == 36
+    assert all(one["scores"]["chosen"] > one["scores"]["rejected"] for one in records if "margin" in one)
+    journal_and_pairs = [str(path), str(path.with_name("wiki.pairs.jsonl"))]
+    command = [sys.executable, "-m", "converters", "expansion", *journal_and_pairs, "--name", "wiki"]
+    ended = _tiny.run([*command, "--dataset-dir", world.folder / "pairs", "--eval-share", "0"], cwd=tmp_path)
+    assert ended.code == 0, ended.err[-3000:]
+    keys = {"stage": "dpo", "dataset": "wiki_preference", "dataset_dir": str(world.folder / "pairs"), "cutoff_len": 512}
+    trained = _tiny.cli("train", world.recipe("dpo", **keys), cwd=world.folder)
+    assert trained.code == 0, trained.err[-3000:]
+    history = json.loads((world.folder / "dpo/trainer_state.json").read_text(encoding="utf-8"))["log_history"]
+    assert any("rewards/margins" in entry for entry in history)
