@@ -56,10 +56,10 @@ def fault(pair: Line) -> Fault | None:
     """What makes a side unfit by itself, whatever the other is."""
     if not (has_han(pair.classical) and has_han(pair.modern)):
         return "empty_side", f"{pair.classical} | {pair.modern}"
-    return _fault_of(pair.classical) or _fault_of(pair.modern) or _too_short(pair.classical)
+    return side_fault(pair.classical) or side_fault(pair.modern) or _too_short(pair.classical)
 
 
-def _fault_of(text: str) -> Fault | None:
+def side_fault(text: str) -> Fault | None:
     if is_damaged(text) or _BEYOND.search(text):
         return "lost_character", text
     for reason, pattern in (("hole", _HOLE), ("editors_note", _BRACKET), ("odd_character", _ODD)):

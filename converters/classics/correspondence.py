@@ -67,13 +67,13 @@ def fault(classical: str, modern: str, known: str = "") -> Fault | None:
     """Why the two are no pair, as a reason and its place, or None. `known` is the classical text before this one."""
     return (
         _length(classical, modern)
-        or _damage(classical, modern)
+        or damage(classical, modern)
         or _copied(classical, modern)
         or sexagenary.fault(classical, modern)
         or amounts.fault(classical, modern)
         or namesakes.fault(classical, modern, known)
         or slips.fault(classical, modern)
-        or _strange(classical, modern, known)
+        or strange_characters(classical, modern, known)
         or _coverage(classical, modern)
         or _ends(classical, modern)
         or completeness.fault(classical, modern, known)
@@ -104,7 +104,7 @@ def _copied(classical: str, modern: str) -> Fault | None:
     return ("still_classical", f"{match[0]} in: {modern}") if match else None
 
 
-def _damage(classical: str, modern: str) -> Fault | None:
+def damage(classical: str, modern: str) -> Fault | None:
     match = _IN_PARTS.search(classical + modern) or _OLD_SLIP.search(classical)
     if match:
         return "misread_character", match[0]
@@ -120,7 +120,7 @@ def _damage(classical: str, modern: str) -> Fault | None:
     return ("run_together", match[0]) if match else None
 
 
-def _strange(classical: str, modern: str, known: str) -> Fault | None:
+def strange_characters(classical: str, modern: str, known: str) -> Fault | None:
     """Characters of the modern side that neither the classical side nor the language explains."""
     strange = "".join(strangers(classical, modern, known))
     rare = "".join(filter(is_rare, strange))

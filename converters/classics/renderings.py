@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 
@@ -44,28 +44,32 @@ _NUMBER = re.compile("[一二三四五六七八九十百千万]+")
 
 def single(classical: str, modern: str, place: dict[str, str]) -> Sequence[Outcome]:
     pair = bilingual.line(classical, modern)
-    fault = _unfit(place) or _fault(pair, known="")
-    if fault:
-        return rejects(*fault)
-    place = place if place["document"] else place | {"document": f"classical:{key(pair.classical)}"}
-    return _examples([pair], place)
+    wrong = unfit(place) or fault(pair, known="")
+    if wrong:
+        return rejects(*wrong)
+    return _examples([pair], placed(pair, place))
+
+
+def placed(pair: Line, place: dict[str, str]) -> dict[str, str]:
+    """A pair of which nobody knows the document is one."""
+    return place if place["document"] else place | {"document": f"classical:{key(pair.classical)}"}
 
 
 def passages(pairs: Sequence[Line], place: dict[str, str]) -> Iterator[Outcome]:
     """Runs of sentences that pass, cut into passages; what an earlier sentence of the passage names is known."""
-    unfit = _unfit(place)
-    if unfit:
-        yield from rejects(*unfit)
+    wrong = unfit(place)
+    if wrong:
+        yield from rejects(*wrong)
         return
     passage: list[Line] = []
     for pair in pairs:
-        fault = _fault(pair, known="".join(line.classical for line in passage))
-        if passage and (fault or _is_enough(passage)):
+        wrong = fault(pair, known="".join(line.classical for line in passage))
+        if passage and (wrong or _is_enough(passage)):
             yield from _examples(passage, place)
             passage = []
-            fault = _fault(pair, known="")
-        if fault:
-            yield from rejects(*fault)
+            wrong = fault(pair, known="")
+        if wrong:
+            yield from rejects(*wrong)
         else:
             passage.append(pair)
     if passage:
@@ -79,18 +83,18 @@ def _is_enough(passage: Sequence[Line]) -> bool:
     return len(passage) >= MOST_SENTENCES or (len(passage) > 1 and length >= wanted)
 
 
-def _fault(pair: Line, known: str) -> bilingual.Fault | None:
+def fault(pair: Line, known: str) -> bilingual.Fault | None:
     return bilingual.fault(pair) or correspondence.fault(pair.classical, pair.modern, known)
 
 
-def _unlike_modern(pair: Line, section: str) -> bilingual.Fault | None:
+def unlike_modern(pair: Line, section: str) -> bilingual.Fault | None:
     """Why a sound pair is no model of modern Chinese."""
     if _SUMS.search(section):
         return "technical", section
     return clausewise.fault(pair.classical, pair.modern) or modernity.fault(pair.classical, pair.modern)
 
 
-def _unfit(place: dict[str, str]) -> bilingual.Fault | None:
+def unfit(place: Mapping[str, str]) -> bilingual.Fault | None:
     if place["title"] in VERNACULAR:
         return "vernacular", place["title"]
     return ("loose_translation", place["title"]) if place["title"] in LOOSE else None
@@ -106,7 +110,7 @@ def rejects(reason: str, detail: str) -> list[Outcome]:
 def _examples(lines: Sequence[Line], place: dict[str, str]) -> list[Outcome]:
     """The passage in classical Chinese as a whole; in modern Chinese the runs of its sentences that are fit for it."""
     outcomes: list[Outcome] = []
-    for unlike, run in groupby(lines, partial(_unlike_modern, section=place["section"])):
+    for unlike, run in groupby(lines, partial(unlike_modern, section=place["section"])):
         if unlike:
             outcomes += [Reject(TO_MODERN, *unlike) for _ in run]
         else:
@@ -115,7 +119,7 @@ def _examples(lines: Sequence[Line], place: dict[str, str]) -> list[Outcome]:
 
 
 def _example(dataset: str, lines: Sequence[Line], place: dict[str, str]) -> Example:
-    old, new = (_ended("".join(side)) for side in zip(*((line.classical, line.modern) for line in lines), strict=True))
+    old, new = (ended("".join(side)) for side in zip(*((line.classical, line.modern) for line in lines), strict=True))
     text, answer = (old, new) if dataset == TO_MODERN else (new, old)
     raw = "".join(line.raw[dataset == TO_MODERN] for line in lines)
     is_passage = len(lines) > 1
@@ -139,7 +143,7 @@ def _example(dataset: str, lines: Sequence[Line], place: dict[str, str]) -> Exam
     )
 
 
-def _ended(text: str) -> str:
+def ended(text: str) -> str:
     return text[:-1] + "。" if text.endswith("；") else text
 
 

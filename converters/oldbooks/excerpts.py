@@ -29,8 +29,14 @@ def _of_novel(chapter: Chapter, lengths: Lengths) -> Iterator[Tale | Refusal]:
     for scene in stretches(chapter):
         for part in sound_parts(scene):
             for text in cut(part, lengths):
-                fault = fault_of_passage(chapter, text)
+                fault = fault_of_passage(chapter, text) or _breaks_off(chapter, text)
                 yield Refusal(*fault) if fault else Tale(chapter.title, text)
+
+
+def _breaks_off(chapter: Chapter, text: str) -> tuple[str, str] | None:
+    """Before a misreading in the midst of a paragraph: somebody asks, and nobody answers."""
+    after = chapter.text[chapter.text.find(text) + len(text) :][:1]
+    return ("breaks_off", text[-40:]) if after not in ("", "\n") else None
 
 
 def _of_tales(chapter: Chapter, lengths: Lengths) -> Iterator[Tale | Refusal]:

@@ -7,13 +7,28 @@ nowhere. Lines of the first layout are single sentences; chapters of the second 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import PurePosixPath
 from typing import Any
 
 from converters.classics import bilingual
-from converters.classics.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, rejects, single
-from converters.contract import ByHand, Companion, Context, Dataset, Download, Format, GitHub, Outcome, Source
+from converters.classics.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, placed, rejects, single
+from converters.classics.stretches import passages_of_lines
+from converters.contract import (
+    ByHand,
+    Companion,
+    Context,
+    Dataset,
+    Download,
+    Format,
+    GitHub,
+    Lengths,
+    Outcome,
+    Passages,
+    Refusal,
+    Source,
+)
 from converters.text import has_han
 
 NEIGHBOURS = 20  # lines of the first layout that are held out together
@@ -40,43 +55,68 @@ def _chapter_of(path: PurePosixPath) -> tuple[str, str]:
 
 # ---- the formats
 
+Sides = tuple[str, str, dict[str, str]]  # a classical text, its translation, and where they stand
+
 
 def from_lines(row: dict[str, str], context: Context) -> Sequence[Outcome]:
+    return single(*sides_of_line(row, context))
+
+
+def sides_of_line(row: dict[str, str], context: Context) -> Sides:
     """`text` and `modern`: a classical line and the same line of the translation."""
-    return single(row["text"], row["modern"], _place(context, _book_of(PurePosixPath(context.file))))
+    return row["text"], row["modern"], _place(context, _book_of(PurePosixPath(context.file)))
 
 
 def from_block(block: str, context: Context) -> Sequence[Outcome]:
+    found = sides_of_block(block, context)
+    return rejects(found.reason, found.detail) if isinstance(found, Refusal) else single(*found)
+
+
+def sides_of_block(block: str, context: Context) -> Sides | Refusal:
     """`古文：…` and `现代文：…` on two lines."""
     match = _BLOCK.match(block)
     path = PurePosixPath(context.file)
     place = _place(context, _chapter_of(path)[0] if path.name == "bitext.txt" else _book_of(path))
-    if not match:
-        return rejects("not_two_sides", block[:80])
-    return single(match[1], match[2], place)
+    return (match[1], match[2], place) if match else Refusal("not_two_sides", block[:80])
 
 
 def from_columns(row: str, context: Context) -> Sequence[Outcome]:
+    found = sides_of_columns(row, context)
+    return rejects(found.reason, found.detail) if isinstance(found, Refusal) else single(*found)
+
+
+def sides_of_columns(row: str, context: Context) -> Sides | Refusal:
     """Two columns, divided by a tab."""
     columns = row.split("\t")
     if len(columns) != 2:
-        return rejects("not_two_sides", row[:80])
-    return single(columns[0], columns[1], _place(context, ""))
+        return Refusal("not_two_sides", row[:80])
+    return columns[0], columns[1], _place(context, "")
 
 
 def from_record(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
+    return single(*sides_of_record(record, context))
+
+
+def sides_of_record(record: dict[str, Any], context: Context) -> Sides:
     """`classical` and `modern`, and perhaps `info`: 书名·篇名."""
     info = str(record.get("info") or "")
     book, _, section = info.strip("《》").partition("·")
     place = {"title": BOOKS.get(book, book), "section": section, "document": f"classical:{info}" if info else ""}
-    return single(str(record["classical"] or ""), str(record["modern"] or ""), place)
+    return str(record["classical"] or ""), str(record["modern"] or ""), place
 
 
 def from_chapter(value: dict[str, str], context: Context) -> Sequence[Outcome]:
+    found = _chapter(value, context)
+    if isinstance(found, Refusal):
+        return rejects(found.reason, found.detail)
+    return list(passages(*found)) or rejects("empty_side", "no lines")
+
+
+def _chapter(value: dict[str, str], context: Context) -> tuple[list[bilingual.Line], dict[str, str]] | Refusal:
     """`source.txt` and `target.txt` of a chapter: its sentences in order, one a line."""
     old, new = (_lines(value[side]) for side in ("text", "modern"))
     if len(old) != len(new):
-        return rejects("unequal_lines", f"{len(old)} and {len(new)} lines")
+        return Refusal("unequal_lines", f"{len(old)} and {len(new)} lines")
     book, section = _chapter_of(PurePosixPath(context.file))
     place = {
         "title": book,
@@ -84,8 +124,24 @@ def from_chapter(value: dict[str, str], context: Context) -> Sequence[Outcome]:
         "document": f"classical:{book}/{section}" if book else f"classical:{context.file}",
         "attribution": _origin(value.get("origin", "")),
     }
-    pairs = [bilingual.line(*sides) for sides in zip(old, new, strict=True) if any(side.strip() for side in sides)]
-    return list(passages(pairs, place)) or rejects("empty_side", "no lines")
+    return [
+        bilingual.line(*sides) for sides in zip(old, new, strict=True) if any(side.strip() for side in sides)
+    ], place
+
+
+def _passages_of_sides(
+    sides: Callable[[Any, Context], Sides | Refusal], value: Any, context: Context, lengths: Lengths
+) -> Passages:
+    found = sides(value, context)
+    if isinstance(found, Refusal):
+        return [found]
+    pair, place = bilingual.line(*found[:2]), found[2]
+    return passages_of_lines([pair], placed(pair, place), lengths)
+
+
+def _passages_of_chapter(value: dict[str, str], context: Context, lengths: Lengths) -> Passages:
+    found = _chapter(value, context)
+    return [found] if isinstance(found, Refusal) else passages_of_lines(*found, lengths)
 
 
 def _lines(text: str) -> list[str]:
@@ -159,6 +215,7 @@ SOURCE = Source(
             "document",
             _is_pair,
             from_chapter,
+            _passages_of_chapter,
             companions=_of_chapter,
         ),
         Format(
@@ -167,6 +224,7 @@ SOURCE = Source(
             "aligned",
             _is_pair,
             from_lines,
+            partial(_passages_of_sides, sides_of_line),
             companions=_across,
         ),
         Format(
@@ -175,6 +233,7 @@ SOURCE = Source(
             "aligned",
             _is_pair,
             from_lines,
+            partial(_passages_of_sides, sides_of_line),
             companions=_beside,
             licence="GPL-3.0-only",
         ),
@@ -184,6 +243,7 @@ SOURCE = Source(
             "block",
             _is_block,
             from_block,
+            partial(_passages_of_sides, sides_of_block),
         ),
         Format(
             "columns",
@@ -191,6 +251,7 @@ SOURCE = Source(
             "line",
             _is_columns,
             from_columns,
+            partial(_passages_of_sides, sides_of_columns),
             licence="LicenseRef-unstated",
         ),
         Format(
@@ -199,6 +260,7 @@ SOURCE = Source(
             "record",
             _is_record,
             from_record,
+            partial(_passages_of_sides, sides_of_record),
             licence="LicenseRef-unstated",
         ),
     ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 from converters.contract import (
@@ -105,9 +106,19 @@ def _to_be_asked(chapter: Chapter | proofread.Fault, context: Context, lengths: 
         return
     for section in chapter.sections:
         for run in prose.runs(section.paragraphs):
-            for text in packed(prose.joined(run).split("\n"), lengths):
-                fault = _fault(text) if len(text) >= lengths.shortest else ("too_short", text[:40])
-                yield Refusal(*fault) if fault else _asked(chapter, text, context)
+            for fault, paragraphs in groupby(prose.joined(run).split("\n"), _fault_of_paragraph):
+                if fault:
+                    yield from (Refusal(*fault) for _ in paragraphs)
+                    continue
+                for text in packed(paragraphs, lengths):
+                    fault = _fault(text) if len(text) >= lengths.shortest else ("too_short", text[:40])
+                    yield Refusal(*fault) if fault else _asked(chapter, text, context)
+
+
+def _fault_of_paragraph(text: str) -> proofread.Fault | None:
+    """A short one, as somebody's reply, may have few marks."""
+    fault = _fault(text)
+    return None if fault and fault[0] == "few_marks" else fault
 
 
 def _asked(chapter: Chapter, text: str, context: Context) -> Passage:
