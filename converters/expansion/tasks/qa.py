@@ -43,8 +43,9 @@ TASK = Task(
     Answer[Question],
     items,
     messages,
-    # an answer is often a span, so all of it may be one run of the passage; "是" is an answer too
-    Thresholds(ngrams=0.5, longest=800),
+    # an explanation in other words keeps a third of its n-grams, true things that are not in the passage have less;
+    # an answer is often a span, so all of it may be one run of the passage, and "是" is an answer too
+    Thresholds(ngrams=0.3, longest=800),
     per_passage=3,
     can_be_closed=True,
 )
