@@ -192,8 +192,13 @@ class Chat:
 
     async def _posted(self, url: httpx.URL, body: bytes, on_sent: Callable[[], None]) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(self.endpoint.timeout + self.endpoint.connect):
-                response, data = await self._exchanged(url, body, on_sent)
+            async with asyncio.timeout(self.endpoint.timeout + self.endpoint.connect) as limit:
+
+                def sent() -> None:
+                    on_sent()
+                    limit.reschedule(asyncio.get_running_loop().time() + self.endpoint.timeout)
+
+                response, data = await self._exchanged(url, body, sent)
         except TimeoutError as error:
             raise FailedError("timeout", f"no whole answer within {self.endpoint.timeout:g} s") from error
         except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError) as error:
