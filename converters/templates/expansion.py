@@ -167,13 +167,13 @@ REWRITE_CONCISE = (
 # ---- a term
 
 EXPLAIN = (
-    "{passage}\n\n上面提到的“{term}”是什么意思？",
-    "下面的文字里有“{term}”一词，请解释。\n\n{passage}",
+    "{passage}\n\n上面提到的“{term}”指的是什么？",
+    "下面的文字里提到了“{term}”，请解释一下。\n\n{passage}",
     "请根据下文解释“{term}”：\n\n{passage}",
     "阅读下面的内容，说说什么是“{term}”。\n\n{passage}",
     "{passage}\n\n我不太明白“{term}”指什么，能解释一下吗？",
     "名词解释：{term}\n\n参考资料：\n{passage}",
-    "请结合下面的资料，用自己的话说明“{term}”。\n\n{passage}",
+    "请结合下面的资料，说明什么是“{term}”。\n\n{passage}",
     "资料：\n{passage}\n\n请解释其中的“{term}”。",
     "下面这段话我看到“{term}”就卡住了，请讲一讲。\n\n{passage}",
     "“{term}”在下面这段文字里指的是什么？\n\n{passage}",
@@ -239,7 +239,7 @@ STORY_BEDTIME = (
     "{passage}\n\n请用讲给孩子听的口气，把以上的事讲成故事。",
     "我要给孩子讲下面这件事，请写成一个温和的小故事。\n\n{passage}",
     "把下面的资料改成睡前故事，只讲资料里有的事。\n\n{passage}",
-    "请照着下面的内容，给孩子讲一个真实的故事：\n\n{passage}",
+    "请照着下面的内容，给孩子讲一个故事：\n\n{passage}",
     "孩子想听故事，请把下面的资料讲给他听。\n\n{passage}",
 )
 STORY_SUSPENSE = (
