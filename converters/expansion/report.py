@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ from converters.sources.expansion import from_line
 SUFFIX = ".expansion"
 EXAMPLES = 3  # of each reason
 SHOWN = 400  # characters of a text in an example
+CHOOSING = ("versions", "model")  # options that pass over answers: all prompts are compared here
 Line = Mapping[str, Any]
 
 
@@ -90,7 +91,9 @@ class Report:
         self.questions: dict[str, list[str]] = {}
         self.difficulty: dict[str, Difficulty] = {}
         self.kinds: dict[str, Counter[str]] = {}
-        self.finals, self._settings, self._tasks = 0, settings, {task.name for task in TASKS}
+        self.finals, self._tasks = 0, {task.name for task in TASKS}
+        options = {name: value for name, value in settings.options.items() if name not in CHOOSING}
+        self._settings = replace(settings, options=options)
 
     def add(self, line: Line) -> None:
         uses: Mapping[str, float] = {}

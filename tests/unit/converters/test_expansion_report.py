@@ -178,6 +178,12 @@ def test_other_thresholds_give_another_acceptance_without_a_request(journal, tmp
     assert told["settings"]["thresholds"] == "qa.shortest=8"
 
 
+def test_all_prompts_are_compared_whichever_the_datasets_are_made_of(journal, tmp_path, told):
+    one = Settings(options={"versions": "qa=2", "model": "teacher"})
+    found, _ = write_report(journal, tmp_path / "data", "wiki", settings=one, prices=PRICES)
+    assert json.loads(found.read_text("utf-8"))["prompts"] == told["prompts"]
+
+
 def test_prompts_diff_reads_what_is_written_here(told, tmp_path):
     (by_version,) = acceptance(tmp_path, "qa").values()
     assert [(version, found.items, found.accepted) for version, found in by_version.items()] == [
