@@ -22,7 +22,7 @@ TEXT, TRANSLATION = 0, 1  # the sides of a line
 LONG_LINE = 20  # Chinese characters
 SHORTEST_PARAGRAPH = 60  # characters of the side: an annal opens something new with every day
 
-# Their translations were scanned: one name in some dozens is wrong, and no rule finds all of them (直眶司马模 for 南阳王模)
+# Their translations were scanned: one name in some dozens is wrong (直眶司马模), and no rule finds all of them.
 SCANNED = frozenset(["晋书", "宋书", "南齐书", "梁书", "陈书", "魏书", "北齐书", "周书", "南史", "北史", "新五代史"])
 
 # a day, a year, a man, a judgement of the author

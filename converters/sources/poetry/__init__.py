@@ -6,8 +6,10 @@ makes one kind of request: `compose` (title, tune, theme, opening), `onward` (th
 
 from __future__ import annotations
 
+from functools import partial
+
 from converters.contract import Dataset, Download, Format, GitHub, Option, Source
-from converters.sources.poetry import readers, shapes
+from converters.sources.poetry import passages, readers, shapes
 from converters.sources.poetry.compose import COMPOSE, THEME
 from converters.sources.poetry.explain import EXPLAIN
 from converters.sources.poetry.onward import NEXT
@@ -29,6 +31,7 @@ SOURCE = Source(
             "record",
             shapes.is_primer,
             readers.from_primer,
+            passages.of_primer,
             datasets=(*_WRITING, RECITE),
         ),
         Format(
@@ -37,6 +40,7 @@ SOURCE = Source(
             "record",
             shapes.is_poem,
             readers.from_poem,
+            partial(passages.of_poem, readers.poem_of_poem),
             datasets=(*_WRITING, RECITE),
         ),
         Format(
@@ -45,6 +49,7 @@ SOURCE = Source(
             "record",
             shapes.is_lyric,
             readers.from_lyric,
+            partial(passages.of_poem, readers.poem_of_lyric),
             datasets=(*_WRITING, RECITE),
         ),
         Format(
@@ -53,6 +58,7 @@ SOURCE = Source(
             "record",
             shapes.is_annotated,
             readers.from_annotated,
+            partial(passages.of_poem, readers.poem_of_annotated),
             datasets=(*_WRITING, EXPLAIN),
         ),
         Format(
@@ -61,6 +67,7 @@ SOURCE = Source(
             "record",
             shapes.is_aria,
             readers.from_aria,
+            passages.of_aria,
             datasets=(NEXT,),
         ),
         Format(
@@ -69,6 +76,7 @@ SOURCE = Source(
             "record",
             shapes.is_ode,
             readers.from_ode,
+            partial(passages.of_poem, readers.poem_of_ode),
             datasets=(NEXT, RECITE),
         ),
         Format(
@@ -77,6 +85,7 @@ SOURCE = Source(
             "record",
             shapes.is_elegy,
             readers.from_elegy,
+            partial(passages.of_poem, readers.poem_of_elegy),
             datasets=(NEXT, RECITE),
         ),
         Format(
@@ -85,6 +94,7 @@ SOURCE = Source(
             "record",
             shapes.is_nalan,
             readers.from_nalan,
+            partial(passages.of_poem, readers.poem_of_nalan),
             datasets=_WRITING,
         ),
         Format(
@@ -93,6 +103,7 @@ SOURCE = Source(
             "record",
             shapes.is_caocao,
             readers.from_caocao,
+            partial(passages.of_poem, readers.poem_of_caocao),
             datasets=_WRITING,
         ),
         Format(
@@ -101,6 +112,7 @@ SOURCE = Source(
             "record",
             shapes.is_imperial,
             readers.from_imperial,
+            partial(passages.of_poem, readers.poem_of_imperial),
             datasets=_WRITING,
         ),
         Format(
@@ -109,6 +121,7 @@ SOURCE = Source(
             "record",
             shapes.is_retold,
             readers.from_retold,
+            passages.of_retold,
             datasets=(*_WRITING, EXPLAIN),
         ),
         Format(
@@ -117,6 +130,7 @@ SOURCE = Source(
             "record",
             shapes.is_classic,
             readers.from_classic,
+            passages.of_classic,
             datasets=(RECITE,),
         ),
         Format(
@@ -125,6 +139,7 @@ SOURCE = Source(
             "record",
             shapes.is_row,
             readers.from_row,
+            partial(passages.of_poem, readers.poem_of_row),
             datasets=_WRITING,
         ),
         Format(
@@ -197,6 +212,7 @@ SOURCE = Source(
     },
     options=(Option("rhymes", "a rhyme table of your own (JSON) by which forms are confirmed; without it 平水韵"),),
     title_cap=TITLE_CAP,
+    passage_lengths=passages.LENGTHS,
     downloads=(
         Download("chinese-poetry", GitHub("chinese-poetry/chinese-poetry"), "MIT"),
         Download("Poetry", GitHub("Werneror/Poetry"), "MIT"),

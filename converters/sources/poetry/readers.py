@@ -33,19 +33,31 @@ _VERSE_IN_TITLE = re.compile("[，。！？]")
 
 
 def from_poem(record: Record, context: Context) -> Sequence[Outcome]:
+    return _answers(poem_of_poem(record, context))
+
+
+def poem_of_poem(record: Record, context: Context) -> Poem | Fault:
     tags = _texts(record.get("tags"))
     known = any(_SCHOOL.search(tag) for tag in tags)
     text = Text(record["paragraphs"], record["title"], _text(record["author"]), "poem", tags=tags, known=known)
-    return _outcomes(text, context)
+    return _read(text, context)
 
 
 def from_lyric(record: Record, context: Context) -> Sequence[Outcome]:
-    return _outcomes(_lyric(record), context)
+    return _answers(poem_of_lyric(record, context))
+
+
+def poem_of_lyric(record: Record, context: Context) -> Poem | Fault:
+    return _read(_lyric(record), context)
+
+
+def poem_of_annotated(record: Record, context: Context) -> Poem | Fault:
+    text = _lyric(record)
+    return _read(replace(text, lines=list(map(misprints.mended, text.lines))), context)
 
 
 def from_annotated(record: Record, context: Context) -> Sequence[Outcome]:
-    text = _lyric(record)
-    poem = _read(replace(text, lines=list(map(misprints.mended, text.lines))), context)
+    poem = poem_of_annotated(record, context)
     if isinstance(poem, Fault):
         return [Reject(dataset, *poem) for dataset in (COMPOSE, NEXT, EXPLAIN)]
     return [composed(poem), continued(poem), explained(poem, _texts(record["notes"]))]
@@ -70,61 +82,91 @@ def from_aria(record: Record, context: Context) -> Sequence[Outcome]:
 
 
 def from_ode(record: Record, context: Context) -> Sequence[Outcome]:
+    return _without_request(poem_of_ode(record, context))
+
+
+def poem_of_ode(record: Record, context: Context) -> Poem | Fault:
     known = record["chapter"] == "国风"
     book = f"诗经·{record['title']}"
     text = Text(record["content"], record["title"], "", "ode", book=book, known=known)
-    return _without_request(text, context)
+    return _read(text, context)
 
 
 def from_elegy(record: Record, context: Context) -> Sequence[Outcome]:
+    return _without_request(poem_of_elegy(record, context))
+
+
+def poem_of_elegy(record: Record, context: Context) -> Poem | Fault:
     known = record["section"] in ("离骚", "九歌")
     text = Text(record["content"], record["title"], _text(record["author"]), "elegy", book="楚辞", known=known)
-    return _without_request(text, context)
+    return _read(text, context)
 
 
 def from_nalan(record: Record, context: Context) -> Sequence[Outcome]:
+    return _answers(poem_of_nalan(record, context))
+
+
+def poem_of_nalan(record: Record, context: Context) -> Poem | Fault:
     tune, _, title = record["title"].partition("·")
     if title:
-        return _outcomes(Text(record["para"], record["title"], _text(record["author"]), "lyric", tune=tune), context)
-    return _outcomes(Text(record["para"], record["title"], _text(record["author"]), "poem"), context)
+        return _read(Text(record["para"], record["title"], _text(record["author"]), "lyric", tune=tune), context)
+    return _read(Text(record["para"], record["title"], _text(record["author"]), "poem"), context)
 
 
 def from_caocao(record: Record, context: Context) -> Sequence[Outcome]:
-    return _outcomes(Text(record["paragraphs"], record["title"], "曹操", "poem"), context)
+    return _answers(poem_of_caocao(record, context))
+
+
+def poem_of_caocao(record: Record, context: Context) -> Poem | Fault:
+    return _read(Text(record["paragraphs"], record["title"], "曹操", "poem"), context)
 
 
 def from_imperial(record: Record, context: Context) -> Sequence[Outcome]:
+    return _answers(poem_of_imperial(record, context))
+
+
+def poem_of_imperial(record: Record, context: Context) -> Poem | Fault:
     """御定全唐詩 lost each fourth verse of its seven-character poems, and prints some series as one poem."""
     cut = next(filter(verse.is_cut, record["paragraphs"]), "")
     if cut:
-        return [Reject(dataset, "cut_text", cut) for dataset in (COMPOSE, NEXT)]
+        return Fault("cut_text", cut)
     poem = _read(Text(record["paragraphs"], record["title"], _text(record["author"]), "poem"), context)
     if isinstance(poem, Poem) and is_series(poem):
         poem = Fault("run_together", "".join(poem.lines)[:60])
-    return _answers(poem)
+    return poem
+
+
+def poem_of_retold(record: Record, context: Context) -> Poem | Fault:
+    if is_verse(_text(record["prologue"])):
+        return Fault("poem_goes_on_in_prologue", record["title"])
+    lines = list(map(misprints.mended, record["paragraphs"]))
+    return _read(Text(lines, record["title"], _text(record["author"]), "poem"), context)
 
 
 def from_retold(record: Record, context: Context) -> Sequence[Outcome]:
-    prose = _text(record["prologue"])
-    poem = _read(
-        Text(list(map(misprints.mended, record["paragraphs"])), record["title"], _text(record["author"]), "poem"),
-        context,
-    )
-    if is_verse(prose):
-        poem = Fault("poem_goes_on_in_prologue", record["title"])
+    poem = poem_of_retold(record, context)
     if isinstance(poem, Fault):
         return [Reject(dataset, *poem) for dataset in (COMPOSE, NEXT, EXPLAIN)]
-    return [composed(poem), continued(poem), retold(poem, prose)]
+    return [composed(poem), continued(poem), retold(poem, _text(record["prologue"]))]
 
 
 def from_primer(record: Record, context: Context) -> Sequence[Outcome]:
     """A book for children: an anthology gives its poems, a rhymed primer a few lines to recite, prose nothing."""
     title = record["title"]
     if title in _KNOWN_BOOKS:
-        return [outcome for text in _anthology(record, _KNOWN_BOOKS[title]) for outcome in _outcomes(text, context)]
+        return [outcome for poem in poems_of_primer(record, context) for outcome in _answers(poem)]
     if title in PRIMERS:
         return of_primer(title, _text(record.get("author")), _printed(record), context)
     return [Reject(RECITE, "prose", title)]
+
+
+def poems_of_primer(record: Record, context: Context) -> Iterator[Poem | Fault]:
+    book = _KNOWN_BOOKS.get(record["title"])
+    if book is None:
+        yield Fault("no_poems", record["title"])
+        return
+    for text in _anthology(record, book):
+        yield _read(text, context)
 
 
 def from_classic(record: Record, context: Context) -> Sequence[Outcome]:
@@ -134,17 +176,17 @@ def from_classic(record: Record, context: Context) -> Sequence[Outcome]:
 
 
 def from_row(record: Record, context: Context) -> Sequence[Outcome]:
+    return _answers(poem_of_row(record, context))
+
+
+def poem_of_row(record: Record, context: Context) -> Poem | Fault:
     title, author = _text(record["题目"]), _text(record["作者"])
     lines = [line for line in re.split(r"\n+", _text(record["内容"])) if line.strip()]
     tune = tunes.name_of(title)
     if tunes.is_known(tune) and (not verse.metre(lines) or tunes.keeps_to(tune, lines)):
         # one column for titles and tunes: this is a tune, over verses of several lengths or of its own
-        return _outcomes(Text(verse.sentences("".join(lines)), title, author, "lyric", tune=tune), context)
-    return _outcomes(Text(lines, title, author, "poem"), context)
-
-
-def _outcomes(text: Text, context: Context) -> list[Outcome]:
-    return _answers(_read(text, context))
+        return _read(Text(verse.sentences("".join(lines)), title, author, "lyric", tune=tune), context)
+    return _read(Text(lines, title, author, "poem"), context)
 
 
 def _answers(poem: Poem | Fault) -> list[Outcome]:
@@ -154,9 +196,8 @@ def _answers(poem: Poem | Fault) -> list[Outcome]:
     return [composed(poem), continued(poem), *([by_heart] if by_heart else [])]
 
 
-def _without_request(text: Text, context: Context) -> list[Outcome]:
+def _without_request(poem: Poem | Fault) -> list[Outcome]:
     """诗经 and 楚辞 are imitated line by line; nobody asks for a new 离骚."""
-    poem = _read(text, context)
     if isinstance(poem, Fault):
         return [Reject(NEXT, *poem)]
     by_heart = recited(poem)

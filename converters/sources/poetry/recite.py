@@ -11,7 +11,7 @@ from converters.contract import Context, Example, Outcome, Reject, assistant, us
 from converters.poems import tunes, verse
 from converters.script import simplified
 from converters.sources.poetry.compose import example, opening
-from converters.sources.poetry.poem import Poem, digest
+from converters.sources.poetry.poem import Fault, Poem, digest
 from converters.templates import Filled, fill
 from converters.templates import poetry as words
 from converters.text import han_count, punctuated
@@ -139,6 +139,18 @@ def of_chapter(chapter: str, place: int, chapters: Sequence[str], context: Conte
         kind="classic",
         template=asked.label,
     )
+
+
+def chapter_of(chapter: str, printed: Sequence[str], context: Context) -> tuple[str, str, list[str | Fault]]:
+    """Book and section of a 篇, and what stands in it or why it cannot be used."""
+    shown: list[str | Fault] = []
+    for text in printed:
+        found = verse.fault([verse.cleaned(text)])
+        clear = _shown(text, context)
+        if found is None and clear.count("“") != clear.count("”"):
+            found = "unbalanced_quotes", clear[:60]
+        shown.append(Fault(*found) if found else clear)
+    return *_book_of(simplified(chapter)), shown
 
 
 def _stands_alone(place: int, chapters: Sequence[str]) -> bool:
