@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from typing import Any
 
 from converters.chat import Chat, Endpoint, Reply, endpoint
 from converters.contract import Settings, SourceError
 from converters.expansion import pairs, scoring
+from converters.expansion.arguments import parameters
 from converters.expansion.contract import Request
 from converters.expansion.journal import Journal
 from converters.expansion.pair_rows import MARGINS, PairPlan
@@ -66,7 +68,14 @@ def pair_plan(parsed: argparse.Namespace, settings: Settings) -> PairPlan:
         most=parsed.pair_rows,
         settings=settings,
         chat=scoring.chat_template(parsed.reward_tokenizer) if parsed.score == "reward" else None,
+        extra=_extra(parsed),
     )
+
+
+def _extra(parsed: argparse.Namespace) -> dict[str, Any]:
+    """What is added to each request's body, or taken out of it; a sample and a grade have temperatures of their own."""
+    own = ("temperature", "top_p")
+    return {name: value for name, value in parameters(parsed).items() if name not in own or value is None}
 
 
 def phases(parsed: argparse.Namespace, plan: PairPlan, journal: Journal, server: Endpoint) -> list[Phase]:

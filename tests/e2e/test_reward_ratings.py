@@ -13,11 +13,11 @@ import _tiny
 import pytest
 from test_served_model import free_port, wait_for
 
-from converters.chat import Chat, Endpoint, Reply
+from converters.chat import Endpoint, Reply
 from converters.expansion.contract import Request
 from converters.expansion.pair_rows import PairPlan
+from converters.expansion.pairing import Rewarder
 from converters.expansion.pairs import pairs, sample_requests, score_requests, write_pairs
-from converters.expansion.rewarding import Rewards
 from converters.expansion.scoring import chat_template, rating, reward_request
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit/converters"))
@@ -82,8 +82,8 @@ def served(world: _tiny.World, reward_model: Path) -> Iterator[Endpoint]:
 
 def answers(server: Endpoint, requests: list[Request]) -> list[str]:
     async def ask() -> list[Reply]:
-        async with Rewards(Chat(server)) as rewards:
-            return [await rewards.ask(one, 1, lambda: None) for one in requests]
+        async with Rewarder(server) as rewarder:
+            return [await rewarder.ask(one, 1, lambda: None) for one in requests]
 
     return [reply.text for reply in asyncio.run(ask())]
 

@@ -12,11 +12,11 @@ from typing import ClassVar
 import pytest
 from expansion_journal import BRIDGE, PASSAGE, answer, asked_and_answered, question, request, say
 
-from converters.chat import Chat, Endpoint, FailedError
+from converters.chat import Endpoint, FailedError
 from converters.expansion.journal import Journal
 from converters.expansion.pair_rows import PairPlan, rows
+from converters.expansion.pairing import Rewarder
 from converters.expansion.pairs import fault, pairs, sample_requests, score_requests, spoken, write_pairs
-from converters.expansion.rewarding import Rewards
 from converters.expansion.scoring import chat_template, grade, reward_body, reward_request, reward_text
 
 WHEN = question("青石桥建于何时？", "明代万历十二年。")
@@ -306,10 +306,10 @@ def test_a_rating_is_posted_to_the_address_of_ratings_and_fails_as_a_chat_does()
     asked = reward_request([{"role": "user", "content": "问"}], model="rm", chat=lambda turns: "四个字呢", about={})
 
     async def ask():
-        async with Rewards(Chat(Endpoint(f"http://127.0.0.1:{server.server_port}/v1"))) as rewards:
+        async with Rewarder(Endpoint(f"http://127.0.0.1:{server.server_port}/v1")) as rewarder:
             with pytest.raises(FailedError, match="503"):
-                await rewards.ask(asked, 1, lambda: None)
-            return await rewards.ask(asked, 1, lambda: None)
+                await rewarder.ask(asked, 1, lambda: None)
+            return await rewarder.ask(asked, 1, lambda: None)
 
     try:
         reply = asyncio.run(ask())
