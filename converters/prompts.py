@@ -19,7 +19,9 @@ from converters.expansion.examples import CLASSICAL, MODERN, example_for
 from converters.expansion.prompt_files import Prompt, load, versions
 from converters.expansion.rates import fisher, wilson
 from converters.expansion.tasks import TASKS, can_answer_first, task_named
+from converters.source_words import positive
 
+OURS = "ours/"
 CHANCE = 0.05  # a difference that chance gives in fewer than one case of twenty is taken for one
 
 
@@ -32,12 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     show.add_argument("number", nargs="?", metavar="VERSION", help="(default: the newest)")
     show.add_argument("--passage", type=Path, metavar="FILE", help="a text in UTF-8 (default: an example of ours)")
     show.add_argument("--title", default="", help="of the passage")
-    show.add_argument("--items", type=int, metavar="N", help="how many to ask for (default: as the task has it)")
+    show.add_argument("--items", type=positive, metavar="N", help="how many to ask for (default: as the task has it)")
     show.add_argument("--answer-first", action="store_true", help="the answer is written before its question")
     show.set_defaults(action=_show)
     diff = actions.add_parser("diff", help="what two versions say, and what was accepted of each")
     diff.add_argument("task", metavar="TASK")
-    diff.add_argument("first", metavar="V1")
+    diff.add_argument("first", metavar="V1", help=f"a number; with --prompts {OURS}2 is our 2")
     diff.add_argument("second", metavar="V2")
     diff.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
     diff.set_defaults(action=_diff)
@@ -109,7 +111,7 @@ def _passage(parsed: argparse.Namespace, task: Task) -> Passage:
 
 def _diff(parsed: argparse.Namespace) -> Iterator[str]:
     task = task_named(parsed.task)
-    first, second = (load(task.name, number, parsed.prompts) for number in (parsed.first, parsed.second))
+    first, second = (_prompt(task, number, parsed.prompts) for number in (parsed.first, parsed.second))
     yield from _texts(first, second)
     yield ""
     found = acceptance(parsed.dataset_dir, task.name)
@@ -122,6 +124,11 @@ def _diff(parsed: argparse.Namespace) -> Iterator[str]:
     if used:
         yield from _table(first, second, kept)
         yield from _verdicts(first, second, kept)
+
+
+def _prompt(task: Task, named: str, folder: Path | None) -> Prompt:
+    number = named.removeprefix(OURS)
+    return load(task.name, number, None if named != number else folder)
 
 
 def _of_both(counted: Mapping[str, Acceptance], first: Prompt, second: Prompt) -> dict[str, Acceptance]:

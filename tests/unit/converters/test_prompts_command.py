@@ -14,6 +14,7 @@ import pytest
 from scipy.stats import fisher_exact
 
 from converters.expansion.examples import MODERN
+from converters.expansion.prompt_files import SHIPPED, load
 from converters.expansion.rates import Rate, fisher, wilson
 from converters.expansion.tasks import TASKS
 
@@ -136,6 +137,21 @@ def test_diff_shows_both_texts_and_the_shares_with_a_sentence_on_chance(run, rep
     assert "p = 0.00029" in result.out
     assert lines(result.out, "ungrounded") == ["ungrounded 300 37.5 20 5.0"]
     assert lines(result.out, "broken_json") == ["broken_json 8 1.0 0 0.0"]
+
+
+def test_a_prompt_of_ones_own_is_compared_with_ours(run, reported, tmp_path):
+    own = tmp_path / "我的 提示" / "qa"
+    own.mkdir(parents=True)
+    text = (SHIPPED / "qa" / "2.md").read_text(encoding="utf-8")
+    text = text.replace("version: 2", "version: 1").replace("你是一位严谨的中文出题人", "你是一位语文老师")
+    (own / "1.md").write_text(text, encoding="utf-8")
+    version = load("qa", "1", own.parent).version
+    # answers to our first version are no answers to the user's first
+    reported("wiki", entry("1", 100, 300, 30), entry("2", 100, 300, 240), entry(version, 100, 300, 290))
+    result = run("prompts", "diff", "qa", "ours/2", "1", "--prompts", "我的 提示")
+    assert "\n+你是一位语文老师。" in result.out
+    assert f"m: qa {version} is accepted 16.7 points more often than qa 2; beyond chance" in result.out
+    assert "qa 1 " not in result.out
 
 
 def test_a_small_difference_is_said_to_be_what_chance_can_give(run, reported):
