@@ -1,8 +1,8 @@
 """How much of an answer stands in its passage: its words, numbers and dates, names, and the longest run of it.
 
     ngrams   pairs of characters of the answer's content words (whole words of Latin script) that the passage has,
-             of all; pairs that the question has, grammar and numbers are left out, and so is what joins two known
-             words: of 北京 and 大学 in the passage comes 北京大学
+             of all; pairs that the question has, grammar and numbers are left out, and so is an unknown pair that
+             joins two known ones: 北京 and 大学 of the passage may become 北京大学
     numbers  of the numbers and dates that are certain (`stated_numbers`)
     names    of the names that are sure (`named`)
     copied   the longest run of letters that the passage has too, of all letters of the answer
@@ -14,14 +14,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import add
 
 from converters.expansion.contract import Passage
-from converters.expansion.named import Named, names
-from converters.expansion.stated_numbers import Offered, computed, is_offered, offered, stated
+from converters.expansion.named import Named, listed_strangers, names
+from converters.expansion.stated_numbers import COUNTED, Offered, computed, is_offered, offered, stated
 from converters.expansion.words import FUNCTION_PAIRS, SINGLE
 from converters.script import simplified
 from converters.text import HAN
@@ -29,8 +29,7 @@ from converters.text import HAN
 MOST_SHOWN = 8
 _CIRCLED = re.compile("[①-⓿]")
 _DOT = re.compile("[•‧・･∙⋅]")
-# characters in a row of which each may be a part of a content word
-_RUN = re.compile(f"(?:(?![{''.join(sorted(SINGLE))}])[{HAN}]){{2,}}")
+_RUN = re.compile(f"[{HAN}]{{2,}}")
 _WORD = re.compile("[a-z][a-z0-9'’-]+")
 _NO_LETTER = re.compile(r"[\W_]+")
 _LEFT_OUT = re.compile(r"\.{3,}|…+")
@@ -38,12 +37,16 @@ _LEFT_OUT = re.compile(r"\.{3,}|…+")
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Shares from 0 to 1; 1 where there is nothing to look for. `missing_…` is what the passage does not have."""
+    """Shares from 0 to 1; 1 where there is nothing to look for. `missing_…` is what the passage does not have.
+
+    `weighed` says of how many pairs, numbers and names they are shares.
+    """
 
     ngrams: float = 1.0
     numbers: float = 1.0
     names: float = 1.0
     copied: float = 0.0
+    weighed: tuple[int, int, int] = (0, 0, 0)
     missing_ngrams: tuple[str, ...] = ()
     missing_numbers: tuple[str, ...] = ()
     missing_names: tuple[str, ...] = ()
@@ -59,7 +62,7 @@ class Known:
 
     @cached_property
     def content(self) -> Set[str]:
-        return self.pairs - FUNCTION_PAIRS
+        return frozenset(filter(SINGLE.isdisjoint, self.pairs - FUNCTION_PAIRS))
 
     @cached_property
     def passing(self) -> Set[str]:
@@ -92,11 +95,14 @@ def grounding(text: str, passage: Passage, question: str = "") -> Measured:
     wrong = [number for number in wrong if number.value not in results]
     named = {name.written: name for name in names(folded, pairs_of(folded))}
     strange = [name.written for name in named.values() if not _has_name(name, known, asked)]
+    strange += [name for name in listed_strangers(folded, known.text, known.pairs) if name not in asked.text]
+    weighed = found + len(lost), len(numbers), max(len(named), len(strange))
     return Measured(
-        ngrams=_share(found, len(lost)),
-        numbers=_share(len(numbers) - len(wrong), len(wrong)),
-        names=_share(len(named) - len(strange), len(strange)),
+        ngrams=_share(len(lost), weighed[0]),
+        numbers=_share(len(wrong), weighed[1]),
+        names=_share(len(strange), weighed[2]),
         copied=_copied(_NO_LETTER.sub("", folded), known),
+        weighed=weighed,
         missing_ngrams=tuple(lost[:MOST_SHOWN]),
         missing_numbers=tuple(number.written for number in wrong[:MOST_SHOWN]),
         missing_names=tuple(strange[:MOST_SHOWN]),
@@ -118,8 +124,8 @@ def _known(text: str, title: str, section: str, author: str) -> Known:
     return Known("\n".join((title, section, author, text)))
 
 
-def _share(found: int, lost: int) -> float:
-    return found / (found + lost) if found + lost else 1.0
+def _share(lost: int, weighed: int) -> float:
+    return 1 - lost / weighed if weighed else 1.0
 
 
 def stands(quoted: str, passage: Passage) -> bool:
@@ -136,16 +142,24 @@ def _ngrams(folded: str, known: Known, asked: Known) -> tuple[int, list[str]]:
     """How many are found, and those that are not."""
     found, lost = 0, list[str]()
     repeated = asked.pairs & known.content
-    for run in _RUN.findall(folded):
+    for run in _RUN.findall(COUNTED.sub(" ", folded)):
         pairs = list(map(add, run, run[1:]))
         found += sum(map(known.content.__contains__, pairs)) - sum(map(repeated.__contains__, pairs))
         strange = [at for at, pair in enumerate(pairs) if pair not in known.passing and pair not in asked.pairs]
-        lost += [pairs[at] for at in strange if not 0 < at < len(pairs) - 1 or {at - 1, at + 1} & set(strange)]
+        lost += [pairs[at] for at in strange if SINGLE.isdisjoint(pairs[at]) and not _joins(pairs, at, known, asked)]
     for word in _WORD.findall(folded):
         if word not in asked.words:
             found += word in known.words
             lost += [] if word in known.words else [word]
     return found, lost
+
+
+def _joins(pairs: Sequence[str], at: int, known: Known, asked: Known) -> bool:
+    """The end of a word and the beginning of another: both its neighbours are known, or words of grammar."""
+    if not 0 < at < len(pairs) - 1:
+        return False
+    beside = (pairs[at - 1], pairs[at + 1])
+    return all(pair in known.content or pair in FUNCTION_PAIRS or pair in asked.pairs for pair in beside)
 
 
 def _has_name(name: Named, known: Known, asked: Known) -> bool:

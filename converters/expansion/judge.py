@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from operator import add
 
 from converters.conversations import stories
 from converters.conversations.turns import offers_help
@@ -15,16 +16,18 @@ from converters.expansion import about_text, spoiled
 from converters.expansion.contract import Item, Passage, Task, Thresholds
 from converters.expansion.grounding import Measured, fold, grounding, pairs_of, stands
 from converters.expansion.named import names
+from converters.expansion.repeats import repeats
 from converters.expansion.words import FUNCTION_PAIRS
 from converters.judging.material import goes_on
 from converters.text import key
+
+__all__ = ["Verdict", "judged", "repeats", "stands_alone"]
 
 Fault = tuple[str, str]
 
 NOTHING = Measured()
 LEAST_QUESTION, LONGEST_QUESTION = 4, 300  # characters
 LEAST_TURNS = 4  # two exchanges: of one, a question with its answer could be made
-QUESTION_NGRAMS = 0.3  # of a question: its words ask, too
 LEAST_PAIRS = 4  # of an answer: 不客气 and 是的 have too few to be weighed
 _CHOICE = re.compile("还是|哪[一个种些]|[或]|谁|是否|是不是|有没有|能否|吗|对不对")
 _YES_NO = re.compile("吗|是否|是不是|有没有|能否|能不能|会不会|可不可以|对不对|还是")
@@ -78,6 +81,7 @@ def _worse(one: Measured, other: Measured) -> Measured:
         min(one.numbers, other.numbers),
         min(one.names, other.names),
         max(one.copied, other.copied),
+        (*map(add, one.weighed, other.weighed),),
         one.missing_ngrams + other.missing_ngrams,
         one.missing_numbers + other.missing_numbers,
         one.missing_names + other.missing_names,
@@ -156,11 +160,17 @@ def _ungrounded(answer: str, measured: Measured, limits: Thresholds) -> Fault | 
         return "unknown_number", "、".join(measured.missing_numbers)
     if measured.names < limits.names:
         return "unknown_name", "、".join(measured.missing_names)
-    if measured.ngrams < limits.ngrams and not _is_small_talk(answer, measured):
+    if measured.ngrams < limits.ngrams and not (_is_small_talk(answer, measured) or _is_figure(measured)):
         return "not_grounded", f"{measured.ngrams:.2f}: {' '.join(measured.missing_ngrams)}"
     if measured.copied > limits.copied:
         return "copied", f"{measured.copied:.2f}"
     return None
+
+
+def _is_figure(measured: Measured) -> bool:
+    """后来增加到一千多万亩: what it says are its numbers, and these are known."""
+    pairs, numbers, _ = measured.weighed
+    return numbers > 0 and pairs < LEAST_PAIRS
 
 
 def _is_small_talk(answer: str, measured: Measured) -> bool:
@@ -181,13 +191,13 @@ def _of_question(task: Task, item: Item, passage: Passage) -> Fault | None:
         if fault := _adds_nothing(question, answer):
             return fault
     question = item.turns[0].content if item.turns else item.question
-    if found := goes_on(question):
+    if found := goes_on(question) or (question.strip()[:1] if question.strip()[:1] in "他她它" else ""):
         return "unclear_question", found
     measured = grounding(question, passage)
     if measured.numbers < 1 or measured.names < 1:
         return "unknown_in_question", "、".join((*measured.missing_numbers, *measured.missing_names))
-    if measured.ngrams < QUESTION_NGRAMS and not passage.classical:
-        return "question_not_grounded", f"{measured.ngrams:.2f}: {' '.join(measured.missing_ngrams)}"
+    if not measured.ngrams and not passage.classical:
+        return "question_not_grounded", " ".join(measured.missing_ngrams)
     return None
 
 

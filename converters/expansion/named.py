@@ -62,10 +62,13 @@ _SIDE = "军方籍裔制式文语属商联侨舰机系资"
 
 DYNASTIES = "夏商周秦汉晋隋唐宋辽金元明清"
 _DYNASTY = re.compile(f"([{DYNASTIES}])(?:朝|代(?!表)|王朝)|(三国|五代|南北朝|魏晋|春秋|战国|民国)(?!杀)")
-_REGION = re.compile("省|县|自治[区州]")
-_NO_REGION = re.compile(
-    "[的是在和与各该本全外某一二两三四五六七八九十几多个邻跨出入到从于及同位属归辖行立知府大小]|自治|地级|直辖"
+# 湖南省, 牛津大学: two characters before it tell which
+_KIND = re.compile("省(?![份会长级])|县(?![城长令级])|自治[区州]|大学|学院|研究所|公司|银行|医院|出版社")
+_NO_KIND = re.compile(
+    "[的是在和与各该本全外某一二两三四五六七八九十几多个些邻跨出入到从于及同位属归辖行立知府大小名所家]|自治|地级|直辖|国际|综合|重点|这|那"
 )
+_SIDES = "东西南北"
+_SIDE_OF = re.compile(f"([{_SIDES}]{{1,2}})(?:部|端|侧|岸|麓|坡|郊)")
 
 # ---- people: a surname and one or two characters where the text itself says that a person stands there
 
@@ -81,10 +84,11 @@ _OFFICE = (
     "|丞相|宰相|大臣|太守|知府|巡抚|总督|皇帝|太监|学生|弟子|老师|妻子|丈夫|儿子|女儿|长子|次子|父亲|母亲|弟弟|哥哥|好友|队长|教练|运动员|选手"
 )
 _AFTER = "，。、；：？！）（,.;:?!()的和与在于是所曾也又将把被从对向为以及等任率著写创提发说认主领负受出担设建首"
+# what is said of a person whose name follows
+_RELATION = "师从|名叫|嫁给|娶了|拜师|结识了?|击败了?|求教于|受教于"
 _NAME = f"(?:{_COMPOUND}|[{SURNAMES}])[{HAN}]{{1,2}}"
-_PERSON = re.compile(
-    f"(?=[{''.join(sorted({office[0] for office in _OFFICE.split('|')}))}])(?:{_OFFICE})({_NAME}?)(?=[{_AFTER}]|\\Z)"
-)
+_FIRST = "".join(sorted({word[0] for word in (*_OFFICE.split("|"), *_RELATION.split("|"))}))
+_PERSON = re.compile(f"(?=[{_FIRST}])(?:{_OFFICE}|{_RELATION})({_NAME}?)(?=[{_AFTER}]|\\Z)")
 _NO_PERSON = re.compile("[的了是在和与曾也又将把被从对向为以及等们人家者时后前中上下来去有不会能都很更最这那其]")
 
 
@@ -103,17 +107,26 @@ def names(text: str, pairs: Set[str]) -> Iterator[Named]:
         yield from (Named(place, (place, *_shortened(place))) for place in _BY_PAIR[pair] if place in text)
     for dynasty, era in _DYNASTY.findall(text):
         yield Named(era or f"{dynasty}代", (era or dynasty,))
-    yield from _regions(text)
+    for side in _SIDE_OF.findall(text):
+        yield Named(
+            f"{side}部", tuple(f"{side}{end}" for end in "部端侧岸麓坡郊面边方") + tuple(f"{of}{side}" for of in "以之")
+        )
+    yield from _kinds(text)
     for person in _PERSON.findall(text):
         if not _NO_PERSON.search(person):
             yield Named(person, (person,))
 
 
-def _regions(text: str) -> Iterator[Named]:
-    """湖南省: whoever calls it 湖南 means the same."""
-    for match in _REGION.finditer(text):
+@cache
+def _sided(side: str) -> tuple[str, ...]:
+    return (*(side + end for end in "部端侧岸麓坡郊面边方"), *(of + side for of in "以之"))
+
+
+def _kinds(text: str) -> Iterator[Named]:
+    """Whoever calls 湖南省 湖南, or 牛津大学 牛津, means the same."""
+    for match in _KIND.finditer(text):
         stem = text[max(match.start() - 2, 0) : match.start()]
-        if re.fullmatch(f"[{HAN}]{{2}}", stem) and not _NO_REGION.search(stem):
+        if re.fullmatch(f"[{HAN}]{{2}}", stem) and not _NO_KIND.search(stem):
             yield Named(stem + match[0], (stem,))
 
 
@@ -121,3 +134,22 @@ def _regions(text: str) -> Iterator[Named]:
 def _shortened(country: str) -> tuple[str, ...]:
     short = _SHORT.get(country, "")
     return (*(short + side for side in _SIDE), *(other + short for other in "中美英法德日苏俄驻")) if short else ()
+
+
+# ---- a list of which the text knows the others
+
+_LIST = re.compile(f"(?:[{HAN}·]{{1,12}}、)+[{HAN}·]{{1,12}}")
+_LAST = re.compile("(?<!以)[和与及]|以及")
+LEAST_KNOWN = 2  # members
+LONGEST_LISTED = 6  # characters; the first and the last one have words of the sentence at them
+
+
+def listed_strangers(text: str, known: str, pairs: Set[str]) -> Iterator[str]:
+    """丁 of 甲、乙、丁和丙, where the known text has two of the others and nothing of this one."""
+    for found in _LIST.findall(text) if "、" in text else ():
+        members = [part for member in found.split("、") for part in _LAST.split(member) if part]
+        if sum(member in known for member in members) >= LEAST_KNOWN:
+            for member in members[1:]:
+                short = 2 <= len(member) <= LONGEST_LISTED
+                if short and not any(member[at : at + 2] in pairs for at in range(len(member) - 1)):
+                    yield member

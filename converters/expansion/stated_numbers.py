@@ -26,7 +26,7 @@ class Stated(NamedTuple):
     unit: str
     written: str
     is_certain: bool
-    is_about: bool = False
+    about: str = ""
     is_span: bool = False
 
 
@@ -92,10 +92,15 @@ _UNITS = {
     for name in names.split()
 }
 _UNIT = re.compile(rf"[多余来几]?[ ]?({'|'.join(map(re.escape, sorted(_UNITS, key=len, reverse=True)))})")
+# a number with what it counts, which is no word of the subject
+COUNTED = re.compile(
+    rf"[\d{_NUMERAL}][\d{_NUMERAL}.,点/%]*[多余来几]?(?:{_UNIT.pattern}|[个名位只头匹座条次种项岁件]?人?)"
+)
 _WITHIN = re.compile(f"[多余几](?<=[{_NUMERAL}\\d][多余几])(?=[十百千万亿])")
 _ANY = re.compile(f"[{_NUMERAL}○\\d]")  # 三千八百多 and 二十余万
-_ABOUT = re.compile("(?:约|近|大约|大概|接近|超过|逾|不足|不到|至少|最多)[ ]?$")
-_MORE = re.compile("[多余来几]|左右|以上|上下")
+# about so many: rounded as far as it is written, up, or down
+_ABOUT = re.compile("(?P<around>约|大约|大概|接近)[ ]?$|(?P<above>超过|逾|至少)[ ]?$|(?P<below>近|不足|不到|最多)[ ]?$")
+_MORE = re.compile("(?P<above>[多余来几]|以上)|(?P<around>左右|上下)")
 _SPAN = re.compile(
     "(?:历时|相隔|间隔|享年|终年|时年|年仅|前后|共|持续|长达|历经|过了?|之后|相差|相距|晚|早)[^。,]{0,3}$"
 )
@@ -110,8 +115,7 @@ _CLASSIFIER = re.compile("[个种项条点类件步]|方面|部分|阶段|层|�
 _OF_DATES = ("月", "日", "世纪", "年代", "分之", "%")
 MOST_LISTED = 10
 _EQUALS = ("=", "≈", "等于")
-# of a number that is given as about so many
-ROUNDED_DOWN, ROUNDED_UP = Fraction(94, 100), Fraction(106, 100)
+LEAST_ROUNDED = 10
 
 
 def stated(text: str) -> list[Stated]:
@@ -139,7 +143,8 @@ def _stated(text: str, match: re.Match[str], idioms: frozenset[int]) -> Stated:
     if not unit and (found := _UNIT.match(text, end)):
         unit, end = _UNITS[found[1]], found.end()
     before = text[max(match.start() - 8, 0) : match.start()]
-    about = bool(_ABOUT.search(before)) or _MORE.match(text, match.end()) is not None
+    rounded = _ABOUT.search(before) or _MORE.match(text, match.end())
+    about = rounded.lastgroup or "" if rounded else ""
     certain = not idioms.intersection(range(*match.span())) and _is_certain(match, unit, value)
     if certain and not unit and value <= MOST_LISTED and _CLASSIFIER.match(text, end):
         certain = not _is_listed(text, end, value)
@@ -214,8 +219,8 @@ def is_offered(number: Stated, others: Offered) -> bool:
     if (value, unit) in others.with_units or (value, "") in others.with_units:
         return True
     if not unit:
-        return value in others.counts or (number.is_about and _is_near(value, others.counts))
-    if number.is_about and unit != "年" and _is_near(value, _with_unit(unit, others)):
+        return value in others.counts or _is_rounded(number, others.counts)
+    if unit != "年" and _is_rounded(number, _with_unit(unit, others)):
         return True
     return any(_lies_in(year, value, unit) for year in others.years) or (
         number.is_span and _is_difference(value, unit, others.years)
@@ -226,8 +231,14 @@ def _with_unit(unit: str, others: Offered) -> Set[Number]:
     return {other for other, its in others.with_units if its == unit}
 
 
-def _is_near(value: Number, others: Set[Number]) -> bool:
-    return value >= 20 and any(ROUNDED_DOWN * value <= other <= ROUNDED_UP * value for other in others)
+def _is_rounded(number: Stated, others: Set[Number]) -> bool:
+    """约30万 for 298,000, but not 约210 for 201: off by less than one, or by half, of the last digit that is not 0."""
+    if not number.about or number.value < LEAST_ROUNDED:
+        return False
+    digits = str(int(number.value))
+    step = 10 ** (len(digits) - len(digits.rstrip("0")))
+    low, high = {"around": (-step / 2, step / 2), "above": (0, step), "below": (-step, 0)}[number.about]
+    return any(low <= other - number.value <= high for other in others)
 
 
 def _lies_in(year: Number, value: Number, unit: str) -> bool:
