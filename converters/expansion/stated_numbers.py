@@ -106,7 +106,8 @@ _SPAN = re.compile(
 )
 # words that are written with numerals, and approximations
 _WORDS = re.compile(
-    "千万|万万|千百|百千|亿万|万千|千千万万|一一|三三两两|三两|三五|再三|十分(?!之)|万一|五一|一千零一夜"
+    f"(?<![{_NUMERAL}\\d])(?:千万|万万|千百|百千|亿万|万千|千千万万|一一|三三两两|三两|三五|万一|五一|一千零一夜)(?![{_NUMERAL}\\d])"
+    "|再三|十分(?!之)"
 )
 # what only tells points apart
 _POINT = re.compile(r"^\s*(?:\(\d+\)|\d{1,2}[.、)](?!\d)|[一二三四五六七八九十]{1,3}、)", re.MULTILINE)
