@@ -24,6 +24,7 @@ from converters.expansion.gathering import Gathered, Gathering
 from converters.files import read_jsonl, staged
 from converters.reading.inputs import Found, Input, find_inputs
 
+REASONS_SHOWN = 6
 Report = Callable[[Input, int, Sequence[Tally]], None]
 
 
@@ -221,7 +222,7 @@ class _Street:
 def _require_some(source: Source, tally: Tally, lengths: Lengths) -> None:
     if tally.examples:
         return
-    reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.rejected.most_common())
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in tally.rejected.most_common(REASONS_SHOWN))
     raise SourceError(
         f"expand {source.name}",
         expected=f"at least one clean passage of {lengths.shortest:,} to {lengths.longest:,} characters",

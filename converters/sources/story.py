@@ -17,7 +17,11 @@ from converters.contract import (
     Download,
     Example,
     Format,
+    Lengths,
     Outcome,
+    Passage,
+    Passages,
+    Refusal,
     Reject,
     Source,
     assistant,
@@ -81,6 +85,32 @@ def from_outgen(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     ]
 
 
+def passages_of_outgen(record: dict[str, Any], context: Context, _: Lengths) -> Passages:
+    """The story, with its title where something of it stands in the story."""
+    if not isinstance(record["story"], str):
+        return [Refusal("missing_columns", "a story that is a text")]
+    story, title = _clean(record["story"], context), one_line(_clean(str(record.get("title") or ""), context))
+    return [_whole(story, title if _title_fault(title, story) is None else "")]
+
+
+def passages_of_plotcom(record: dict[str, Any], context: Context, _: Lengths) -> Passages:
+    return [_whole_filled(record["story"], record["plot"], context)]
+
+
+def passages_of_clozet(record: dict[str, Any], context: Context, _: Lengths) -> Passages:
+    return [_whole_filled(record["story"], record.get(f"plot{record['label']}"), context)]
+
+
+def _whole_filled(story: Any, sentence: Any, context: Context) -> Passage | Refusal:
+    text = _filled(story, sentence, context)
+    return Refusal("missing_columns", "a story with one <MASK> and its sentence") if text is None else _whole(text, "")
+
+
+def _whole(story: str, title: str) -> Passage | Refusal:
+    fault = proof.fault(story)
+    return Refusal(*fault) if fault else Passage(story, _document(story), "story", title)
+
+
 def from_plotcom(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
     """`story` with <MASK> where the sentence `plot` was taken out: the whole story is to be continued."""
     return _from_filled(record["story"], record["plot"], context)
@@ -92,11 +122,17 @@ def from_clozet(record: dict[str, Any], context: Context) -> Sequence[Outcome]:
 
 
 def _from_filled(story: Any, sentence: Any, context: Context) -> Sequence[Outcome]:
-    if not isinstance(story, str) or not isinstance(sentence, str) or len(_GAP.findall(story)) != 1:
+    whole = _filled(story, sentence, context)
+    if whole is None:
         return [Reject(CONTINUE, "missing_columns", "a story with one <MASK> and the sentence that belongs there")]
-    whole = _clean(_GAP.sub(lambda gap: tidy(sentence), story), context)
     fault = proof.fault(whole)
     return [Reject(CONTINUE, *fault) if fault else _continued(whole, "")]
+
+
+def _filled(story: Any, sentence: Any, context: Context) -> str | None:
+    if not isinstance(story, str) or not isinstance(sentence, str) or len(_GAP.findall(story)) != 1:
+        return None
+    return _clean(_GAP.sub(lambda gap: tidy(sentence), story), context)
 
 
 def _everywhere(reason: str, detail: str) -> list[Outcome]:
@@ -174,10 +210,12 @@ def _title_fault(title: str, story: str) -> str | None:
 
 
 def _example(dataset: str, request: str, answer: str, story: str, *, title: str, template: str) -> Example:
-    root = digest(key(story).encode()).hex()[:16]
-    return Example(
-        dataset, (user(request), assistant(answer)), document=f"story:{root}", title=title, template=template
-    )
+    messages = (user(request), assistant(answer))
+    return Example(dataset, messages, document=_document(story), title=title, template=template)
+
+
+def _document(story: str) -> str:
+    return f"story:{digest(key(story).encode()).hex()[:16]}"
 
 
 SOURCE = Source(
@@ -186,13 +224,14 @@ SOURCE = Source(
     licence="LicenseRef-unstated",
     origin="https://github.com/thu-coai/LOT-LongLM",
     formats=(
-        Format("outgen", "LOT's OutGen: story, outline, title", "record", _is_outgen, from_outgen),
+        Format("outgen", "LOT's OutGen: story, outline, title", "record", _is_outgen, from_outgen, passages_of_outgen),
         Format(
             "plotcom",
             "LOT's PlotCom: story with <MASK>, plot",
             "record",
             _is_plotcom,
             from_plotcom,
+            passages_of_plotcom,
             datasets=(CONTINUE,),
         ),
         Format(
@@ -201,6 +240,7 @@ SOURCE = Source(
             "record",
             _is_clozet,
             from_clozet,
+            passages_of_clozet,
             datasets=(CONTINUE,),
         ),
         Format(
