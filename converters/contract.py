@@ -6,7 +6,7 @@ Nothing here reads, writes or decides; a source file builds these values and `co
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import IO, Any, Literal, NamedTuple, TypeVar, dataclass_transform
 
@@ -177,7 +177,7 @@ class Passage:
     classical: bool = False
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: getattr(self, name) for name in self.__slots__}  # asdict copies each value, ten times as slowly
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Passage:

@@ -36,12 +36,13 @@ class Request:
     about: Mapping[str, Any] = field(default_factory=dict)
     form: Mapping[str, Any] | None = None
     ordinal: int = 0
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
+    def __post_init__(self) -> None:
         """128 bits of the SHA-256 of all that decides the answer, as 32 hexadecimal digits; the same anywhere."""
         asked = [self.task, self.version, self.model, self.messages, dict(self.parameters), self.ordinal]
-        return hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+        found = hashlib.sha256(orjson.dumps(asked, option=orjson.OPT_SORT_KEYS)).hexdigest()[:32]
+        object.__setattr__(self, "id", found)  # once: it is asked for at every step
 
 
 @dataclass(frozen=True, slots=True)
