@@ -180,9 +180,11 @@ def _verdicts(first: Prompt, second: Prompt, kept: Mapping[str, Mapping[str, Acc
 def _verdict(first: Prompt, second: Prompt, model: str, before: Acceptance, after: Acceptance) -> str:
     if not before.items or not after.items:
         return f"{model}: one of the versions offered no item; nothing can be said."
-    p = fisher(before.rate, after.rate)
     points = 100 * (after.rate.share - before.rate.share)
-    more = "more" if points >= 0 else "less"
+    if not points:
+        return f"{model}: {_named(second)} is accepted as often as {_named(first)}."
+    more = "more" if points > 0 else "less"
+    p = fisher(before.rate, after.rate)
     beyond = "beyond chance" if p < CHANCE else "chance alone can give as much"
     return (
         f"{model}: {_named(second)} is accepted {abs(points):.1f} points {more} often than {_named(first)}; "

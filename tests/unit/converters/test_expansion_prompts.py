@@ -18,12 +18,12 @@ from converters.script import has_traditional
 
 # Answers in journals were paid for under these texts, and acceptance rates belong to them.
 FROZEN = {
-    "classical_qa/1.md": "c2f74c70cf58016e140cfd6f40fe2947a4bd981df53270264c142a1ec705205a",
-    "dialogue/1.md": "d54c1f4aa9cffc25062a02d11e260563e688904e5f78a7adde38c193c92a75ba",
+    "classical_qa/1.md": "f61ecd0f275b0814d3e01901655141c2fdf7f099e262705a868235087eed0531",
+    "dialogue/1.md": "49dcba31fec922176e96f5427176fced4d7a0a7263895493cb4d1f58f0656be0",
     "explain/1.md": "c346bb79f7fc9116833e6a163d5ce747d8461317ac1e00cdf8a0bc925919caaa",
     "qa/1.md": "2719ce7d670d2aeb79c2dbadf74265a3e844320422548d9e8af4a48f80b5b006",
     "qa/2.md": "d410914d8ced3375aee0a9fcfbcb2f0981211601a7b3c7270c0bdf9cfa36cc48",
-    "rewrite/1.md": "4a8adaf729f467c6d73e6ddaeb839ed117417ec30510a12b160b618bbbe24b55",
+    "rewrite/1.md": "a13af44b6a1503bf61b2505fd6c746708705e932ad3a77491a3b23b625dd4f5e",
     "story/1.md": "a0add2f283dc108d33ba38ce14da1f67bbdee6cad596b8cb1f3c8e2f884d3c3f",
     "summary/1.md": "77ed299c04046a1df0457eddb05f718a7ef18df3ef5845ae796ecd83a1a54b90",
 }

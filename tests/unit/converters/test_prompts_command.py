@@ -160,6 +160,11 @@ def test_a_small_difference_is_said_to_be_what_chance_can_give(run, reported):
     assert "m: qa 2 is accepted 6.7 points less often than qa 1; chance alone can give as much" in out
 
 
+def test_two_versions_that_are_accepted_alike_are_said_to_be(run, reported):
+    reported("wiki", entry("1", 10, 30, 24), entry("2", 20, 60, 48))
+    assert "m: qa 2 is accepted as often as qa 1.\n" in run("prompts", "diff", "qa", "1", "2").out
+
+
 def test_versions_that_different_models_answered_are_not_compared(run, reported):
     reported("wiki", entry("1", 10, 30, 24, model="large"), entry("2", 10, 30, 2, model="small"))
     out = run("prompts", "diff", "qa", "1", "2").out
