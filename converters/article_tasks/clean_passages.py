@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from converters.article_tasks.openings import goes_on
+from converters.article_tasks.slips import regional
 from converters.article_tasks.task import of_subject
 from converters.contract import Lengths, Passage, Refusal
 from converters.expansion.packing import packed
@@ -26,14 +28,24 @@ def passages(article: Article, lengths: Lengths) -> Iterator[Passage | Refusal]:
 def _pieces(paragraphs: Sequence[Paragraph], lengths: Lengths) -> Iterator[str | Refusal]:
     held: list[str] = []
     for paragraph in paragraphs:
-        if held and (paragraph.fault or not paragraph.follows):
+        fault = _fault(paragraph)
+        if held and (fault or not paragraph.follows):
             yield from _sized(held, lengths)
             held = []
-        if paragraph.fault:
-            yield Refusal(paragraph.fault, paragraph.text[:40])
-        else:
+        if fault is None and not held and goes_on(paragraph.text):
+            fault = Refusal("opens_in_mid_air", paragraph.text[:40])
+        if fault is None:
             held.append(paragraph.text)
+        else:
+            yield fault
     yield from _sized(held, lengths)
+
+
+def _fault(paragraph: Paragraph) -> Refusal | None:
+    if paragraph.fault:
+        return Refusal(paragraph.fault, paragraph.text[:40])
+    word = regional(paragraph.text)
+    return Refusal("regional_word", word) if word else None
 
 
 def _sized(paragraphs: Sequence[str], lengths: Lengths) -> Iterator[str | Refusal]:

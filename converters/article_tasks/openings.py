@@ -21,6 +21,15 @@ _REFERS_BACK = re.compile(f"[“（《]?(?:{_BACK})")
 _FRAGMENT = re.compile("[^，。；：是有为被将把会能可了指以]{4,40}的[^，。；：的是有]{2,10}。")
 
 
+# 他于1954年…, 该镇…: whoever knows the title knows whom and what
+_SUBJECT = re.compile("[他她它该](?!们|是谁)|本[书片剧作校站线村镇乡区市县省种属科州国]|其(?!中|他|它|余|次|后|实|间)")
+
+
+def goes_on(text: str) -> bool:
+    """The same of a text whose title is told."""
+    return _REFERS_BACK.match(text) is not None and not _SUBJECT.match(text)
+
+
 def hangs(text: str) -> bool:
     """True for a paragraph that nobody can begin with."""
     return _REFERS_BACK.match(text) is not None or _FRAGMENT.match(text) is not None

@@ -35,6 +35,12 @@ def slip(text: str) -> str:
     return text[max(0, match.start() - 6) : match.end() + 6] if match else solecism(text)
 
 
+def regional(text: str) -> str:
+    """The first word of another region, or ""."""
+    match = _REGIONAL.search(text)
+    return match[0] if match else ""
+
+
 def unknown_characters(answer: str, shown: str) -> str:
     """就摛: characters beyond the 3,755 common ones that the request does not show; they may be anything."""
     new = (c for c in dict.fromkeys(answer) if "\u4e00" <= c <= "\u9fff" and c not in shown)

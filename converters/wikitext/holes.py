@@ -189,6 +189,8 @@ def _together(alternatives: Sequence[str]) -> Iterator[re.Pattern[str]]:
 _ALL = tuple(_together(_by_first_character(each for group in PATTERNS.values() for each in group)))
 _LOST_NUMBERS = tuple(_together(_by_first_character((*UNITS, *DEMANDED))))
 _OPENS = re.compile(OPENS_WITH_HOLE)
+# 维生素B、维生素B: kinds whose small numbers are gone
+_KINDS = re.compile(rf"([{HAN}]{{2,4}}[A-Z])[与和及、]\1(?![\w+#♭♯′'*-])")
 # isotopes and powers whose small digits are gone: H（氕）与H（氘）, U、U
 _TWINS = re.compile(r"\b([A-Z][a-z]?)(?:（[^（）]{1,6}）)?[与和及、]\1(?![\w+#♭♯′'*-])", re.ASCII)
 
@@ -200,7 +202,7 @@ def find(text: str) -> tuple[str, str] | None:
         return "opens_with_hole", text[:12]
     match = next((match for pattern in _ALL if (match := pattern.search(text))), None)
     if match is None:
-        twins = _TWINS.search(text)
+        twins = _TWINS.search(text) or _KINDS.search(text)
         return ("twins", twins[0]) if twins else None
     name = next(name for name, pattern in _NAMED.items() if pattern.match(text, match.start()))
     return name, _around(match)
