@@ -85,10 +85,6 @@ class Row:
         request = self.messages[-1].content
         return self.item.question or request.replace(self.passage.text, "（见【原文】）")
 
-    @property
-    def is_open(self) -> bool:
-        return self.passage.text in self.messages[-1].content
-
 
 def rows(journal: Journal, plan: PairPlan) -> Iterator[Row]:
     """The accepted examples of one turn of the plan's tasks; of `most`, those with the smallest digests."""

@@ -144,7 +144,7 @@ def _weighed(row: Row, journal: Journal, plan: PairPlan) -> dict[str, Any]:
     better = _better(row, reference, known, plan)
     if better is None:
         return {"fault": "no_score", "detail": "of the reference"}
-    worse = [answer for answer in sampled if answer in known and known[better] - known[answer] >= plan.margin - 1e-9]
+    worse = [answer for answer in sampled if answer in known and _is_worse(known[answer], known[better], plan.margin)]
     if not worse:
         near = ", ".join(f"{score:.3g}" for answer, score in known.items() if answer != better)
         return {"fault": "no_worse_answer", "detail": f"{known[better]:.3g} against {near or 'no score'}"}
@@ -158,6 +158,11 @@ def _weighed(row: Row, journal: Journal, plan: PairPlan) -> dict[str, Any]:
         "chosen_is": "reference" if better == reference else "sample",
         "models": {"samples": plan.model, **({"scores": plan.judge} if plan.judge else {})},
     }
+
+
+def _is_worse(score: float, best: float, margin: float) -> bool:
+    """Never an equal one, however small the margin; a difference that is the margin but for rounding will do."""
+    return score < best and best - score >= margin - 1e-9
 
 
 def _better(row: Row, reference: str, known: Mapping[str, float], plan: PairPlan) -> str | None:

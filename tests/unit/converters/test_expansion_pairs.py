@@ -112,6 +112,13 @@ def test_the_margin_that_is_wanted_can_be_said(journal):
     assert (pair["rejected"], pair["margin"]) == ("明代。", 1)
 
 
+@pytest.mark.parametrize("margin", [0, -5])
+def test_whatever_the_margin_an_equal_answer_is_not_worse(journal, margin):
+    plan = replace(GRADED, min_margin=margin, chosen="best")
+    (record,) = graded(journal, plan, ("建于明代万历十二年。", "明代。"), (9, 9, 9))
+    assert record["fault"] == "no_worse_answer"
+
+
 def test_the_best_answer_is_chosen_where_that_is_wanted(journal):
     plan = replace(GRADED, chosen="best")
     (pair,) = graded(journal, plan, ("建于明代万历十二年。", "明代。"), (6, 9, 5))
