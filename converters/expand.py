@@ -60,7 +60,8 @@ def run(parsed: argparse.Namespace) -> int:
             print(f"{wish.journal}: a torn last line of {journal.torn} bytes was cut off", file=sys.stderr)
         ended = wish.asked(journal, server, collected)
         paired = pairs.write_pairs(journal, wish.pair_plan, wish.pairs) if wish.pair_plan else None
-    wish.build(ended, paired)
+    if not ended[-1].interrupted:
+        wish.build(ended, paired)
     if missing := _missing(ended):
         print(missing, file=sys.stderr)
     return _code(ended)
@@ -210,7 +211,9 @@ def _missing(ended: Sequence[Ended]) -> str:
     if last.unanswered:
         causes = ", ".join(f"{cause} {number:,}" for cause, number in last.unanswered.most_common())
         lines.append(f"{last.unanswered.total():,} requests have no answer ({causes})")
-    lines.append("The datasets are not whole. What was answered is kept: run the same command again to go on.")
+    if not last.interrupted:
+        lines.append("The datasets are not whole.")
+    lines.append("What was answered is kept: run the same command again to go on.")
     return "\n".join(lines)
 
 

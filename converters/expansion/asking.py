@@ -10,6 +10,7 @@ import asyncio
 import os
 import random
 import signal
+import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
@@ -23,15 +24,21 @@ from converters.chat import FailedError, HopelessError, RefusedError, Reply, Uns
 from converters.expansion.breaker import Breaker
 from converters.expansion.budget import Budget
 from converters.expansion.contract import Request
-from converters.expansion.journal import Journal
+from converters.expansion.journal import REFUSED, Journal
 from converters.expansion.limits import Limits, Ticket
 
 BATCH = 64  # requests that are made at a time, in a thread: reading passages must not hold up answers
 FLUSHED = 2.0  # seconds between two times at which the journal is brought to the disk
+REJECTED = "rejected"
+REFUSALS = 5  # before any answer, after which no more is asked
 LAST = ("content_filter",)  # faults of form that asking again does not mend
 FIRST_RATIO = 1.5  # tokens of a character, until the server has counted some: the old tokenizers' two are rare
 TOKENS_OF_A_CHAT = 16  # what a chat template adds to the texts
 UNBILLED = ("429", "connect")  # causes of failures for which a server counts no tokens
+
+
+class _StoppedError(Exception):
+    """All has stopped before this attempt could leave."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +121,7 @@ class Run:
         self._tokens_a_character = FIRST_RATIO
         self._counted = False
         self._cooling = 0  # answers of 429 in a row that named no time
+        self._answered = self._refusals = 0  # in this run
 
     # ---- the whole
 
@@ -182,6 +190,8 @@ class Run:
         def interrupt() -> None:
             if self.ended.interrupted and task:
                 task.cancel()
+            elif not self.ended.interrupted:
+                print("\nwaiting for what is under way, which is paid for; Ctrl-C again leaves it", file=sys.stderr)
             self.ended.interrupted = True
             self.stop("interrupted")
 
@@ -206,6 +216,8 @@ class Run:
             outage = self.breaker.open
             try:
                 reply, attempt = await self._attempt(request, max_tokens)
+            except _StoppedError:
+                return
             except FailedError as error:
                 # what the whole server does wrong is not held against one request
                 failures += not (outage or error.cause == "429")
@@ -245,7 +257,7 @@ class Run:
         try:
             ticket = await self.limits.admitted(prompt + max_tokens, self.is_stopped)
             if ticket is None:
-                raise FailedError("stopped")
+                raise _StoppedError
             attempt = self.journal.sent(request, prompt, max_tokens)
             self.budget.sent(prompt, max_tokens)
             sent = True
@@ -269,9 +281,8 @@ class Run:
             self.breaker.succeed()
             raise
         except RefusedError as error:
-            self.journal.refused(request, attempt, error.status, error.detail)
             self.breaker.succeed()
-            self._end_of(request, None, f"refused_{error.status}")
+            self._refused(request, attempt, error)
             raise
         except HopelessError as error:
             self.journal.failed(request, attempt, "hopeless", error.found)
@@ -280,10 +291,32 @@ class Run:
             raise
         self.breaker.succeed()
         self._cooling = 0
+        self._answered += 1
         if reply.usage:
             self.limits.settle(ticket, reply.usage.prompt + reply.usage.completion)
             self._learn(request, reply.usage.prompt)
         return reply
+
+    def _refused(self, request: Request, attempt: int, error: RefusedError) -> None:
+        """For ever, where the server answers others; where it refuses all, the request is not what is wrong.
+
+        One that was refused before the first answer of its run is asked again by the next run, once.
+        """
+        before = self.journal.totals.answered and self.journal.standing(request.id).refusals
+        if self._answered or before:
+            self.journal.refused(request, attempt, error.status, error.detail)
+            self._end_of(request, None, f"refused_{error.status}")
+            return
+        self.journal.failed(request, attempt, f"{REFUSED}{error.status}", error.detail)
+        self.ended.unanswered[f"{REFUSED}{error.status}"] += 1
+        self._refusals += 1
+        if self._refusals >= REFUSALS:
+            self.ended.hopeless = True
+            self.stop(
+                f"the server has refused every request so far: status {error.status}: {error.detail}.\n"
+                "A key that it does not know is taken out with --extra-body '{\"temperature\": null}'; --answer-tokens "
+                "may be too many."
+            )
 
     def _failed(self, request: Request, attempt: int, error: FailedError) -> None:
         self.journal.failed(request, attempt, error.cause, error.detail)
@@ -319,10 +352,12 @@ class Run:
     def _end_of(self, request: Request, reply: Reply | None, fault: str) -> None:
         self.ended.settled += 1
         good = self.watch.settled(request, reply, fault)
-        if good > 0 or (good < 0 and not fault):
+        if good > 0:
             self._unusable.clear()
-            return
-        self._unusable[fault or "rejected"] += 1
+        elif fault or good == 0:
+            self._unusable[fault or REJECTED] += 1
+        else:  # it can be read; whether it is good is not known
+            self._unusable = Counter({REJECTED: self._unusable[REJECTED]})
         number = self._unusable.total()
         if self.rules.unusable and number >= self.rules.unusable:
             reasons = ", ".join(f"{reason} {count}" for reason, count in self._unusable.most_common())

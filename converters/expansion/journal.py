@@ -21,6 +21,7 @@ from converters.contract import SourceError
 from converters.expansion.contract import Request
 
 VERSION = 1
+REFUSED = "refused_"  # and a status: the cause of a refusal that did not settle its request
 RECENT = 120.0  # seconds: longer than any window of a limit
 SUFFIX = ".journal.jsonl"
 BEGINNING = b'{"event":"journal","version":'
@@ -61,12 +62,13 @@ class Totals:
 
 @dataclass(slots=True)
 class Standing:
-    """Where a request stands: attempts sent, answers that could not be read, tokens under way.
+    """Where a request stands: attempts sent, refusals that did not settle it, answers without use, tokens under way.
 
     `under_way` are those of the prompt, `most` are the most that its answer may have.
     """
 
     attempts: int = 0
+    refusals: int = 0
     unread: int = 0
     under_way: int = 0
     most: int = 0
@@ -247,6 +249,7 @@ class Journal:
             totals.estimated_prompt += line["prompt"]
             totals.uncertain += standing.most
         elif line["event"] == "failed":
+            standing.refusals += line["cause"].startswith(REFUSED)
             totals.failed[line["cause"]] = totals.failed.get(line["cause"], 0) + 1
             totals.uncertain -= standing.most if line["cause"] in UNCHARGED else 0
         elif line["event"] == "answered":

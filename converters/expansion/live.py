@@ -13,7 +13,8 @@ from converters.expansion.answers import Fault, parsed
 from converters.expansion.asking import Run
 from converters.expansion.budget import Prices
 from converters.expansion.contract import Request, Thresholds
-from converters.expansion.judge import judged, repeats
+from converters.expansion.judge import judged
+from converters.expansion.repeats import repeats
 from converters.expansion.tasks import TASKS
 
 EVERY = 60.0  # seconds between two lines where nobody watches
