@@ -26,7 +26,7 @@ RESULTS = Path(__file__).parent / "results"
 PACKAGES = ("torch", "transformers", "peft", "avalanche-lib", "scikit-learn", "numpy", "llamafactory-ewc")
 
 
-def circumstances() -> dict[str, Any]:
+def circumstances(packages: Sequence[str] = PACKAGES) -> dict[str, Any]:
     """Where and with what: no name of the machine or of a folder."""
     return {
         "date": date.today().isoformat(),
@@ -37,7 +37,7 @@ def circumstances() -> dict[str, Any]:
         "load_before": round(os.getloadavg()[0], 1),
         "gpu": torch.cuda.get_device_name() if torch.cuda.is_available() else None,
         "system": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
-        "versions": {name: _version(name) for name in PACKAGES},
+        "versions": {name: _version(name) for name in packages},
     }
 
 

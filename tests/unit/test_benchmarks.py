@@ -13,7 +13,7 @@ import torch
 FOLDER = Path(__file__).parents[2] / "benchmarks"
 OF_THE_EVALUATION = ("sets", "world", "memory", "parts", "measures", "batches", "trace")
 SCRIPTS = (
-    *("_measure", "_language", "digits", "fisher_cost", "ewc_overhead", "evaluation"),
+    *("_measure", "_language", "digits", "fisher_cost", "ewc_overhead", "evaluation", "expansion"),
     *(f"_evaluation_{name}" for name in OF_THE_EVALUATION),
 )
 
@@ -265,6 +265,19 @@ def test_a_set_of_the_recipe_is_reckoned_from_whole_batches(measure):
     assert "200 items, 50 of them answered with 256 tokens" in said
     # 200 ÷ 20; 51 rows of 100 + 256 fit into 8 × (2048 + 256) positions: one batch × 256 steps ÷ 10 steps a second
     assert "takes 10.0 + 26 seconds" in said
+
+
+def test_the_expansion_benchmark_asks_for_the_same_in_both_ways_and_writes_what_it_found(tmp_path):
+    script = importlib.import_module("expansion")
+    few = ("--requests", "30", "--rounds", "1", "--turns", "3", "--concurrency", "4")
+    script.main([*few, "--results", str(tmp_path)])
+    found = json.loads((tmp_path / "expansion.json").read_text(encoding="utf-8"))
+    (beside,), (slow,) = found["beside_httpx"], found["at_latency"]
+    rates = {name: rate["median"] for name, rate in beside["requests_a_second"].items()}
+    assert beside["ratio"]["median"] == pytest.approx(rates["expand"] / rates["bare httpx"])
+    assert slow["overlap"]["median"] == pytest.approx(slow["requests_a_second"]["median"] / (4 / 0.2))
+    assert 0.1 < slow["overlap"]["median"] <= 1.001
+    assert found["circumstances"]["versions"]["httpx"] in (tmp_path / "expansion.md").read_text(encoding="utf-8")
 
 
 def test_the_questions_of_the_evaluation_benchmark_are_asked_alone_or_together():
