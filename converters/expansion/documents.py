@@ -43,6 +43,7 @@ _ITEM = re.compile(
 _BULLET = re.compile(r"^\s*[*+•●▪◦·]\s+")
 _ENDED = re.compile("[。！？!?….][”’」』）)\"'】》]*$")
 _GOES_ON = re.compile("[：:；;，,、]$")
+_ABOVE = re.compile("(?:以上|上述|上[表图]|如上|[其此]中|这[些个])(?!海)")  # what stood there is gone
 _INDENT = re.compile("^(?:\u3000| {2,}|\t)")
 _INLINE = (
     (re.compile(r"!\[[^\]]*\]\([^)]*\)"), ""),
@@ -231,21 +232,35 @@ def _plain(text: str) -> str:
     return f"{number[1]} {punctuated(text[number.end() :])}"
 
 
-def _whole(pieces: list[Piece]) -> Iterator[Piece]:
+def _whole(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """What announces or is a part of a list stands with the rest of it; what never ends is refused."""
-    held, refused = list[str](), ""  # the lines of a table are one refusal
-    for piece in pieces:
-        if isinstance(piece, str) and (not held or _belongs(held[-1], piece)):
+    held: list[str] = []
+    for piece in _parted(pieces):
+        if isinstance(piece, str) and held and _belongs(held[-1], piece):
             held.append(piece)
             continue
         if held:
             yield _checked("\n".join(held))
         held = [piece] if isinstance(piece, str) else []
-        if not isinstance(piece, str) and piece.reason != refused:
+        if isinstance(piece, Refusal):
             yield piece
-        refused = "" if isinstance(piece, str) else piece.reason
     if held:
         yield _checked("\n".join(held))
+
+
+def _parted(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """The lines of a table are one refusal, and with it goes what speaks of them."""
+    refused = ""
+    for piece in pieces:
+        if isinstance(piece, Refusal):
+            if piece.reason != refused:
+                yield piece
+            refused = piece.reason
+        elif refused and _ABOVE.match(piece):
+            yield Refusal("refers_elsewhere", piece[:40])
+        else:
+            yield piece
+            refused = ""
 
 
 def _belongs(before: str, piece: str) -> bool:

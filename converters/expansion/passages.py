@@ -78,13 +78,16 @@ def read_passages(path: Path) -> Iterator[Passage]:
 
 
 def require_texts(source: Source) -> None:
-    """Raises SourceError for a source whose texts must never be trained on."""
-    if source.group == "general" or all(dataset.purpose == "evaluation" for dataset in source.datasets):
+    """Raises SourceError for a source whose texts must never be trained on, or were made by a model already."""
+    is_measure = source.group == "general" or all(dataset.purpose == "evaluation" for dataset in source.datasets)
+    if is_measure or source.name == "expansion":
         raise SourceError(
             f"expand {source.name}",
             expected="a source whose texts may be trained on",
-            found="one that is there to measure with",
-            remedy="Questions about its texts would teach what it is to measure. Sources: python -m converters list",
+            found="one that is there to measure with" if is_measure else "journals of an expansion",
+            remedy="Questions about its texts would teach what it is to measure. Sources: python -m converters list"
+            if is_measure
+            else "Its datasets are built by: python -m converters expansion JOURNAL",
         )
 
 
@@ -131,6 +134,10 @@ def collect(
     """
     require_texts(source)
     lengths = lengths or source.passage_lengths
+    if lengths.shortest > lengths.longest:
+        raise SourceError(
+            "--shortest", expected=f"at most --longest ({lengths.longest:,})", found=f"{lengths.shortest:,}"
+        )
     per_document = source.passages_per_document if per_document is None else per_document
     asked = stock.asked(source, found, settings, lengths, per_document)
     counts = stock.counts_of_same(target, asked, number)
