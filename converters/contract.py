@@ -400,7 +400,9 @@ class Download:
 
 @dataclass(frozen=True)
 class Source:
-    """What a source declares; `ignored` maps a glob over the path inside a folder to the reason for passing over.
+    """What a source declares; `documents` are names of files that are data here and mere documentation elsewhere.
+
+    `ignored` maps a glob over the path inside a folder to the reason for passing over.
 
     Datasets of a source that is not `catalogued` have no entry before something was converted: what they are is the
     user's to say, and a mixture must not ask for them.
@@ -420,6 +422,7 @@ class Source:
     least_eval: int = 0
     passage_lengths: Lengths = PASSAGE
     passages_per_document: int = 3
+    documents: tuple[str, ...] = ()
     downloads: tuple[Download, ...] = ()
 
     @property

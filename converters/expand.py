@@ -24,7 +24,7 @@ from converters.expansion.report import write_report
 from converters.expansion.session import Phase, held
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import thresholds_of
-from converters.progress import bar, summary
+from converters.progress import bar, passed_over, summary
 from converters.registry import SOURCES, source_named
 from converters.sources import expansion as made
 
@@ -85,7 +85,7 @@ class _Wish:
         self.pair_plan = pairing.pair_plan(parsed, self.settings) if parsed.pairs else None
 
     def say(self, text: str) -> None:
-        if not self.parsed.quiet:
+        if text and not self.parsed.quiet:
             print(text, flush=True)
 
     def server(self) -> Endpoint:
@@ -116,6 +116,7 @@ class _Wish:
             encoding=parsed.encoding,
             sources=SOURCES,
         )
+        self.say("\n".join(passed_over(found)))
         defaults = {option.name: option.default for option in source.options}
         with bar(found, quiet=parsed.quiet) as report:
             return passages.collect(

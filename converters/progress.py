@@ -58,12 +58,18 @@ def summary(manifests: Sequence[dict[str, Any]], found: Found, dataset_dir: Path
         lines += _reasons(manifest, dataset_dir)
         lines += _caps(manifest)
     lines += [item.note for item in found.inputs if item.note]
-    if found.ignored_files:
-        reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.ignored.items()))
-        shown = ", ".join(found.ignored_files[:3]) + (" …" if len(found.ignored_files) > 3 else "")
-        lines.append(f"passed over {len(found.ignored_files)} files ({reasons}): {shown}")
+    lines += passed_over(found)
     lines += filter(None, map(_warning, manifests))
     return "\n".join([*lines, f"next: {next_command(manifests[0], dataset_dir)}"])
+
+
+def passed_over(found: Found) -> list[str]:
+    """One line on the files that were not read, if there were any."""
+    if not found.ignored_files:
+        return []
+    reasons = ", ".join(f"{count} {reason}" for reason, count in sorted(found.ignored.items()))
+    shown = ", ".join(found.ignored_files[:3]) + (" …" if len(found.ignored_files) > 3 else "")
+    return [f"passed over {len(found.ignored_files)} files ({reasons}): {shown}"]
 
 
 def _row(manifest: dict[str, Any]) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from converters.reading.places import Place, told_of_damage
 
 # what lies beside data in a download and can never be it
 NO_DATA = {
-    "documentation": ("readme*", "license*", "licence*", "copying*", "notice*", "citation*", "changelog*", "*.md"),
+    "documentation": ("readme*", "license*", "licence*", "copying*", "notice*", "citation*", "changelog*"),
+    "a page in Markdown": ("*.md",),
     "metadata of a hub": ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json"),
     "unfinished download": ("*.crdownload", "*.part", "*.partial", "*.incomplete", "*.aria2", "*.download", "*.lock"),
     "what datasets keeps of its own work": ("cache-*.arrow", "tmp*.arrow"),
@@ -29,6 +30,7 @@ NO_DATA = {
 }
 
 SPLITS = ("train", "dev", "val", "validation", "test")
+_DOCUMENTATION = re.compile("|".join(map(fnmatch.translate, NO_DATA["documentation"])))
 _NAMES = {reason: re.compile("|".join(map(fnmatch.translate, names))) for reason, names in NO_DATA.items()}
 
 
@@ -161,7 +163,14 @@ def ignored_by_name(source: Source, label: str) -> str:
     path = PurePosixPath("/" + label)
     rules = tuple(source.ignored.items())
     reason = _first_match(path, rules) or _folder_ignored(path.parent, rules)
-    return reason or next((reason for reason, name in _NAMES.items() if name.match(path.name.lower())), "")
+    if reason or _is_document(source, path):
+        return reason
+    return next((reason for reason, name in _NAMES.items() if name.match(path.name.lower())), "")
+
+
+def _is_document(source: Source, path: PurePosixPath) -> bool:
+    named = any(path.match(pattern) for pattern in source.documents)
+    return named and not _DOCUMENTATION.match(path.name.lower())
 
 
 Rules = tuple[tuple[str, str], ...]

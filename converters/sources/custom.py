@@ -345,6 +345,7 @@ SOURCE = Source(
     group="task",
     licence="LicenseRef-unstated",
     origin="your own files",
+    documents=("*.md",),
     # of formats that fit alike the first is taken
     formats=(
         Format(
