@@ -26,9 +26,8 @@ import httpx
 import orjson
 from _measure import RESULTS, circumstances, little_garbage, ratios, spread, stated, table, write
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests"))
-sys.path.insert(0, str(ROOT))  # before this folder, whose converters.py is a benchmark
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # before this folder, whose converters.py is a benchmark
 
 from asking_world import Wish, requests, run
 from chat_world import chat_server
