@@ -29,7 +29,7 @@ class Choice:
         self._number, self._per_document = number, per_document
         self._capacity = EVERY if number is None else number + reserve
         self._rows: list[Rows] = []
-        self._held, self._next = 0, max(FEWEST_ROWS, 2 * min(self._capacity, FEWEST_ROWS))
+        self._held, self._next = 0, FEWEST_ROWS
         self.bound = EVERY  # texts above it are chosen no more
 
     def add(self, rows: Rows) -> None:
