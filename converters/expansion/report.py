@@ -35,6 +35,8 @@ from converters.sources.expansion import from_line
 SUFFIX = ".expansion"
 EXAMPLES = 3  # of each reason
 SHOWN = 400  # characters of a text in an example
+# tasks in which something is asked; elsewhere `Item.question` is a term to explain or a manner of rewriting
+ASKING = ("qa", "classical_qa", "dialogue")
 CHOOSING = ("versions", "model")  # options that pass over answers: all prompts are compared here
 Line = Mapping[str, Any]
 
@@ -125,7 +127,8 @@ class Report:
     def _measure(self, task: str, items: Sequence[Item], passage: Passage) -> None:
         source = Source(passage.text)
         for item in items:
-            self.questions.setdefault(task, []).extend(questions_of(item))
+            if task in ASKING:
+                self.questions.setdefault(task, []).extend(questions_of(item))
             self.kinds.setdefault(task, Counter())[item.kind] += 1
             measured = grounding("\n".join(item.answers), passage, item.question)
             self.difficulty.setdefault(task, Difficulty()).add(item, measured, source)

@@ -28,6 +28,8 @@ USES = {
     "pairs": "samples and scores for pairs",
     "failed": "failed attempts, perhaps charged",
 }
+COLOURS = {"accepted": "full", "pairs": ""}
+MANY = 6  # sentences from which on they are counted together
 TENTHS = [f"{10 * tenth}–{10 * tenth + 10} %" for tenth in range(10)]
 
 
@@ -86,7 +88,7 @@ def _uses(totals: Told) -> list[str]:
     paid = {use: sum(tokens.values()) for use, tokens in totals["tokens"]["uses"].items()}
     whole = max(sum(paid.values()), 1)
     return [
-        bar(USES[use], tokens / whole, f"{tokens:,} · {tokens / whole:.0%}", "short" if use != "accepted" else "full")
+        bar(USES[use], tokens / whole, f"{tokens:,} · {tokens / whole:.0%}", COLOURS.get(use, "short"))
         for use, tokens in paid.items()
         if tokens
     ]
@@ -174,15 +176,15 @@ def _task(name: str, numbers: Told) -> str:
     asked, hard = numbers["diversity"], numbers["difficulty"]
     count, answers = asked["questions"], sum(hard["lengths"].values())
     types = {f"{TYPES[kind][0]} {kind}": number for kind, number in _ranked(asked["types"])}
-    drawn = {_sentences(number): found for number, found in hard["sentences_drawn_on"].items()}
+    said = {} if set(hard["labels"]) == {"unsaid"} else hard["labels"]
     plots = [
         shares("what is asked for", types, count, shown=len(TYPES)),
-        shares("how questions begin", asked["openings"], count),
+        shares("how questions begin", asked["openings"], max(count, 1)),
         shares("kinds, as the model names them", numbers["kinds"], answers) if any(numbers["kinds"]) else "",
         _variety(asked) if count else "",
-        shares("difficulty, as the model names it", hard["labels"], answers),
+        shares("difficulty, as the model names it", said, answers),
         histogram("characters of answers", Counter({int(length): found for length, found in hard["lengths"].items()})),
-        _in_order("sentences of the passage that an answer draws on", drawn),
+        _in_order("sentences of the passage that an answer draws on", _sentences(hard["sentences_drawn_on"])),
         _in_order(
             f"one run of the passage, as a share of answers over {SHORT} characters", _tenths(hard["copied_in_tenths"])
         ),
@@ -203,8 +205,11 @@ def _ranked(counts: Mapping[str, int]) -> list[tuple[str, int]]:
     return Counter(counts).most_common()
 
 
-def _sentences(number: str) -> str:
-    return "none" if number == "0" else f"{number} sentence{'s' if number != '1' else ''}"
+def _sentences(counts: Mapping[str, int]) -> dict[str, int]:
+    found = Counter[str]()
+    for number, count in counts.items():
+        found["none" if number == "0" else number if int(number) < MANY else f"{MANY} and more"] += count
+    return dict(found)
 
 
 def _tenths(counts: Sequence[int]) -> dict[str, int]:

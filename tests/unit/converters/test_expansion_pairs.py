@@ -233,6 +233,7 @@ def test_pairs_become_a_preference_dataset_that_keeps_margin_and_licence(run, wr
     assert line["messages"][-1]["role"] == "user"
     assert line["margin"] > 0.2
     assert (line["meta"]["licence"], line["meta"]["title"]) == ("CC-BY-SA-4.0", "青石桥")
+    assert {one["meta"]["document"] for one in lines} == {f"wiki:{number}" for number in range(40)}
     entry = written.registry()["wiki_preference"]
     assert entry["ranking"] is True
     assert entry["columns"]["chosen"] == "chosen"

@@ -200,6 +200,17 @@ def test_questions_and_answers_of_accepted_items_are_measured(told):
     assert sum(task["difficulty"]["sentences_drawn_on"].values()) == 7
 
 
+def test_a_term_to_explain_is_no_question(tmp_path):
+    path = tmp_path / "x.journal.jsonl"
+    term = {"term": "青石", "explanation": "青石是修造青石桥所用的石料，桥身全用它砌成。"}
+    with Journal(path) as journal:
+        answer(journal, replace(about(1), task="explain"), items(term))
+    found, _ = write_report(path, tmp_path / "data", "x")
+    task = json.loads(found.read_text("utf-8"))["tasks"]["explain"]
+    assert (task["diversity"]["questions"], task["diversity"]["types"]) == (0, {})
+    assert sum(task["difficulty"]["lengths"].values()) == 1
+
+
 def test_a_torn_last_line_is_passed_over(journal, tmp_path, told):
     with journal.open("ab") as stream:
         stream.write(b'{"event":"answered","id":"00')
