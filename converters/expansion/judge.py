@@ -17,7 +17,7 @@ from converters.expansion.contract import Item, Passage, Task, Thresholds
 from converters.expansion.grounding import Measured, fold, grounding, pairs_of, stands
 from converters.expansion.named import names
 from converters.expansion.repeats import repeats
-from converters.expansion.words import FUNCTION_PAIRS
+from converters.expansion.words import FUNCTION_PAIRS, SINGLE
 from converters.judging.material import goes_on
 from converters.text import key
 
@@ -28,6 +28,7 @@ Fault = tuple[str, str]
 NOTHING = Measured()
 LEAST_QUESTION, LONGEST_QUESTION = 4, 300  # characters
 LEAST_TURNS = 4  # two exchanges: of one, a question with its answer could be made
+LEAST_WEIGHED = 5  # pairs of characters of a question
 LEAST_PAIRS = 4  # of an answer: 不客气 and 是的 have too few to be weighed
 _CHOICE = re.compile("还是|哪[一个种些]|[或]|谁|是否|是不是|有没有|能否|吗|对不对")
 _YES_NO = re.compile("吗|是否|是不是|有没有|能否|能不能|会不会|可不可以|对不对|还是")
@@ -35,6 +36,7 @@ _POLITE = re.compile(
     "\\A(?:不客气|不用谢|别客气|没关系|谢谢|好的|当然|没错|是的|对|祝)[^，。！]{0,12}[，。！]?.{0,24}\\Z",
     re.DOTALL,
 )
+_GOES_ON = re.compile("[他她它]|那(?:么|后来|之后|为什么|怎么)|后来呢|还有呢|然后呢")
 _VAGUE = re.compile(
     "\\A(?:他|她|它|这|那|此|该|其|上面|前者|后者)|(?:这|那|该|此)(?:[个位种座场次部项条件些]|人|地|书|国|城|战|事件|时期|地区|作品)"
     "|他们|她们|它们|[他她它](?=[的在是于曾被为与和，]|[出写建创担任])|当时|那时|这里|那里|本[人国地校市县省]"
@@ -191,12 +193,13 @@ def _of_question(task: Task, item: Item, passage: Passage) -> Fault | None:
         if fault := _adds_nothing(question, answer):
             return fault
     question = item.turns[0].content if item.turns else item.question
-    if found := goes_on(question) or (question.strip()[:1] if question.strip()[:1] in "他她它" else ""):
-        return "unclear_question", found
+    if goes_on(question) or _GOES_ON.match(question.strip()):
+        return "unclear_question", question[:60]
     measured = grounding(question, passage)
     if measured.numbers < 1 or measured.names < 1:
         return "unknown_in_question", "、".join((*measured.missing_numbers, *measured.missing_names))
-    if not measured.ngrams and not passage.classical:
+    is_about = measured.ngrams or measured.weighed[0] < LEAST_WEIGHED or passage.title in question
+    if not is_about and not passage.classical:
         return "question_not_grounded", " ".join(measured.missing_ngrams)
     return None
 
@@ -213,7 +216,11 @@ def _adds_nothing(question: str, answer: str) -> Fault | None:
     if len(said) > 1 and said in asked and not _CHOICE.search(question):
         return "answer_in_question", answer[:60]
     new = pairs_of(key(fold(answer))) - pairs_of(key(fold(question))) - FUNCTION_PAIRS
-    if len(said) >= LEAST_PAIRS * 2 and len(new) < LEAST_PAIRS // 2 and not _YES_NO.search(question):
+    if (
+        len(said) >= LEAST_PAIRS * 2
+        and sum(map(SINGLE.isdisjoint, new)) < LEAST_PAIRS // 2
+        and not _YES_NO.search(question)
+    ):
         return "question_repeats_answer", answer[:60]
     return None
 

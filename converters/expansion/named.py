@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Set
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from converters.expansion.words import listed
@@ -62,6 +63,8 @@ _SIDE = "军方籍裔制式文语属商联侨舰机系资"
 
 DYNASTIES = "夏商周秦汉晋隋唐宋辽金元明清"
 _DYNASTY = re.compile(f"([{DYNASTIES}])(?:朝|代(?!表)|王朝)|(三国|五代|南北朝|魏晋|春秋|战国|民国)(?!杀)")
+_RULER = re.compile(f"[高太世中显肃代德顺宪穆敬文武宣懿僖昭哀仁英神哲徽钦孝光宁理度圣成庄][祖宗](?<=[{DYNASTIES}]..)")
+_MINISTRY = re.compile("[吏户礼兵刑工]部(?=尚书|侍郎|郎中|主事)")
 # 湖南省, 牛津大学: two characters before it tell which
 _KIND = re.compile("省(?![份会长级])|县(?![城长令级])|自治[区州]|大学|学院|研究所|公司|银行|医院|出版社")
 _NO_KIND = re.compile(
@@ -107,6 +110,7 @@ def names(text: str, pairs: Set[str]) -> Iterator[Named]:
         yield from (Named(place, (place, *_shortened(place))) for place in _BY_PAIR[pair] if place in text)
     for dynasty, era in _DYNASTY.findall(text):
         yield Named(era or f"{dynasty}代", (era or dynasty,))
+    yield from (Named(title, (title,)) for found in (_RULER, _MINISTRY) for title in found.findall(text))
     for side in _SIDE_OF.findall(text):
         yield Named(
             f"{side}部", tuple(f"{side}{end}" for end in "部端侧岸麓坡郊面边方") + tuple(f"{of}{side}" for of in "以之")
@@ -147,9 +151,12 @@ LONGEST_LISTED = 6  # characters; the first and the last one have words of the s
 def listed_strangers(text: str, known: str, pairs: Set[str]) -> Iterator[str]:
     """丁 of 甲、乙、丁和丙, where the known text has two of the others and nothing of this one."""
     for found in _LIST.findall(text) if "、" in text else ():
-        members = [part for member in found.split("、") for part in _LAST.split(member) if part]
+        members = [part for member in found.split("、") for part in _LAST.split(member) if len(part) > 1]
         if sum(member in known for member in members) >= LEAST_KNOWN:
-            for member in members[1:]:
-                short = 2 <= len(member) <= LONGEST_LISTED
-                if short and not any(member[at : at + 2] in pairs for at in range(len(member) - 1)):
-                    yield member
+            yield from (member for member in members[1:] if _is_stranger(member, known, pairs))
+
+
+def _is_stranger(member: str, known: str, pairs: Set[str]) -> bool:
+    if len(member) > LONGEST_LISTED or member[0] in known:
+        return False
+    return pairs.isdisjoint(map("".join, pairwise(member)))

@@ -12,12 +12,12 @@ from converters.judging import wholeness
 from converters.judging.filters import first_fault
 from converters.judging.refusals import refuses
 from converters.reckoning.arithmetic import wrong_equation
-from converters.text import HAN, han_count, key
+from converters.text import han_count, key
 
 Fault = tuple[str, str]
 
 LONGEST_FOREIGN = 40  # characters of an answer without Chinese: a name, a formula, a number
-LEAST_HAN = 0.3  # of the letters of any other answer
+LEAST_HAN = 0.3  # of the letters of any other answer, words of the passage aside
 _MARKUP = re.compile(
     r"\*\*|__|^#{1,6}\s|```|</?[a-z][a-z0-9]*(?:\s[^<>]*)?/?>|\[\d+\]|\{\{|\}\}|\[\[|\]\]|\\[nt\"]|&[a-z]{2,6};|^\s*\|.*\|\s*$"
     r"|【(?:答案|解析|问题|回答|注|摘要)】|\A(?:答案|回答|解答|答|问题|摘要|总结|概括|改写后?|故事|解释|A|Q)\s*[：:]",
@@ -28,7 +28,7 @@ _PLACEHOLDER = re.compile(
     r"|待补充|TODO|(?:此处|以下|内容)省略|\A(?:问题|答案|回答|示例|例子|摘要|文本)\s*\d*\Z|\A(?:\.{3}|…+)\Z"
 )
 _PAIRED = tuple(map(tuple, ("“”", "《》", "（）", "「」", "【】", "‘’")))
-_LETTER = re.compile(rf"[A-Za-z{HAN}]")
+_LATIN = re.compile("[A-Za-z]+")
 
 
 def fault(question: str, answer: str, passage: Passage) -> Fault | None:
@@ -87,9 +87,11 @@ def _residue(question: str, answer: str, passage: Passage) -> Fault | None:
 
 def _foreign(question: str, answer: str, passage: Passage) -> Fault | None:
     """What has no Chinese may be an answer only as a name or a number that the passage has."""
-    letters, han = len(_LETTER.findall(answer)), han_count(answer)
+    han = han_count(answer)
     if not han:
         stands = len(answer) <= LONGEST_FOREIGN and key(answer) in key(passage.text)
-        return None if stands or not letters else ("not_chinese", answer[:60])
-    english = han < LEAST_HAN * letters and answer not in passage.text
-    return ("not_chinese", answer[:60]) if english or wholeness.in_english(question, answer) else None
+        return None if stands or not _LATIN.search(answer) else ("not_chinese", answer[:60])
+    strange = sum(len(word) for word in _LATIN.findall(answer) if word not in passage.text)
+    if han < LEAST_HAN * (han + strange) or wholeness.in_english(question, answer):
+        return "not_chinese", answer[:60]
+    return None

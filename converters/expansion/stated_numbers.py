@@ -45,7 +45,7 @@ _NUMERAL = "〇零一二两三四五六七八九十百千万亿"
 _HAN = f"[{_NUMERAL}]+(?:点[〇零一二三四五六七八九]+)?"
 _NUMBER = re.compile(
     rf"(?=[\d{_NUMERAL}])(?:百分之(?P<hundredths>{_FIGURE}|{_HAN})"
-    rf"|(?P<below>\d+|[{_NUMERAL}]+)分之(?P<above>\d+|[{_NUMERAL}]+)"
+    rf"|(?P<below>\d+|[{_NUMERAL}]+)分之(?P<above>\d+|[{_NUMERAL}]+)|(?P<over>\d+)/(?P<under>\d+)(?![\d/])"
     rf"|(?P<figure>{_FIGURE})[ ]?(?P<scale>[十百千]?[万亿]+|百|千(?![米克瓦卡]))?"
     rf"|(?P<han>{_HAN}))"
 )
@@ -112,8 +112,10 @@ _WORDS = re.compile(
 # what only tells points apart
 _POINT = re.compile(r"^\s*(?:\(\d+\)|\d{1,2}[.、)](?!\d)|[一二三四五六七八九十]{1,3}、)", re.MULTILINE)
 _ORDINAL = re.compile("第[一二三四五六七八九十](?=[,:是、])")
-_CLASSIFIER = re.compile("[个种项条点类件步]|方面|部分|阶段|层|大")
-_OF_DATES = ("月", "日", "世纪", "年代", "分之", "%")
+_COUNTS = re.compile("[个种名位座人次届条部件项艘辆所支队倍只头匹首篇卷章幅张块级]")
+_BETWEEN = re.compile("[、;和与及,]")
+_CLASSIFIER = re.compile("[个种项条点类件步人位名]|方面|部分|阶段|层|大")
+MOST_OF_DATES = 31  # a day of the month; such numbers are everywhere, and 3月 says nothing of 三个人
 MOST_LISTED = 10
 _EQUALS = ("=", "≈", "等于")
 LEAST_ROUNDED = 10
@@ -146,7 +148,8 @@ def _stated(text: str, match: re.Match[str], idioms: frozenset[int]) -> Stated:
     before = text[max(match.start() - 8, 0) : match.start()]
     rounded = _ABOUT.search(before) or _MORE.match(text, match.end())
     about = rounded.lastgroup or "" if rounded else ""
-    certain = not idioms.intersection(range(*match.span())) and _is_certain(match, unit, value)
+    counts = bool(unit) or before.endswith("第") or _COUNTS.match(text, end) is not None
+    certain = not idioms.intersection(range(*match.span())) and _is_certain(match, unit, counts)
     if certain and not unit and value <= MOST_LISTED and _CLASSIFIER.match(text, end):
         certain = not _is_listed(text, end, value)
     span = unit in ("年", "岁") and value < 200 and _SPAN.search(before) is not None
@@ -158,7 +161,9 @@ def _value(match: re.Match[str]) -> tuple[Number, str]:
         return _read(match["hundredths"]), "%"
     if match["below"]:
         below = _read(match["below"])
-        return (Fraction(_read(match["above"])) / below if below else 0), "分之"
+        return _plain(Fraction(_read(match["above"])) / below if below else Fraction(0)), "分之"
+    if match["over"]:
+        return _plain(Fraction(int(match["over"]), int(match["under"]) or 1)), "分之"
     if match["han"]:
         return _read(match["han"]), ""
     value = _read(match["figure"])
@@ -180,23 +185,26 @@ def _plain(value: Fraction) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
-def _is_certain(match: re.Match[str], unit: str, value: Number) -> bool:
+def _is_certain(match: re.Match[str], unit: str, counts: bool) -> bool:
     """一 is an article, 两 what a list of two adds up to, 百 and 万 are many; 五六 says from where to where."""
     han = match["han"]
     if not han:
         return True
     if len(han) == 1:
-        return bool(unit) and han not in "百千万亿〇零" and not (han == "一" and unit not in ("月", "日"))
+        if han in "一二两":
+            return unit in ("月", "日") or (han != "一" and bool(unit))
+        return counts and han not in "百千万亿〇零"
     return not any(one in "二三四五六七八九" and two in "二三四五六七八九" for one, two in pairwise(han)) or (
         len(han) == 4 and not set(han) & set("十百千万亿")
     )
 
 
 def _is_listed(text: str, place: int, value: Number) -> bool:
-    """有三种：甲、乙和丙: the answer itself shows how many there are."""
+    """有三种：甲、乙和丙, or 甲、乙和丙三人: the sentence itself shows how many there are; or the lines below it do."""
+    begin = max(text.rfind("。", 0, place), text.rfind("\n", 0, place)) + 1
     ends = [end for mark in "。\n" if (end := text.find(mark, place)) >= 0]
-    sentence = text[place : min(ends, default=len(text))]
-    return len(re.findall("[、;和与及,]|以及", sentence)) + 1 >= value or text.count("\n", place) >= value
+    sentence = text[begin : min(ends, default=len(text))]
+    return len(_BETWEEN.findall(sentence)) + 1 >= value or text.count("\n", place) >= value
 
 
 # ---- what a text offers to another
@@ -204,7 +212,7 @@ def _is_listed(text: str, place: int, value: Number) -> bool:
 
 def offered(numbers: Iterable[Stated]) -> Offered:
     with_units = {(number.value, number.unit) for number in numbers}
-    counts = {value for value, unit in with_units if unit not in _OF_DATES or value > 31}
+    counts = {value for value, unit in with_units if not unit or value > MOST_OF_DATES}
     years = {value for value, unit in with_units if unit in ("年", "") and 500 <= value < 2200}
     centuries = {value for value, unit in with_units if unit == "世纪"}
     decades = {value for value, unit in with_units if unit == "年代"}
