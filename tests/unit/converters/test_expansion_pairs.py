@@ -17,7 +17,7 @@ from converters.expansion.journal import Journal
 from converters.expansion.pair_rows import PairPlan, rows
 from converters.expansion.pairing import Rewarder
 from converters.expansion.pairs import fault, pairs, sample_requests, score_requests, spoken, write_pairs
-from converters.expansion.scoring import chat_template, grade, reward_body, reward_request, reward_text
+from converters.expansion.scoring import chat_template, grade, grounded, reward_body, reward_request, reward_text
 
 WHEN = question("青石桥建于何时？", "明代万历十二年。")
 WHO = question("青石桥是谁主持修造的？", "石匠陈守义主持修造。")
@@ -72,6 +72,13 @@ def test_what_the_user_adds_to_each_request_is_added_here_too(journal):
     for asked in (next(sample_requests(journal, plan)), next(score_requests(journal, plan))):
         assert asked.parameters["enable_thinking"] is False
         assert asked.parameters["temperature"] is None
+
+
+def test_one_wrong_number_of_two_halves_what_an_answer_is_worth():
+    right, wrong = (grounded(f"桥长{length}米，宽五米。", PASSAGE, "") for length in ("四十二", "九十九"))
+    assert right == 1
+    assert wrong <= 0.5
+    assert grounded("", PASSAGE, "") == 1  # nothing is said that is wrong; an empty answer is no answer elsewhere
 
 
 def test_a_judge_grades_every_different_answer_alone(journal):
@@ -186,6 +193,7 @@ def test_an_answer_that_cannot_be_used_is_asked_for_again(journal):
         ('{"reason": "属实", "score": 8}', 8),
         ('```json\n{"reason": "原文说 3 人", "score": 4}\n```', 4),
         ('<think>{"score": 2}？不对</think>{"reason": "", "score": "9"}', 9),
+        ('<think>"score": 2？</think>说不好。', None),
         ('{"score": 11}', None),
         ("8 分", None),
         ("", None),
