@@ -87,7 +87,7 @@ REFUSED: Mapping[str, Callable[[Behaviour], Said]] = {
     "429": lambda behaviour: limited(),
     "429_seconds": lambda behaviour: limited(f"{behaviour.retry_after:g}"),
     "429_date": lambda behaviour: limited(formatdate(time.time() + behaviour.retry_after, usegmt=True)),
-    "429_nonsense": lambda behaviour: limited("-inf soon"),
+    "429_nonsense": lambda behaviour: limited("²"),
     "429_quota": lambda behaviour: _error(429, "You exceeded your current quota", "insufficient_quota"),
     "500": lambda behaviour: _error(500, "The server had an error"),
     "502": _page(502),

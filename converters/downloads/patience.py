@@ -28,10 +28,10 @@ def retry_after(header: str | None) -> float | None:
     """Seconds, from a number or from a date; None where the header is absent or no such thing."""
     if not header:
         return None
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     try:
         when = email.utils.parsedate_to_datetime(header)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter of years and time zones without end
         return None
     return max(0.0, (when - datetime.now(UTC)).total_seconds()) if when.tzinfo else None

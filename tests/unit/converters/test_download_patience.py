@@ -29,7 +29,9 @@ def test_retry_after_is_a_number_or_a_date():
     assert retry_after("7") == 7
     assert 95 < (retry_after(then) or 0) <= 100
     assert retry_after(email.utils.format_datetime(datetime.now(UTC) - timedelta(days=1), usegmt=True)) == 0
-    assert [retry_after(text) for text in (None, "", "soon", "-3")] == [None] * 4
+    assert [retry_after(text) for text in (None, "", "soon", "-3", "²", "27 Nov 9999999999 06:00 +99999999999")] == [
+        None
+    ] * 6
 
 
 def test_a_weak_etag_is_no_condition_for_half_a_file():
