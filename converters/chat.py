@@ -27,7 +27,7 @@ from converters.expansion.contract import Request
 
 Structured = Literal["json_schema", "json_object", "none"]
 AGENT = f"llamafactory-ewc/{__version__} (dataset expansion; python-httpx)"
-LONGEST_BODY = 32 << 20  # bytes: a server that never ends must not fill the memory
+LONGEST_BODY = 4 << 20  # bytes, of each of the answers under way: a server that never ends must not fill the memory
 SHOWN = 300  # characters of what a server said
 AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
 HOPELESS = {

@@ -33,6 +33,7 @@ REJECTED = "rejected"
 REFUSALS = 5  # before any answer, after which no more is asked
 LAST = ("content_filter",)  # faults of form that asking again does not mend
 FIRST_RATIO = 1.5  # tokens of a character, until the server has counted some: the old tokenizers' two are rare
+MOST_RATIO = 4.0  # the bytes of a character: a server that counts more is not believed
 TOKENS_OF_A_CHAT = 16  # what a chat template adds to the texts
 UNBILLED = ("429", "connect")  # causes of failures for which a server counts no tokens
 
@@ -383,7 +384,7 @@ class Run:
         return round(_characters(request) * self._tokens_a_character) + TOKENS_OF_A_CHAT
 
     def _learn(self, request: Request, tokens: int) -> None:
-        found = tokens / max(_characters(request), 1)
+        found = min(tokens / max(_characters(request), 1), MOST_RATIO)
         self._tokens_a_character = max(found, self._tokens_a_character) if self._counted else found
         self._counted = True
 
