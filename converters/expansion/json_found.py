@@ -96,7 +96,12 @@ def _repaired(text: str) -> Found:
     text = _BLANKS.sub(" ", text)
     if len(text) > LONGEST_REPAIRED or _depth(text) > DEEPEST_REPAIRED:
         return Found(broken=f"{len(text)} characters, {_depth(text)} brackets deep")
-    text = _in_half_width(text)
+    found = _repair(text)
+    # a text may hold nothing but a colon: marks are made half width only where they must be
+    return found if found.values else _repair(_in_half_width(text))
+
+
+def _repair(text: str) -> Found:
     end = _end(text)
     cut = text[end:].strip("`,， \n") if _QUOTE.search(text, end) else ""  # prose has no quotation marks, mostly
     text = text[:end]

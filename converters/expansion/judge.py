@@ -17,7 +17,7 @@ from converters.expansion.contract import Item, Passage, Task, Thresholds
 from converters.expansion.grounding import Measured, fold, grounding, pairs_of, stands
 from converters.expansion.named import names
 from converters.expansion.repeats import repeats
-from converters.expansion.words import FUNCTION_PAIRS, SINGLE
+from converters.expansion.words import PARTICLES
 from converters.judging.material import goes_on
 from converters.text import key
 
@@ -29,6 +29,7 @@ NOTHING = Measured()
 LEAST_QUESTION, LONGEST_QUESTION = 4, 300  # characters
 LEAST_TURNS = 4  # two exchanges: of one, a question with its answer could be made
 LEAST_WEIGHED = 5  # pairs of characters of a question
+LEAST_REPEATED = 6  # letters of an answer: 是的 says nothing new either
 LEAST_PAIRS = 4  # of an answer: 不客气 and 是的 have too few to be weighed
 _CHOICE = re.compile("还是|哪[一个种些]|[或]|谁|是否|是不是|有没有|能否|吗|对不对")
 _YES_NO = re.compile("吗|是否|是不是|有没有|能否|能不能|会不会|可不可以|对不对|还是")
@@ -215,12 +216,8 @@ def _adds_nothing(question: str, answer: str) -> Fault | None:
     asked, said = key(question), key(answer)
     if len(said) > 1 and said in asked and not _CHOICE.search(question):
         return "answer_in_question", answer[:60]
-    new = pairs_of(key(fold(answer))) - pairs_of(key(fold(question))) - FUNCTION_PAIRS
-    if (
-        len(said) >= LEAST_PAIRS * 2
-        and sum(map(SINGLE.isdisjoint, new)) < LEAST_PAIRS // 2
-        and not _YES_NO.search(question)
-    ):
+    says_more = bool(set(key(fold(answer))) - set(key(fold(question))) - PARTICLES)
+    if not says_more and len(said) >= LEAST_REPEATED and not _YES_NO.search(question):
         return "question_repeats_answer", answer[:60]
     return None
 
