@@ -34,12 +34,15 @@ PROMPTS = Path(__file__).resolve().parent / "prompts"
 REWARD_PATH = "/score/evaluation"
 
 
-def grounded(answer: str, passage: Passage, question: str) -> float:
+def grounded(answer: str, passage: Passage, question: str) -> float | None:
     """What share of an answer's words, times its numbers, times its names, its passage has: 0 to 1.
 
-    A product, so that one wrong number of two halves it, however many words are right.
+    A product, so that one wrong number of two halves it, however many words are right. None where nothing can be
+    looked for: 是 may be right or wrong.
     """
     measured = grounding(answer, passage, question)
+    if not any(measured.weighed):
+        return None
     return measured.ngrams * measured.numbers * measured.names
 
 

@@ -78,7 +78,16 @@ def test_one_wrong_number_of_two_halves_what_an_answer_is_worth():
     right, wrong = (grounded(f"桥长{length}米，宽五米。", PASSAGE, "") for length in ("四十二", "九十九"))
     assert right == 1
     assert wrong <= 0.5
-    assert grounded("", PASSAGE, "") == 1  # nothing is said that is wrong; an empty answer is no answer elsewhere
+
+
+def test_an_answer_in_which_nothing_can_be_looked_for_has_no_score(tmp_path):
+    assert grounded("是。", PASSAGE, "青石桥是明代的吗？") is None
+    path = tmp_path / "yes.journal.jsonl"
+    asked_and_answered(path, (request(), [WHEN]))
+    with Journal(path) as journal:
+        say(journal, sample_requests(journal, SAMPLED), "是。", "是的。", "民国五年。")
+        (pair,) = pairs(journal, SAMPLED)
+    assert pair["rejected"] == "民国五年。"
 
 
 def test_a_judge_grades_every_different_answer_alone(journal):
