@@ -50,8 +50,9 @@ def _sample(body: Mapping[str, Any]) -> str:
 
 
 def _about(read: Read, place: int) -> str:
-    """The beginning of a sentence, as what is asked about."""
-    return re.split(r"[，。；：！？“”]", read.sentences[place % len(read.sentences)])[0][:14]
+    """The beginning of a sentence, as what is asked about: the rest is the answer's."""
+    clause = re.split(r"[，。；：！？“”]", read.sentences[place % len(read.sentences)])[0]
+    return clause[: max(3, min(14, len(clause) // 2))]
 
 
 def _question(read: Read, place: int) -> str:
@@ -67,16 +68,22 @@ def _retold(read: Read, places: Sequence[int]) -> str:
 
 
 def _short(read: Read, place: int) -> str:
-    """Every other clause, as long as less than half of the passage is used."""
-    chosen: list[int] = []
-    for number in range(place % 2, len(read.clauses), 2):
-        if sum(len(read.clauses[one]) + 4 for one in (*chosen, number)) < len(read.text) * 0.5:
-            chosen.append(number)
-    return _retold(read, chosen or [0])
+    """Every other clause, as long as less than half of the passage is used, in the form of its kind."""
+    chosen: list[str] = []
+    for clause in read.clauses[place % 2 :: 2]:
+        if sum(len(one) + 6 for one in (*chosen, clause)) < len(read.text) * 0.5:
+            chosen.append(clause)
+    kind = read.kinds[place % len(read.kinds)]
+    if kind == "points":
+        return "\n".join(f"- {clause}。" for clause in chosen[:6])
+    if kind == "sentence":
+        return f"{read.title}：{'，'.join(chosen[:2])}。"
+    told = [f"{link}{clause}。" for link, clause in zip(LINKS, chosen[:4], strict=False)]
+    return f"{read.title}：" * bool(read.title) + "".join(told)
 
 
 def _whole(read: Read, place: int) -> str:
-    return _retold(read, list(range(len(read.clauses)))[::-1])
+    return _retold(read, range(len(read.clauses) - 1, -1, -1))
 
 
 def _exchanges(read: Read, place: int) -> list[dict[str, str]]:
