@@ -74,7 +74,7 @@ class _Rows:
 
     def __init__(self, task: Task, line: Mapping[str, Any], context: Context) -> None:
         self._task, self._dataset = task, dataset_of(task)
-        self._passage = Passage.from_json(line["passage"])
+        self._passage = _passage(line, context)
         self._thresholds = _thresholds(context.option("thresholds"))[task.name]
         self._closed = _closed_share(context.option("closed"), line["about"]) if task.can_be_closed else 0.0
         self._script = context.script
@@ -120,6 +120,18 @@ class _Rows:
             linked=(f"passage:{key(passage.text)}", *alone),
             notes=notes,
         )
+
+
+def _passage(line: Mapping[str, Any], context: Context) -> Passage:
+    try:
+        return Passage.from_json(line["passage"])
+    except (KeyError, TypeError) as error:
+        raise SourceError(
+            f"{context.file}, record {context.number}",
+            expected="a passage with " + ", ".join(Passage.__slots__),
+            found=str(line["passage"])[:80],
+            remedy="A journal is only appended to, and by us: take that line out.",
+        ) from error
 
 
 def _shown(item: Item) -> str:
