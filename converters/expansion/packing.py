@@ -40,7 +40,7 @@ def _cut(paragraph: str, longest: int) -> Iterator[str]:
         yield paragraph
         return
     runs = prose.runs([paragraph])
-    sentences = [unit.text for run in runs for unit in run] or prose.sentences(paragraph)
+    sentences = [unit.text for run in runs for unit in run] or [paragraph]
     wanted = len(paragraph) / -(-len(paragraph) // longest)
     held = ""
     for sentence in _none_longer(sentences, longest):

@@ -157,8 +157,8 @@ def test_of_a_document_those_with_the_smallest_digests_are_taken_however_many_re
 def test_a_text_comes_once_and_is_of_the_same_document_in_any_order_of_the_files(tmp_path):
     one = json_lines(tmp_path / "1.jsonl", *rows_of(("甲", [text(1), text(2)])))
     other = json_lines(tmp_path / "2.jsonl", *rows_of(("乙", [text(2), text(3), text(2).replace("，", ", ")])))
-    first = gathered([one, other], tmp_path / "a.passages.jsonl")
-    second = gathered([other, one], tmp_path / "b.passages.jsonl")
+    first = gathered([one, other], tmp_path / "a.passages.jsonl", mapped=True)
+    second = gathered([other, one], tmp_path / "b.passages.jsonl", mapped=True)
     assert (first.found, first.duplicates, first.chosen) == (5, 2, 3)
     assert first.path.read_bytes() == second.path.read_bytes()
 
