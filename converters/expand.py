@@ -80,6 +80,7 @@ class _Wish:
         self.thresholds = thresholds_of(self.threshold_text, TASKS)
         self.options = source_words.own_options(parsed, self.source)
         self.plan = _plan(parsed)
+        self.plan.check()
         self.settings = Settings(parsed.script, self._row_options())
         self.pairs = self.journal.with_name(f"{self.name}{pairing.SUFFIX}")
         self.pair_plan = pairing.pair_plan(parsed, self.settings) if parsed.pairs else None

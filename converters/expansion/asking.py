@@ -31,7 +31,8 @@ BATCH = 64  # requests that are made at a time, in a thread: reading passages mu
 FLUSHED = 2.0  # seconds between two times at which the journal is brought to the disk
 REJECTED = "rejected"
 REFUSALS = 5  # before any answer, after which no more is asked
-LAST = ("content_filter",)  # faults of form that asking again does not mend
+NO_ITEMS = "no_items"  # an honest answer where the passage has nothing for the task
+LAST = ("content_filter", NO_ITEMS)  # faults of form that asking again does not mend
 FIRST_RATIO = 1.5  # tokens of a character, until the server has counted some: the old tokenizers' two are rare
 MOST_RATIO = 4.0  # the bytes of a character: a server that counts more is not believed
 TOKENS_OF_A_CHAT = 16  # what a chat template adds to the texts
@@ -355,6 +356,8 @@ class Run:
         good = self.watch.settled(request, reply, fault)
         if good > 0:
             self._unusable.clear()
+        elif fault == NO_ITEMS:
+            return
         elif fault or good == 0:
             self._unusable[fault or REJECTED] += 1
         else:  # it can be read; whether it is good is not known

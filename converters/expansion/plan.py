@@ -12,7 +12,11 @@ from converters.expansion.prompt_files import Prompt
 from converters.expansion.tasks import form
 
 TOKENS_OF_A_CHARACTER = 0.7  # of Chinese, in the tokenizers of today's models (0.55 to 0.8)
-TOKENS_OF_AN_ITEM = 160  # in JSON: a question with its answer, a summary
+# of an item in JSON, of the lengths that the prompts ask for
+TOKENS_OF_AN_ITEM = {"rewrite": 300, "dialogue": 450, "story": 400, "classical_qa": 180}
+TOKENS_OF_ANOTHER = 140  # a question with its answer, a summary, an explanation
+TOKENS_OF_EVIDENCE = 80  # with the answer first
+_EXAMPLE = Passage("一句话。", "", "")
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Plan:
             for wanted in self.wanted:
                 if wanted.task.suits(passage):
                     yield self._request(wanted, passage)
+
+    def check(self) -> None:
+        """Raises SourceError where a prompt cannot be asked in this way."""
+        for wanted in self.wanted:
+            wanted.prompt.messages(_EXAMPLE, items=wanted.items, answer_first=self.answer_first)
 
     def count(self, passages: Iterable[Passage]) -> int:
         return sum(wanted.task.suits(passage) for passage in passages for wanted in self.wanted)
@@ -90,5 +99,6 @@ def forecast(plan: Plan, passages: Iterable[Passage], is_final: Callable[[str], 
             continue
         found.requests[request.task] += 1
         found.prompt += TOKENS_OF_A_CHARACTER * sum(len(message["content"]) for message in request.messages)
-        found.completion += TOKENS_OF_AN_ITEM * int(request.about["items"])
+        each = TOKENS_OF_AN_ITEM.get(request.task, TOKENS_OF_ANOTHER) + TOKENS_OF_EVIDENCE * plan.answer_first
+        found.completion += each * int(request.about["items"])
     return found
