@@ -11,19 +11,13 @@ from typing import Any
 
 import _tiny
 import pytest
+from chat_world import chat_server, texts, words
 from test_served_model import free_port, wait_for
 
 from converters.chat import Endpoint, Reply
 from converters.expansion.contract import Request
-from converters.expansion.pair_rows import PairPlan
 from converters.expansion.pairing import Rewarder
-from converters.expansion.pairs import pairs, sample_requests, score_requests, write_pairs
 from converters.expansion.scoring import chat_template, rating, reward_request
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "unit/converters"))
-from expansion_journal import BRIDGE, PASSAGE, asked_and_answered, question, request, say
-
-from converters.expansion.journal import Journal
 
 pytestmark = pytest.mark.slow
 COLUMNS = {"messages": "messages", "chosen": "chosen", "rejected": "rejected"}
@@ -117,27 +111,18 @@ def test_ratings_are_those_that_the_trainer_itself_predicts(
 def test_pairs_by_reward_become_a_dataset_that_dpo_trains_on(
     world: _tiny.World, reward_model: Path, served: Endpoint, tmp_path: Path
 ) -> None:
-    passages = [replace(PASSAGE, document=f"wiki:{n}", text=f"{BRIDGE[:40]}。编号{n}。") for n in range(12)]
-    item = question("青石桥建于何时？", "建于明代万历十二年。")
-    path = tmp_path / "expansion" / "wiki.journal.jsonl"
-    asked_and_answered(path, *((request(passage), [item]) for passage in passages))
-    plan = PairPlan(
-        "tiny", samples=2, score="reward", judge="reward", min_margin=1e-4, chat=chat_template(str(reward_model))
-    )
-    with Journal(path) as journal:
-        say(journal, list(sample_requests(journal, plan)), *(f"{_tiny.SPEECH[n % 5][:4]}{n}" for n in range(24)))
-        asked = list(score_requests(journal, plan))
-        say(journal, asked, *answers(served, asked))
-        records = list(pairs(journal, plan))
-        assert write_pairs(journal, plan, path.with_name("wiki.pairs.jsonl")).pairs > 0
-    assert len(asked) == 36
-    assert all(one["scores"]["chosen"] > one["scores"]["rejected"] for one in records if "margin" in one)
-    journal_and_pairs = [str(path), str(path.with_name("wiki.pairs.jsonl"))]
-    command = [sys.executable, "-m", "converters", "expansion", *journal_and_pairs, "--name", "wiki"]
-    ended = _tiny.run([*command, "--dataset-dir", world.folder / "pairs", "--eval-share", "0"], cwd=tmp_path)
+    score = ["--score", "reward", "--score-model", "any", "--score-endpoint", served.url, "--min-margin", "0.0001"]
+    pairs = ["--pairs", "--pair-samples", "1", *score, "--reward-tokenizer", str(reward_model)]
+    with chat_server(tmp_path) as server:
+        command = words(texts(tmp_path, 12), server.url, "--tasks", "qa", *pairs)
+        ended = _tiny.run([sys.executable, "-m", "converters", *command], cwd=tmp_path)
     assert ended.code == 0, ended.err[-3000:]
-    keys = {"stage": "dpo", "dataset": "wiki_preference", "dataset_dir": str(world.folder / "pairs"), "cutoff_len": 512}
-    trained = _tiny.cli("train", world.recipe("dpo", **keys), cwd=world.folder)
+    records = [json.loads(line) for line in (tmp_path / "expansion/bridges.pairs.jsonl").open(encoding="utf-8")]
+    found = [record["scores"] for record in records if "scores" in record]
+    assert found
+    assert all(scores["chosen"] > scores["rejected"] for scores in found)
+    keys = {"dataset": "bridges_preference", "dataset_dir": str(tmp_path / "dataset_info"), "cutoff_len": 512}
+    trained = _tiny.cli("train", world.recipe("dpo", stage="dpo", **keys), cwd=world.folder)
     assert trained.code == 0, trained.err[-3000:]
     history = json.loads((world.folder / "dpo/trainer_state.json").read_text(encoding="utf-8"))["log_history"]
     assert any("rewards/margins" in entry for entry in history)
