@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ import asking_world
 import pytest
 from asking_world import Watcher, Wish, digests, journal_lines, requests, run
 from chat_behaviour import Behaviour
-from chat_world import chat_server, most_in_a_window
+from chat_world import chat_server, command, ended, most_in_a_window, texts, words
 
 from converters.expansion.contract import Request
 
@@ -111,6 +112,32 @@ def test_a_server_that_closes_each_connection_after_its_answer_costs_no_request(
     with chat_server(tmp_path, shares={"closing": 1.0}, faulty_attempts=1) as server:
         assert run(tmp_path / "a.journal.jsonl", server.url, requests(200), Wish(concurrency=8)).whole
         assert [one.attempt for one in server.seen() if one.attempt > 2] == []
+
+
+@pytest.mark.slow  # five minutes
+def test_ten_thousand_requests_of_the_command_line_keep_to_a_real_minute(tmp_path):
+    """A 429 that names no time is waited for a second or more by all, so it is left out: it would be the measure."""
+    shares = {fault: share for fault, share in TROUBLE.items() if not fault.startswith(("429", "503"))}
+    behaviour = {"shares": shares, "faulty_attempts": 2, "lasting": LASTING, "requests": 4_000}
+    with chat_server(tmp_path, **behaviour) as server:
+        told = ended(
+            command(
+                tmp_path,
+                *words(texts(tmp_path, 10_000), server.url, "--tasks", "qa", "--per-passage", 2, "--timeout", 5),
+                *("--requests-per-minute", "4000", "--stop-after", "0", "--answer-tokens", "500"),
+            ),
+            within=900,
+        )
+        seen = server.seen()
+    assert told.code == 0, told.err
+    found = final_lines(tmp_path / "expansion" / "bridges.journal.jsonl")
+    assert Counter(map(len, found.values())) == {1: 10_000}
+    assert len({one.digest for one in seen}) == 10_000
+    assert_within_the_limits(seen, 4_000, 0, 60.0)
+    share = share_of_the_possible([(one.at, 1) for one in seen], 4_000, 60.0)
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"10,000 requests, {len(seen)} attempts, {share:.3f} of what the limit allows, peak {peak} kB\n{told.out}")
+    assert share >= 0.9
 
 
 @pytest.mark.slow  # a minute

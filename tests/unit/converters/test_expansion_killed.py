@@ -15,7 +15,7 @@ from pathlib import Path
 import asking_world
 import pytest
 from asking_world import Wish, digests, journal_lines, requests, run
-from chat_world import Served, chat_server
+from chat_world import Served, chat_server, command, ended, texts, words
 
 from converters.contract import SourceError
 from converters.expansion.journal import Journal
@@ -70,6 +70,40 @@ def test_twenty_kills_at_random_moments_pay_for_nothing_twice(tmp_path):
     print(f"{killed} of {KILLS} runs killed; answers lost under way: {lost}")
     assert all(0 <= one <= CONCURRENCY for one in lost), lost
     assert lost[-1] == 0
+
+
+@pytest.mark.parametrize(("kills", "count"), [(2, 60), pytest.param(20, 300, marks=pytest.mark.slow)])
+def test_the_command_is_killed_anywhere_and_ends_as_if_it_had_not_been(tmp_path, kills, count):
+    """From its first moment on, while it reads passages, asks, and makes the datasets."""
+    generator, journal = random.Random(kills), tmp_path / "expansion" / "bridges.journal.jsonl"
+    with chat_server(tmp_path, latency=0.05, shares={"500": 0.1, "cut_body": 0.05}) as server:
+        asked = words(texts(tmp_path, count), server.url, "--tasks", "qa,summary", "--concurrency", CONCURRENCY)
+        killed = 0
+        for _ in range(kills):
+            came, written, before = len(server.seen()), answers(journal), set(texts_of(journal))
+            running = command(tmp_path, *asked)
+            time.sleep(generator.uniform(0.3, 4.0))
+            running.kill()
+            killed += ended(running).code == -signal.SIGKILL
+            seen = server.seen()[came:]
+            assert not before & {one.content for one in seen if one.content}, "asked again"
+            assert 0 <= sum(one.answered for one in seen) - (answers(journal) - written) <= CONCURRENCY
+        told = ended(command(tmp_path, *asked))
+        assert told.code == 0, told.err
+        assert ended(command(tmp_path, *asked)).code == 0
+        seen = server.seen()
+    assert killed >= kills / 2
+    assert Counter(Counter(settled(journal)).values()) == {1: 2 * count}
+    assert max(Counter(one.digest for one in seen if one.answered).values()) <= 1 + kills
+    for task, rows in (("qa", 3 * count), ("summary", 2 * count)):
+        folder = tmp_path / "dataset_info" / "data"
+        files = [folder / f"bridges_{task}.jsonl", folder / f"bridges_{task}_eval.jsonl"]
+        assert sum(len(file.read_bytes().split(b"\n")) - 1 for file in files) == rows
+    assert [path.name for path in tmp_path.rglob("*") if path.name.endswith((".part", ".run"))] == []
+
+
+def texts_of(journal: Path) -> list[str]:
+    return [line["text"] for line in journal_lines(journal) if line.get("final")] if journal.exists() else []
 
 
 @pytest.fixture(scope="module")
@@ -133,6 +167,21 @@ def test_a_second_process_on_a_journal_refuses_and_the_first_goes_on(tmp_path):
         assert first.wait() == 0, first.stderr.read()
         assert len(server.seen()) == 16
     assert len(set(settled(journal))) == len(settled(journal)) == 16
+
+
+def test_a_second_command_on_a_journal_says_so_and_ends_with_2_while_the_first_goes_on(tmp_path):
+    with chat_server(tmp_path, latency=8.0) as server:
+        asked = words(texts(tmp_path, 6), server.url, "--tasks", "qa")
+        first = command(tmp_path, *asked)
+        while not server.log.read_bytes():
+            time.sleep(0.02)
+        second = ended(command(tmp_path, *asked))
+        assert second.code == 2
+        assert "bridges.journal.jsonl: expected a journal that no other process writes" in second.err
+        assert "Traceback" not in second.err
+        told = ended(first)
+        assert told.code == 0, told.err
+        assert len(server.seen()) == 6
 
 
 def test_the_lock_of_a_killed_process_is_in_nobodys_way(tmp_path):
