@@ -186,7 +186,8 @@ def _judged(line: Line, context: Context) -> tuple[Sequence[Item], Sequence[Outc
 
 
 def _per(cost: Mapping[str, float] | None, accepted: int) -> float | None:
-    return round(cost["total"] / accepted, 8) if cost is not None and accepted else None
+    """Rejects and unreadable answers included; samples and grades for pairs are for something else."""
+    return round((cost["total"] - cost[PAIRS]) / accepted, 8) if cost is not None and accepted else None
 
 
 def write_report(
