@@ -1,0 +1,262 @@
+"""What each source gives to be asked about, from the same files as its datasets, and held out together with them."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import pytest
+from golden import CASES, cases
+
+from converters.classics.bilingual import line
+from converters.classics.stretches import passages_of_lines
+from converters.contract import Context, Example, Lengths, Passage, Refusal, Settings, Source, assistant, user
+from converters.expansion.gathering import _passages
+from converters.expansion.long_answers import long_answers
+from converters.expansion.passages import find_texts
+from converters.licences import unlisted
+from converters.oldbooks.chapters import Chapter, Section
+from converters.oldbooks.excerpts import excerpts
+from converters.reading.readers import read
+from converters.registry import SOURCES, source_named
+from converters.sources import history, story
+from converters.sources.poetry import passages as poetry
+from converters.sources.poetry import readers
+from converters.text import has_han
+
+ANY = Lengths(1, 100_000)
+NOT_ASKED_ABOUT = {"evaluation", "general", "expansion"}
+GOLDEN = [case for case in cases() if case.parent.name not in NOT_ASKED_ABOUT]
+
+
+def settings_of(source: Source, case: Path) -> Settings:
+    options = case / "options.txt"
+    words = shlex.split(options.read_text("utf-8")) if options.exists() else []
+    given = dict(zip(words[::2], words[1::2], strict=False))
+    return Settings(options={each.name: given.get(f"--{each.name}", each.default) for each in source.options})
+
+
+def records(case: Path) -> Iterator[tuple[Source, object, object, Context]]:
+    source = source_named(case.parent.name)
+    settings = settings_of(source, case)
+    found = find_texts(source, [str(case / "in")], raw=Path(), format_name="", encoding="auto", sources=SOURCES)
+    for item in found.inputs:
+        shape = next(shape for shape in source.formats if shape.name == item.format.name)
+        for record in read(item):
+            try:
+                value = record.raw if record.parsed else orjson.loads(record.raw)
+            except orjson.JSONDecodeError:
+                continue
+            if shape.accepts(value):
+                yield source, shape, value, Context(settings, item.label, record.number, record.key)
+
+
+@pytest.mark.parametrize("case", GOLDEN, ids=lambda case: case.relative_to(CASES).as_posix())
+def test_a_passage_is_of_a_document_that_the_datasets_hold_out_too(case):
+    """Of every record that gives examples, each passage has the document of one of them."""
+    for source, shape, value, context in records(case):
+        outcomes = shape.convert(value, context) if shape.convert else ()
+        documents = {outcome.document for outcome in outcomes if isinstance(outcome, Example)}
+        for found in _passages(source, shape, value, context, ANY):
+            if isinstance(found, Refusal):
+                assert found.reason
+                continue
+            assert not documents or found.document in documents
+            assert found.text == found.text.strip() != ""
+            assert "\n\n" not in found.text
+            assert has_han(found.text)
+            assert found.source == source.name
+            assert unlisted([found.licence or shape.licence or source.licence]) == []
+
+
+def test_every_format_of_the_sources_with_texts_gives_passages_but_arias_of_plays():
+    named = {"wiki", "literature", "history", "classical", "poetry", "story"}
+    looked_at = [case for case in GOLDEN if case.parent.name in named]
+    without = {
+        case.relative_to(CASES).as_posix()
+        for case in looked_at
+        if not any(
+            isinstance(found, Passage) for source, *rest in records(case) for found in _passages(source, *rest, ANY)
+        )
+    }
+    assert len(looked_at) > 20
+    assert without == {"poetry/aria"}
+
+
+# ---- old books
+
+TALE = (
+    "王生者，齐人也，家贫好学，夜读于庭。忽有老人至，谓生曰：“子勤如此，何患不达？”"
+    "遂与之书一卷，俄而不见。生乃诵之，后果登第。"
+)
+
+
+def chapter(*paragraphs: str, book: str = "拟异记", register: str = "classical") -> Chapter:
+    return Chapter(book, "王生", f"novel:{book}/1", register, (Section("王生", paragraphs),), author="某")  # type: ignore[arg-type]
+
+
+def test_a_tale_is_a_passage_in_classical_chinese_with_its_title_and_author():
+    (found,) = excerpts(chapter(TALE, TALE.replace("王生", "李生")), "literature", Context(), Lengths(20, 1500))
+    assert found == Passage(
+        f"{TALE}\n{TALE.replace('王生', '李生')}",
+        "novel:拟异记/1",
+        "literature",
+        title="拟异记·王生",
+        author="某",
+        classical=True,
+    )
+
+
+def test_a_long_tale_is_cut_at_the_ends_of_paragraphs():
+    paragraphs = [TALE.replace("王生", name) for name in ("王生", "李生", "张生", "赵生")]
+    found = list(excerpts(chapter(*paragraphs), "literature", Context(), Lengths(20, 150)))
+    assert [each.text for each in found if isinstance(each, Passage)] == [
+        "\n".join(paragraphs[:2]),
+        "\n".join(paragraphs[2:]),
+    ]
+
+
+SPEECH = "贞观元年，上谓侍臣曰：“治国如栽树，本根不摇，则枝叶茂荣。”群臣皆曰：“善。”遂书之于屏风，以为鉴戒，朝夕观焉。"
+
+
+def test_of_a_history_whole_paragraphs_are_passages_and_a_note_parts_them(tmp_path):
+    noted = "案：旧本作“贞观二年”，今据殿本改，其说见于他书者甚多，兹不备录，姑存其异文于此，以俟知者考焉。"
+    value = {"text": "\n".join([SPEECH, SPEECH, noted, SPEECH]), "origin": ""}
+    found = list(history.passages_of_text(value, Context(file="古文原文/贞观政要/政体/text.txt"), Lengths(40, 1500)))
+    assert [each.text for each in found if isinstance(each, Passage)] == [f"{SPEECH}\n{SPEECH}", SPEECH]
+    assert [each.reason for each in found if isinstance(each, Refusal)] == ["note_in_text"]
+    assert all(each.classical for each in found if isinstance(each, Passage))
+
+
+# ---- classical and modern sides
+
+
+OLD = ["初，王生居齐，好读书。", "邻人笑之，王生不顾。", "后三年，举进士，为县令。"]
+NEW = ["当初，王生住在齐地，喜欢读书。", "邻居笑话他，王生并不理会。", "三年以后，他考中进士，做了县令。"]
+PLACE = {"title": "拟史", "section": "列传", "document": "classical:拟史/列传", "attribution": "甲"}
+
+
+def sides(pairs: list[tuple[str, str]], **place: str) -> dict[bool, list[str]]:
+    found = passages_of_lines([line(*pair) for pair in pairs], PLACE | place, Lengths(10, 1500))
+    texts: dict[bool, list[str]] = {True: [], False: []}
+    for each in found:
+        if isinstance(each, Passage):
+            assert (each.document, each.title, each.section) == (
+                "classical:拟史/列传",
+                place.get("title", "拟史"),
+                "列传",
+            )
+            texts[each.classical].append(each.text)
+    return texts
+
+
+def test_the_two_sides_of_a_chapter_are_two_passages_of_one_document():
+    assert sides(list(zip(OLD, NEW, strict=True))) == {True: ["".join(OLD)], False: ["".join(NEW)]}
+
+
+def test_after_a_bad_line_a_passage_begins_at_a_sentence_that_opens_something():
+    old = [OLD[0], "王□生不顾其言。", OLD[1], OLD[2]]
+    assert sides(list(zip(old, [NEW[0], NEW[1], *NEW[1:]], strict=True)))[True] == [OLD[0]]
+    old = [OLD[0], "王□生不顾其言。", OLD[1], "是岁，" + OLD[2], "夏四月，王生卒于官，年五十。"]
+    assert sides(list(zip(old, ["", "", "", "", ""], strict=True)))[True] == [OLD[0], old[4]]
+
+
+def test_translations_that_were_scanned_are_no_passages():
+    assert sides(list(zip(OLD, NEW, strict=True)), title="晋书") == {True: ["".join(OLD)], False: []}
+
+
+# ---- verse
+
+
+def poem(lines: list[str], title: str = "秋思") -> list[Passage | Refusal]:
+    record = {"paragraphs": lines, "title": title, "author": "某甲"}
+    return list(poetry.of_poem(readers.poem_of_poem, record, Context(), ANY))
+
+
+def test_a_poem_is_a_passage_whole_and_simplified():
+    (found,) = poem(["明月照高樓，清風入小窗。", "何人吹玉笛，一夜過長江。"])
+    assert isinstance(found, Passage)
+    assert (found.text, found.title, found.author, found.classical) == (
+        "明月照高楼，清风入小窗。\n何人吹玉笛，一夜过长江。",
+        "秋思",
+        "某甲",
+        True,
+    )
+    assert source_named("poetry").passage_lengths.shortest <= len(found.text)
+
+
+def test_hymns_of_a_ritual_are_not_asked_about():
+    (found,) = poem(["明月照高樓，清風入小窗。", "何人吹玉笛，一夜過長江。"], "郊廟歌辭 祭方丘樂章 順和")
+    assert isinstance(found, Refusal)
+
+
+def test_a_retelling_is_a_modern_passage_of_the_same_document():
+    prose = "明亮的月光照着高高的楼阁，清凉的风吹进小小的窗户。不知是谁在吹奏玉笛，笛声一夜之间飘过了长江。"
+    record = {
+        "paragraphs": ["明月照高楼，清风入小窗。", "何人吹玉笛，一夜过长江。"],
+        "title": "秋思",
+        "author": "某甲",
+        "prologue": prose,
+    }
+    verse, retelling = poetry.of_retold(record, Context(), ANY)
+    assert isinstance(verse, Passage)
+    assert isinstance(retelling, Passage)
+    assert (retelling.text, retelling.classical, retelling.licence) == (prose, False, "MIT AND LicenseRef-unstated")
+    assert verse.document == retelling.document
+
+
+# ---- stories and answers
+
+STORY = (
+    "从前有一个磨坊主，他有三个儿子。磨坊主死后，大儿子得到了磨坊，二儿子得到了驴子，小儿子只得到了一只猫。"
+    "小儿子很难过，猫却说：“给我一双靴子，我会帮你的。”{}猫把野兔献给国王，说是主人送来的礼物。国王非常高兴。"
+    "后来小儿子靠着这只猫娶了公主，过上了幸福的生活。"
+)
+
+
+def test_a_story_is_a_passage_from_its_beginning_to_its_end():
+    record = {"story": STORY.format("<MASK>"), "plot": "小儿子照办了。"}
+    (found,) = story.passages_of_plotcom(record, Context(), ANY)
+    assert isinstance(found, Passage)
+    assert (found.text, found.source) == (STORY.format("小儿子照办了。"), "story")
+    (continued,) = story.from_plotcom(record, Context())
+    assert isinstance(continued, Example)
+    assert found.document == continued.document
+
+
+ANSWER = (
+    "光合作用是植物利用光能，把二氧化碳和水变成有机物并放出氧气的过程。\n\n"
+    "它主要在叶绿体里进行，分为光反应和暗反应两个阶段。"
+)
+
+
+def answered(answer: str) -> Passage | Refusal:
+    example = Example("belle", (user("什么是光合作用？"), assistant(answer)), "prompt:什么是光合作用", licence="MIT")
+    (found,) = long_answers([example], "belle", Lengths(20, 1500))
+    return found
+
+
+def test_a_long_answer_that_needs_no_question_is_a_passage():
+    assert answered(ANSWER) == Passage(ANSWER.replace("\n\n", "\n"), "prompt:什么是光合作用", "belle", licence="MIT")
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ("好的。" + ANSWER, "is_a_reply"),
+        (ANSWER + "希望对您有所帮助。", "is_a_reply"),
+        ("此外，" + ANSWER, "opens_in_mid_air"),
+        (ANSWER + "一共是 3 + 4 = 7 步。", "calculation"),
+        (ANSWER + "如图 1 所示，这个过程需要光。", "elsewhere"),
+        ("甲：什么是光合作用呢？我不懂。\n乙：就是植物利用光能制造有机物的过程。", "spoken_parts"),
+        ("1. 植物利用光能。\n2. 把二氧化碳和水变成有机物。", "markup"),
+        (ANSWER.removesuffix("。") + "，例如", "no_full_stop"),
+        ("植物利用光能。", "too_short"),
+    ],
+)
+def test_a_reply_a_sum_a_list_and_a_rest_are_no_passages(answer, reason):
+    found = answered(answer)
+    assert isinstance(found, Refusal)
+    assert found.reason == reason
