@@ -233,7 +233,7 @@ class Journal:
             return
         key = bytes.fromhex(line["id"]), line["attempt"]
         if line["event"] == "sent" and line["at"] > since:
-            self._recent[key] = min(line["at"], time.time()), line["prompt"]
+            self._recent[key] = min(line["at"], time.time()), line["prompt"] + line.get("most", 0)
         elif line["event"] == "answered" and key in self._recent and line["usage"]:
             self._recent[key] = self._recent[key][0], line["usage"]["prompt"] + line["usage"]["completion"]
 

@@ -143,6 +143,13 @@ def test_what_was_sent_shortly_before_is_remembered_with_its_tokens(path):
     assert all(0 <= ago < 60 for ago, _ in recent)
 
 
+def test_what_a_killed_run_had_sent_is_remembered_with_the_most_that_its_answer_can_have(path):
+    with Journal(path) as journal:
+        journal.sent(request(7), 30, 200)
+    with Journal(path) as journal:
+        assert journal.recent()[-1][1] == 230
+
+
 def test_ids_that_are_settled_can_be_read_beside_the_writer(path):
     with Journal(path):
         assert journals.settled(path) == {request(0).id, request(1).id}
