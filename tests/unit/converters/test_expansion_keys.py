@@ -127,6 +127,26 @@ def test_a_redirect_on_the_same_host_keeps_the_key(tmp_path, run):
     assert {one.key for one in seen} == {f"Bearer {KEY}"}
 
 
+def test_each_server_sees_its_own_key_alone(tmp_path, run, monkeypatch):
+    """Those of the samples and of the judge of `--pairs`."""
+    monkeypatch.setenv("WEAK_KEY", "weak-0123456789")
+    monkeypatch.setenv("JUDGE_KEY", "judge-0123456789")
+    with (
+        chat_server(tmp_path, key=KEY) as server,
+        chat_server(tmp_path, log="weak.log", key="weak-0123456789") as weak,
+        chat_server(tmp_path, log="judge.log", key="judge-0123456789") as judge,
+    ):
+        asked = words(texts(tmp_path, 5), server.url, "--pairs", "--score", "judge", "--score-model", "judge")
+        samples = ("--pairs-endpoint", weak.url, "--pairs-key-env", "WEAK_KEY")
+        told = run(*asked, *samples, "--score-endpoint", judge.url, "--score-key-env", "JUDGE_KEY")
+        assert told.code == 0, told.err
+        assert {one.key for one in server.seen()} == {f"Bearer {KEY}"}
+        assert {one.key for one in weak.seen()} == {"Bearer weak-0123456789"}
+        assert {one.key for one in judge.seen()} == {"Bearer judge-0123456789"}
+    for secret in (KEY, "weak-0123456789", "judge-0123456789"):
+        assert shown_in(tmp_path, told.out, told.err, secret=secret) == []
+
+
 def test_an_address_that_has_moved_for_good_is_told_without_its_query(tmp_path, run):
     with chat_server(tmp_path, log="second.log") as second:
         elsewhere = f"{second.url}/chat/completions?signature={KEY}"

@@ -102,6 +102,56 @@ def test_the_command_is_killed_anywhere_and_ends_as_if_it_had_not_been(tmp_path,
     assert [path.name for path in tmp_path.rglob("*") if path.name.endswith((".part", ".run"))] == []
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_polite_end_waits_for_what_is_under_way_because_it_is_paid_for(tmp_path, number):
+    with chat_server(tmp_path, latency=3.0) as server:
+        asked = words(texts(tmp_path, 40), server.url, "--tasks", "qa", "--concurrency", 4)
+        running = command(tmp_path, *asked)
+        wait_for_requests(server, 3, running)
+        running.send_signal(number)
+        told = ended(running)
+        assert told.code == 130
+        assert "run the same command again" in told.err
+        assert [one.answered for one in server.seen()] == [True] * 4
+        assert len(settled(tmp_path / "expansion" / "bridges.journal.jsonl")) == 4
+
+
+def test_a_disk_that_is_full_stops_with_words_and_what_was_written_stays_good(tmp_path):
+    journal = tmp_path / "expansion" / "bridges.journal.jsonl"
+    with chat_server(tmp_path) as server:
+        asked = words(texts(tmp_path, 60), server.url, "--tasks", "qa")
+        full = ("-c", f"import resource, runpy; resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, -1)); {MAIN}")
+        told = ended(command(tmp_path, *asked, program=full))
+        assert told.code == 2
+        assert "bridges.journal.jsonl: expected room for one more line" in told.err
+        assert "Traceback" not in told.err
+        assert 0 < len(settled(journal)) < 60
+        assert journal.read_bytes().endswith(b"\n")
+        came, before = len(server.seen()), set(texts_of(journal))
+        assert ended(command(tmp_path, *asked)).code == 0
+        assert not before & {one.content for one in server.seen()[came:]}
+    assert Counter(settled(journal)).most_common(1)[0][1] == 1
+
+
+MAIN = "import sys; from converters.__main__ import main; sys.exit(main(sys.argv[1:]))"
+
+
+@pytest.mark.slow  # a real minute is begun
+def test_what_a_killed_run_asked_counts_in_the_minute_of_the_next(tmp_path):
+    with chat_server(tmp_path, latency=0.2) as server:
+        asked = words(texts(tmp_path, 100), server.url, "--tasks", "qa", "--requests-per-minute", 40)
+        first = command(tmp_path, *asked)
+        wait_for_requests(server, 24, first)
+        first.kill()
+        ended(first)
+        second = command(tmp_path, *asked)
+        wait_for_requests(server, 39, second)
+        time.sleep(10)
+        second.kill()
+        ended(second)
+        assert len(server.seen()) == 40
+
+
 def texts_of(journal: Path) -> list[str]:
     return [line["text"] for line in journal_lines(journal) if line.get("final")] if journal.exists() else []
 
