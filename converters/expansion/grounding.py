@@ -65,6 +65,10 @@ class Known:
         return frozenset(filter(SINGLE.isdisjoint, self.pairs - FUNCTION_PAIRS))
 
     @cached_property
+    def joining(self) -> Set[str]:
+        return self.content | FUNCTION_PAIRS
+
+    @cached_property
     def passing(self) -> Set[str]:
         """What is found, or not looked for."""
         return self.pairs | FUNCTION_PAIRS
@@ -158,8 +162,8 @@ def _joins(pairs: Sequence[str], at: int, known: Known, asked: Known) -> bool:
     """The end of a word and the beginning of another: both its neighbours are known, or words of grammar."""
     if not 0 < at < len(pairs) - 1:
         return False
-    beside = (pairs[at - 1], pairs[at + 1])
-    return all(pair in known.content or pair in FUNCTION_PAIRS or pair in asked.pairs for pair in beside)
+    before, after = pairs[at - 1], pairs[at + 1]
+    return (before in known.joining or before in asked.pairs) and (after in known.joining or after in asked.pairs)
 
 
 def _has_name(name: Named, known: Known, asked: Known) -> bool:

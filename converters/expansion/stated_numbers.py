@@ -40,12 +40,14 @@ class Offered(NamedTuple):
 
 # ---- how numbers are written (width and case folded)
 
-_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
+# bounded: no number of more digits was meant, and Python refuses to read one of 4,300
+_FIGURE = r"\d{1,3}(?:,\d{3}){1,9}(?:\.\d{1,30})?|\d{1,30}(?:\.\d{1,30})?"
 _NUMERAL = "〇零一二两三四五六七八九十百千万亿"
-_HAN = f"[{_NUMERAL}]+(?:点[〇零一二三四五六七八九]+)?"
+_HAN = f"[{_NUMERAL}]{{1,30}}(?:点[〇零一二三四五六七八九]{{1,30}})?"
 _NUMBER = re.compile(
     rf"(?=[\d{_NUMERAL}])(?:百分之(?P<hundredths>{_FIGURE}|{_HAN})"
-    rf"|(?P<below>\d+|[{_NUMERAL}]+)分之(?P<above>\d+|[{_NUMERAL}]+)|(?P<over>\d+)/(?P<under>\d+)(?![\d/])"
+    rf"|(?P<below>\d{{1,30}}|[{_NUMERAL}]{{1,30}})分之(?P<above>\d{{1,30}}|[{_NUMERAL}]{{1,30}})"
+    r"|(?P<over>\d{1,30})/(?P<under>\d{1,30})(?![\d/])"
     rf"|(?P<figure>{_FIGURE})[ ]?(?P<scale>[十百千]?[万亿]+|百|千(?![米克瓦卡]))?"
     rf"|(?P<han>{_HAN}))"
 )

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 from expansion_cases import CASES, PASSAGES, passage
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from converters.contract import SourceError, assistant, user
 from converters.expansion.contract import Item, Passage
@@ -324,3 +326,22 @@ def test_every_threshold_decides_something(name):
     limits = replace(task_named("qa").thresholds, **loose)
     assert judged(task_named("qa"), item, TEA, limits).reason == ""
     assert judged(task_named("qa"), item, TEA, replace(limits, **{name: strict[name]})).reason != ""
+
+
+# ---- whatever a model says
+
+SHARDS = st.lists(
+    st.sampled_from([*"一百万亿年月%.,=+-/《》“”·、。在文中作者", "1949", "9" * 5000, "<b>", "**", "马帮"])
+    | st.text(max_size=3),
+    max_size=30,
+).map("".join)
+
+
+@given(SHARDS, SHARDS, st.sampled_from(TASKS), st.sampled_from(list(PASSAGES.values())))
+@settings(max_examples=300, deadline=None)
+def test_every_item_gets_a_verdict(question, answer, task, about):
+    turns = (user(question), assistant(answer)) * 2 if task.name == "dialogue" else ()
+    verdict = judged(task, Item(question, answer, turns=turns), replace(about, text=about.text + answer[:50]))
+    shares = (verdict.measured.ngrams, verdict.measured.numbers, verdict.measured.names, verdict.measured.copied)
+    assert all(0 <= share <= 1 for share in shares)
+    assert verdict.reason == "" or verdict.detail != "" or verdict.reason == "too_short"
