@@ -109,13 +109,15 @@ _SPAN = re.compile(
 # words that are written with numerals, and approximations
 _WORDS = re.compile(
     f"(?<![{_NUMERAL}\\d])(?:千万|万万|千百|百千|亿万|万千|千千万万|一一|三三两两|三两|三五|万一|五一|一千零一夜)(?![{_NUMERAL}\\d])"
-    "|再三|十分(?!之)"
+    "|再三|十分(?!之)|百分之百|三番五次|万无一失|接二连三"
 )
 # what only tells points apart
 _POINT = re.compile(r"^\s*(?:\(\d+\)|\d{1,2}[.、)](?!\d)|[一二三四五六七八九十]{1,3}、)", re.MULTILINE)
 _ORDINAL = re.compile("第[一二三四五六七八九十](?=[,:是、])")
 _COUNTS = re.compile("[个种名位座人次届条部件项艘辆所支队倍只头匹首篇卷章幅张块级]")
 _BETWEEN = re.compile("[、;和与及,]")
+_ONES = frozenset("一二两三四五六七八九")
+_SEVERAL = ("几", "数", "上", "成")  # 几十年
 _CLASSIFIER = re.compile("[个种项条点类件步人位名]|方面|部分|阶段|层|大")
 MOST_OF_DATES = 31  # a day of the month; such numbers are everywhere, and 3月 says nothing of 三个人
 MOST_LISTED = 10
@@ -151,7 +153,8 @@ def _stated(text: str, match: re.Match[str], idioms: frozenset[int]) -> Stated:
     rounded = _ABOUT.search(before) or _MORE.match(text, match.end())
     about = rounded.lastgroup or "" if rounded else ""
     counts = bool(unit) or before.endswith("第") or _COUNTS.match(text, end) is not None
-    certain = not idioms.intersection(range(*match.span())) and _is_certain(match, unit, counts)
+    vague = before[-1:] in _SEVERAL or not idioms.isdisjoint(range(*match.span()))
+    certain = not vague and _is_certain(match, unit, counts)
     if certain and not unit and value <= MOST_LISTED and _CLASSIFIER.match(text, end):
         certain = not _is_listed(text, end, value)
     span = unit in ("年", "岁") and value < 200 and _SPAN.search(before) is not None
@@ -196,9 +199,7 @@ def _is_certain(match: re.Match[str], unit: str, counts: bool) -> bool:
         if han in "一二两":
             return unit in ("月", "日") or (han != "一" and bool(unit))
         return counts and han not in "百千万亿〇零"
-    return not any(one in "二三四五六七八九" and two in "二三四五六七八九" for one, two in pairwise(han)) or (
-        len(han) == 4 and not set(han) & set("十百千万亿")
-    )
+    return (len(han) == 4 and not set(han) & set("十百千万亿")) or not any(map(_ONES.issuperset, pairwise(han)))
 
 
 def _is_listed(text: str, place: int, value: Number) -> bool:

@@ -172,7 +172,24 @@ def test_another_number_another_unit_another_part_of_a_date_is_missing(said):
 
 
 @pytest.mark.parametrize(
-    "said", ["十分重要", "一些人", "两种办法", "五六个人", "千万不要", "第一，快；第二，省。", "1. 快\n2. 省"]
+    "said",
+    [
+        "十分重要",
+        "几十年",
+        "数百人",
+        "一两年",
+        "三四十岁",
+        "百分之百",
+        "三番五次",
+        "成千上万的人",
+        "五四运动",
+        "一些人",
+        "两种办法",
+        "五六个人",
+        "千万不要",
+        "第一，快；第二，省。",
+        "1. 快\n2. 省",
+    ],
 )
 def test_words_with_numerals_and_marks_of_points_state_no_number(said):
     assert missing_numbers(said, passage("", "没有数字。")) == ()
