@@ -170,7 +170,13 @@ class _Wish:
             )
         except SourceError as error:
             if not _missing(ended):
-                raise
+                raise SourceError(
+                    f"expand {self.name}",
+                    expected="at least one item that may be learned from",
+                    found=error.found,
+                    remedy="The report shows what was answered. Nothing was replaced, and nothing is asked for twice: "
+                    "--threshold judges anew, another --model or --prompt-version asks anew.",
+                ) from error
             self.say(f"no dataset was written: {error.found}")
         else:
             self.say(summary(manifests, found, parsed.dataset_dir))

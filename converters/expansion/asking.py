@@ -315,7 +315,7 @@ class Run:
         if self._refusals >= REFUSALS:
             self.ended.hopeless = True
             self.stop(
-                f"the server has refused every request so far: status {error.status}: {error.detail}.\n"
+                f"the server has refused every request so far: status {error.status}: {error.detail}\n"
                 "A key that it does not know is taken out with --extra-body '{\"temperature\": null}'; --answer-tokens "
                 "may be too many."
             )

@@ -1,4 +1,4 @@
-"""`expand` as a user types it: what is asked, what is not asked again, what is written, and what is said to be missing."""
+"""`expand` as a user types it: what is asked, what is not asked again, what is written, what is missing."""
 
 from __future__ import annotations
 
