@@ -50,6 +50,7 @@ PUNCTUATED = (40, 240)
 MOST_PASSAGES = 12  # of one chapter, spread over it
 LONGEST_FOR_SLASHES = 160  # Chinese characters
 LONGEST_ORIGIN = 200  # characters
+FEWEST_LINES, LONGEST_LINE = 4, 20  # characters on average: of a chronicle that tells nothing
 FEWEST_MARKS = 10.0  # for a hundred Chinese characters of a passage
 
 
@@ -111,8 +112,15 @@ def _to_be_asked(chapter: Chapter | proofread.Fault, context: Context, lengths: 
                     yield from (Refusal(*fault) for _ in paragraphs)
                     continue
                 for text in packed(paragraphs, lengths):
-                    fault = _fault(text) if len(text) >= lengths.shortest else ("too_short", text[:40])
+                    fault = ("too_short", text[:40]) if len(text) < lengths.shortest else _fault(text)
+                    fault = fault or (("list_of_events", text[:40]) if _is_a_list(text) else None)
                     yield Refusal(*fault) if fault else _asked(chapter, text, context)
+
+
+def _is_a_list(text: str) -> bool:
+    """秋，叔孙州仇、仲孙何忌帅师围郈。 and ten such lines: an event a line, none of them told."""
+    lines = text.split("\n")
+    return len(lines) >= FEWEST_LINES and len(text) < LONGEST_LINE * len(lines)
 
 
 def _fault_of_paragraph(text: str) -> proofread.Fault | None:

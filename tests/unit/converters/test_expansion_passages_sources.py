@@ -130,6 +130,17 @@ def test_of_a_history_whole_paragraphs_are_passages_and_a_note_parts_them(tmp_pa
     assert all(each.classical for each in found if isinstance(each, Passage))
 
 
+def test_an_event_a_line_is_no_passage():
+    events = [f"{month}月，齐侯、卫侯会于安甫。" for month in "正二三四五六七八"]
+    value = {"text": "\n".join([SPEECH, SPEECH, SPEECH, *events]), "origin": ""}
+    context = Context(file="古文原文/左传/定公/text.txt")
+    assert [type(found) for found in history.passages_of_text(value, context, Lengths(40, 1500))] == [Passage]
+    value["text"] = "\n".join([*events, SPEECH[:20] + SPEECH[-1]])
+    (found,) = history.passages_of_text(value, context, Lengths(40, 1500))
+    assert isinstance(found, Refusal)
+    assert found.reason == "list_of_events"
+
+
 # ---- classical and modern sides
 
 
