@@ -275,7 +275,7 @@ def computed(text: str, *others: Offered) -> Set[Number]:
     known = {value for other in others for value, _ in other.with_units}
     for chain in chains(text):
         for left, right, about in chain.pairs:
-            is_known = left.operators and all(number in known | results or number in ALWAYS for number in left.numbers)
+            is_known = all(number in known | results or number in ALWAYS for number in left.numbers)
             if is_known and right.value.is_number and holds(left, right, about or is_rounded(chain)):
                 results.update(right.numbers)
     return results

@@ -203,6 +203,7 @@ def test_a_count_of_what_the_answer_lists_need_not_be_told():
 def test_a_number_may_be_that_of_the_question_or_of_an_equation_that_holds():
     assert missing_numbers("2024年还没有。", question="2024年有了吗？") == ()
     assert missing_numbers("1945-1937=8，打了8年。") == ()
+    assert missing_numbers("1945-1937=9，打了9年。") != ()
     assert missing_numbers("1945-1936=9，打了9年。") != ()
 
 
