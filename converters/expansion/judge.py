@@ -6,7 +6,7 @@ One reason for each item, the first that holds. Pure: other thresholds cost no r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from operator import add
 
@@ -14,33 +14,18 @@ from converters.conversations import stories
 from converters.conversations.turns import offers_help
 from converters.expansion import about_text, spoiled
 from converters.expansion.contract import Item, Passage, Task, Thresholds
-from converters.expansion.grounding import Measured, fold, grounding, pairs_of, stands
-from converters.expansion.named import names
-from converters.expansion.repeats import repeats
-from converters.expansion.words import PARTICLES
-from converters.judging.material import goes_on
+from converters.expansion.grounding import Measured, grounding, stands
+from converters.expansion.questions import fault_of
 from converters.text import key
-
-__all__ = ["Verdict", "judged", "repeats", "stands_alone"]
 
 Fault = tuple[str, str]
 
 NOTHING = Measured()
-LEAST_QUESTION, LONGEST_QUESTION = 4, 300  # characters
 LEAST_TURNS = 4  # two exchanges: of one, a question with its answer could be made
-LEAST_WEIGHED = 5  # pairs of characters of a question
-LEAST_REPEATED = 6  # letters of an answer: 是的 says nothing new either
 LEAST_PAIRS = 4  # of an answer: 不客气 and 是的 have too few to be weighed
-_CHOICE = re.compile("还是|哪[一个种些]|[或]|谁|是否|是不是|有没有|能否|吗|对不对")
-_YES_NO = re.compile("吗|是否|是不是|有没有|能否|能不能|会不会|可不可以|对不对|还是")
 _POLITE = re.compile(
     "\\A(?:不客气|不用谢|别客气|没关系|谢谢|好的|当然|没错|是的|对|祝)[^，。！]{0,12}[，。！]?.{0,24}\\Z",
     re.DOTALL,
-)
-_GOES_ON = re.compile("[他她它]|那(?:么|后来|之后|为什么|怎么)|后来呢|还有呢|然后呢")
-_VAGUE = re.compile(
-    "\\A(?:他|她|它|这|那|此|该|其|上面|前者|后者)|(?:这|那|该|此)(?:[个位种座场次部项条件些]|人|地|书|国|城|战|事件|时期|地区|作品)"
-    "|他们|她们|它们|[他她它](?=[的在是于曾被为与和，]|[出写建创担任])|当时|那时|这里|那里|本[人国地校市县省]"
 )
 
 
@@ -66,7 +51,7 @@ def judged(task: Task, item: Item, passage: Passage, thresholds: Thresholds | No
         fault = _ungrounded(answer, measured, limits)
         if fault:
             return Verdict(*fault, worst)
-    return Verdict(*(_of_question(task, item, passage) or ("", "")), worst)
+    return Verdict(*(fault_of(task, item, passage) or ("", "")), worst)
 
 
 def _exchanges(item: Item) -> Iterator[tuple[str, str]]:
@@ -178,53 +163,3 @@ def _is_figure(measured: Measured) -> bool:
 
 def _is_small_talk(answer: str, measured: Measured) -> bool:
     return len(measured.missing_ngrams) < LEAST_PAIRS * 2 and _POLITE.match(answer.strip()) is not None
-
-
-# ---- the question
-
-
-def _of_question(task: Task, item: Item, passage: Passage) -> Fault | None:
-    if task.name in ("rewrite", "summary", "story"):
-        return None
-    if task.name == "explain":
-        return None if stands(item.question, passage) else ("unknown_name", item.question[:60])
-    for question, answer in _asked(item):
-        if not LEAST_QUESTION <= len(question.strip()) <= LONGEST_QUESTION and not item.turns:
-            return "question_length", f"{len(question)} characters"
-        if fault := _adds_nothing(question, answer):
-            return fault
-    question = item.turns[0].content if item.turns else item.question
-    if goes_on(question) or _GOES_ON.match(question.strip()):
-        return "unclear_question", question[:60]
-    measured = grounding(question, passage)
-    if measured.numbers < 1 or measured.names < 1:
-        return "unknown_in_question", "、".join((*measured.missing_numbers, *measured.missing_names))
-    is_about = measured.ngrams or measured.weighed[0] < LEAST_WEIGHED or passage.title in question
-    if not is_about and not passage.classical:
-        return "question_not_grounded", " ".join(measured.missing_ngrams)
-    return None
-
-
-def _asked(item: Item) -> Sequence[tuple[str, str]]:
-    if not item.turns:
-        return [(item.question, item.answer)]
-    return [(one.content, other.content) for one, other in zip(item.turns[::2], item.turns[1::2], strict=True)]
-
-
-def _adds_nothing(question: str, answer: str) -> Fault | None:
-    """An answer that the question gives away, or that says it again. Of a choice one is the answer."""
-    asked, said = key(question), key(answer)
-    if len(said) > 1 and said in asked and not _CHOICE.search(question):
-        return "answer_in_question", answer[:60]
-    says_more = bool(set(key(fold(answer))) - set(key(fold(question))) - PARTICLES)
-    if not says_more and len(said) >= LEAST_REPEATED and not _YES_NO.search(question):
-        return "question_repeats_answer", answer[:60]
-    return None
-
-
-def stands_alone(item: Item, passage: Passage) -> bool:
-    """Whether a question can be understood without its passage: it names what it asks about, and points at nothing."""
-    title = re.sub(r"[（(].*?[)）]", "", passage.title).strip("《》 ")
-    folded = fold(item.question)
-    named = (title and title in item.question) or any(names(folded, pairs_of(folded)))
-    return bool(named) and _VAGUE.search(item.question.replace(title, "")) is None

@@ -27,8 +27,9 @@ from converters.digests import digest64
 from converters.expansion import journal
 from converters.expansion.answers import Fault, parsed
 from converters.expansion.contract import Item, Passage, Task, Thresholds
-from converters.expansion.judge import judged, stands_alone
+from converters.expansion.judge import judged
 from converters.expansion.pair_format import PREFERENCE, from_pair, is_pair
+from converters.expansion.questions import stands_alone
 from converters.expansion.repeats import repeats
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import described, thresholds_of

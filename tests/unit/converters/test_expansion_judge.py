@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from converters.contract import SourceError, assistant, user
 from converters.expansion.contract import Item, Passage
-from converters.expansion.judge import judged, stands_alone
+from converters.expansion.judge import judged
+from converters.expansion.questions import stands_alone
 from converters.expansion.repeats import repeats
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import NAMES, thresholds_of
@@ -254,11 +255,24 @@ def test_a_quotation_must_stand_in_the_passage():
         (["马帮运什么？", "普洱茶。", "马帮运什么？", "马匹。"], "repeated_turn"),
         (["有什么可以帮您？", "普洱茶。", "首领叫什么？", "叫“马锅头”。"], "swapped_roles"),
         (["马帮运什么？", "普洱茶。", "首领叫什么？", "叫“阿依古丽”。"], "unknown_name"),
+        (["马帮运什么？", "普洱茶。", "1935年也运吗？", "1935年也运。"], "unknown_in_question"),
     ],
 )
 def test_a_conversation_alternates_and_each_answer_is_grounded(said, reason):
     turns = tuple((user, assistant)[place % 2](text) for place, text in enumerate(said))
     assert judged(task_named("dialogue"), Item("", "", turns=turns), TEA).reason == reason
+
+
+def test_what_the_assistant_invented_before_is_not_known_because_of_that():
+    turns = (
+        user("马帮什么时候重要？"),
+        assistant("1942年和1943年。"),
+        user("哪年最重要？"),
+        assistant("1943年最重要。"),
+    )
+    half = replace(task_named("dialogue").thresholds, numbers=0.5)
+    verdict = judged(task_named("dialogue"), Item("", "", turns=turns), TEA, half)
+    assert (verdict.reason, verdict.detail) == ("unknown_number", "1943年")
 
 
 def test_a_story_must_be_one():
