@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from converters.contract import SourceError, assistant, user
+from converters.expansion import about_text
 from converters.expansion.contract import Item, Passage
 from converters.expansion.judge import judged
 from converters.expansion.questions import stands_alone
@@ -90,30 +91,28 @@ def test_an_answer_that_points_at_a_text_is_rejected(answer):
     assert answered(answer) == "refers_to_text"
 
 
-ODD = passage(
-    "文中子",
-    "文中子是隋代学者王通的私谥。日本文化受其影响，英文中没有对应的词，沈从文中年以后研究服饰。复合材料中的纤维很轻，马上文书送到，"
-    "基本文件和剧本文学齐备。计算机里有上下文切换。该段铁路很短，这段时间天气好，这段历史很长。据历史资料记载，此文献已失传。"
-    "他在文中写道：“本文不谈旧事。”",
-)
-
-
 @pytest.mark.parametrize(
     "answer",
     [
-        "文中子是王通的私谥。",
+        "文中子是王通的私谥，天文中的说法另见。",
         "日本文化受其影响，英文中没有对应的词。",
-        "沈从文中年以后研究服饰。",
-        "复合材料中的纤维很轻。",
+        "散文中写的是沈从文中年以后的事。",
+        "复合材料中的纤维很轻，建筑材料里有石灰。",
         "基本文件和剧本文学齐备，马上文书送到。",
-        "计算机里有上下文切换。",
-        "该段铁路很短，这段时间天气好，这段历史很长。",
+        "计算机里有上下文切换，支持全文检索。",
+        "该段铁路很短，该段时间天气好，这段历史很长。",
         "据历史资料记载，此文献已失传。",
-        "他在文中写道，本文不谈旧事。",
+        "综上所述，这部小说的作者是鲁迅。",
+        "该报道称，这篇小说的原文是德文。",
     ],
 )
 def test_words_that_only_look_like_it_are_no_talk_of_a_text(answer):
-    assert answered(answer, "文中子是谁的私谥，文化、文件和铁路怎样？", ODD) == ""
+    assert about_text.refers(answer, "") == ""
+
+
+def test_what_the_passage_says_of_another_text_may_be_said():
+    letter = passage("家书", "他在信中说：“本文不谈旧事。”文章最后写了日期。")
+    assert answered("他说本文不谈旧事，文章最后写了日期。", "家书里说了什么旧事？", letter) == ""
 
 
 def test_who_asks_about_an_old_text_may_speak_of_it():
