@@ -135,6 +135,17 @@ def command(
     )
 
 
+# `python -m converters`, which says at its end how much memory it had at most; getrusage would count the parent's
+TELLING_PEAK = """
+import re, sys
+from pathlib import Path
+from converters.__main__ import main
+code = main(sys.argv[1:])
+print(re.search(r"VmHWM:\\s*(\\d+) kB", Path("/proc/self/status").read_text(encoding="utf-8"))[1])
+sys.exit(code)
+"""
+
+
 @dataclass(frozen=True)
 class Ran:
     code: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -13,7 +12,7 @@ import asking_world
 import pytest
 from asking_world import Watcher, Wish, digests, journal_lines, requests, run
 from chat_behaviour import Behaviour
-from chat_world import chat_server, command, ended, most_in_a_window, texts, words
+from chat_world import TELLING_PEAK, chat_server, command, ended, most_in_a_window, texts, words
 
 from converters.expansion.contract import Request
 
@@ -125,6 +124,7 @@ def test_ten_thousand_requests_of_the_command_line_keep_to_a_real_minute(tmp_pat
                 tmp_path,
                 *words(texts(tmp_path, 10_000), server.url, "--tasks", "qa", "--per-passage", 2, "--timeout", 5),
                 *("--requests-per-minute", "4000", "--stop-after", "0", "--answer-tokens", "500"),
+                program=("-c", TELLING_PEAK),
             ),
             within=900,
         )
@@ -135,14 +135,13 @@ def test_ten_thousand_requests_of_the_command_line_keep_to_a_real_minute(tmp_pat
     assert len({one.digest for one in seen}) == 10_000
     assert_within_the_limits(seen, 4_000, 0, 60.0)
     share = share_of_the_possible([(one.at, 1) for one in seen], 4_000, 60.0)
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    print(f"10,000 requests, {len(seen)} attempts, {share:.3f} of what the limit allows, peak {peak} kB\n{told.out}")
+    print(f"10,000 requests, {len(seen)} attempts, {share:.3f} of what the limit allows, peak in kB last\n{told.out}")
     assert share >= 0.9
 
 
-@pytest.mark.slow  # a minute
+@pytest.mark.slow  # three minutes
 def test_ten_thousand_requests_to_a_hostile_server_in_flat_memory(tmp_path):
-    peaks, limit = {}, {"requests": 2_500, "window": 10.0}
+    peaks, limit = {}, {"requests": 1_200, "window": 10.0}
     for count in (2_000, 10_000):
         folder = tmp_path / str(count)
         folder.mkdir()
@@ -157,11 +156,11 @@ def test_ten_thousand_requests_to_a_hostile_server_in_flat_memory(tmp_path):
         assert told["whole"], told
         peaks[count] = told["kilobytes"]
         assert_each_is_settled_once(folder / "a.journal.jsonl", list(requests(count)), seen, Behaviour(**HOSTILE))
-        assert_within_the_limits(seen, 2_500, 0, 10.0)
-        share = share_of_the_possible([(one.at, 1) for one in seen], 2_500, 10.0)
+        assert_within_the_limits(seen, 1_200, 0, 10.0)
+        share = share_of_the_possible([(one.at, 1) for one in seen], 1_200, 10.0)
         print(f"{count} requests, {len(seen)} attempts, {share:.3f} of what the limit allows, peak {peaks[count]} kB")
     assert share >= 0.9
-    assert peaks[10_000] - peaks[2_000] < 16_000, peaks  # ids and counts of 8,000 requests; their texts would be 20 MB
+    assert peaks[10_000] - peaks[2_000] < 12_000, peaks  # ids and places of 8,000 requests; texts would be 20 MB
 
 
 def test_the_share_of_the_possible_is_one_when_nobody_waits_longer_than_a_limit_says():
