@@ -4,14 +4,18 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DATA ?=
+SELECT ?=
+# test files at a time: as many as there are cores (tests/conftest.py); those of e2e, which are long, are begun first
+WORKERS ?= auto
+ABREAST := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test test-slow parity check lint format clean
 
 demo: $(READY)  ## three stages on a tiny model, four ways, and a report (DATA=folder of real downloads)
 	$(BIN)/python recipes/smoke/demo.py $(if $(DATA),--data "$(DATA)")
 
-test: $(READY)  ## the default tests
-	$(BIN)/python -m pytest
+test: $(READY)  ## the default tests (SELECT=other ones, as pytest's -m has it)
+	$(BIN)/python -m pytest $(ABREAST) $(if $(SELECT),-m "$(SELECT)")
 
 test-slow: $(READY)  ## the tests that take minutes each
 	$(BIN)/python -m pytest -m slow
@@ -20,7 +24,7 @@ parity: $(READY)  ## the whole parity table: the same weights however a stage is
 	$(BIN)/python -m pytest -m slow tests/e2e/test_parity.py
 
 check: lint  ## before each commit
-	$(BIN)/python -m pytest -q tests/unit tests/oracle
+	$(BIN)/python -m pytest -q $(ABREAST) tests/unit tests/oracle
 
 lint: $(READY)
 	$(BIN)/ruff check .

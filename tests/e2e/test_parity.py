@@ -1,8 +1,10 @@
 """However a penalised stage is trained, it ends at the same weights: the parity table.
 
-Prints one line per configuration: by how much its weights differ from those of one process, and what the penalty does.
+One line per configuration stands at the end of the run: by how much its weights differ from those of one process, and
+what the penalty does.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from _tiny import World
 pytest.importorskip("deepspeed")
 NAMES = [f"{c.family}: {c.name}" for c in CONFIGURATIONS]
 PARAMETERS = [
-    pytest.param(c, id=name, marks=[pytest.mark.slow] if c.slow else [])
+    pytest.param(c, id=name, marks=[pytest.mark.parity, *([pytest.mark.slow] if c.slow else [])])
     for c, name in zip(CONFIGURATIONS, NAMES, strict=True)
 ]
 ANCHORED = [parameter for parameter, c in zip(PARAMETERS, CONFIGURATIONS, strict=True) if c.anchored]
@@ -31,12 +33,12 @@ def table(world: World, request: pytest.FixtureRequest) -> Table:
 
 @pytest.mark.parametrize("configuration", PARAMETERS)
 def test_a_penalised_stage_ends_at_the_same_weights(
-    configuration: Configuration, table: Table, capsys: pytest.CaptureFixture[str]
+    configuration: Configuration, table: Table, record_property: Callable[[str, object], None]
 ) -> None:
     assert table.failure(configuration) is None
     difference, effect = table.difference(configuration), table.effect(configuration.family)
-    with capsys.disabled():
-        print(f"\n{configuration.family}: {configuration.name}: {difference:.1e} (the penalty's effect {effect:.1e})")
+    row = f"{configuration.family}: {configuration.name}: {difference:.1e} (the penalty's effect {effect:.1e})"
+    record_property("parity", row)
     assert difference <= configuration.tolerance
     # else the agreement would say nothing of the penalty
     assert effect >= EFFECT
