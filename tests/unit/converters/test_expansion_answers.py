@@ -40,6 +40,7 @@ def fault(text: str, finish: str = "stop") -> str:
         f"<thinking>一</thinking><think>二</think>{WHOLE}",
         f"这段讲的是茶马古道……\n</think>\n\n{WHOLE}",
         f"<think>模型会写<think>这个标记</think>{WHOLE}",
+        f"先写一稿：[{OTHER}]，不好。</think>{WHOLE}",
     ],
 )
 def test_thoughts_fences_and_prose_around_the_json_are_no_part_of_the_answer(text):
@@ -102,8 +103,9 @@ def test_an_answer_that_ends_in_an_item_gives_the_items_before_it(end):
     assert found.repaired
 
 
-def test_a_bracket_within_the_words_is_no_end():
-    found = read(f'{{"items": [{ONE}, {{"question": "什么集合？", "answer": "集合{{甲}}的元')
+@pytest.mark.parametrize("within", ["{甲}", "{1}", "[2]"])
+def test_a_bracket_within_the_words_is_no_end(within):
+    found = read(f'{{"items": [{ONE}, {{"question": "什么集合？", "answer": "集合{within}的元')
     assert found.items == (FIRST,)
     assert "什么集合" in found.cut
 
@@ -162,6 +164,12 @@ HOSTILE = {
 @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_answers_are_faults_and_no_errors(text):
     assert fault(text) in (*FAULTS, "")
+
+
+def test_what_is_nested_too_deep_is_not_repaired():
+    found = parsed(QA, '{"a":' * 40)
+    assert isinstance(found, Fault)
+    assert found.detail == "200 characters, 40 brackets deep"
 
 
 SHARDS = st.lists(
