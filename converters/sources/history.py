@@ -9,6 +9,7 @@ Translations are the business of `classical`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
@@ -51,6 +52,10 @@ MOST_PASSAGES = 12  # of one chapter, spread over it
 LONGEST_FOR_SLASHES = 160  # Chinese characters
 LONGEST_ORIGIN = 200  # characters
 FEWEST_LINES, LONGEST_LINE = 4, 20  # characters on average: of a chronicle that tells nothing
+_GOES_ON = re.compile(
+    "寻|续|后(?:[数又复累迁拜坐为]|州辟|[一二三四五六七八九十]+[年月日]|岁馀|岁余)|[乃遂又因既俄则且然亦]|其(?!先)|未几|久之|于是|由是|自是"
+    "|是[时夜日后]|时[，上帝]|及[是此其]|[明翌次]日|会[有上帝]|故[曰事]|累[迁官拜]|[上帝](?:曰|大怒|怒|悦|从之|许之)|对曰|或曰|曰"
+)
 FEWEST_MARKS = 10.0  # for a hundred Chinese characters of a passage
 
 
@@ -113,14 +118,17 @@ def _to_be_asked(chapter: Chapter | proofread.Fault, context: Context, lengths: 
                     continue
                 for text in packed(paragraphs, lengths):
                     fault = ("too_short", text[:40]) if len(text) < lengths.shortest else _fault(text)
-                    fault = fault or (("list_of_events", text[:40]) if _is_a_list(text) else None)
+                    fault = fault or _unfit_alone(text)
                     yield Refusal(*fault) if fault else _asked(chapter, text, context)
 
 
-def _is_a_list(text: str) -> bool:
-    """秋，叔孙州仇、仲孙何忌帅师围郈。 and ten such lines: an event a line, none of them told."""
+def _unfit_alone(text: str) -> proofread.Fault | None:
+    """寻知湿州，首捕巨猾… says nothing to whoever does not know whose life it is; nor does a list of events."""
     lines = text.split("\n")
-    return len(lines) >= FEWEST_LINES and len(text) < LONGEST_LINE * len(lines)
+    if _GOES_ON.match(text):
+        return "opens_in_mid_air", text[:40]
+    is_list = len(lines) >= FEWEST_LINES and len(text) < LONGEST_LINE * len(lines)
+    return ("list_of_events", text[:40]) if is_list else None
 
 
 def _fault_of_paragraph(text: str) -> proofread.Fault | None:

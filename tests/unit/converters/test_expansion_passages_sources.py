@@ -21,7 +21,7 @@ from converters.oldbooks.chapters import Chapter, Section
 from converters.oldbooks.excerpts import excerpts
 from converters.reading.readers import read
 from converters.registry import SOURCES, source_named
-from converters.sources import history, story
+from converters.sources import history, story, wiki
 from converters.sources.poetry import passages as poetry
 from converters.sources.poetry import readers
 from converters.text import has_han
@@ -139,6 +139,14 @@ def test_an_event_a_line_is_no_passage():
     (found,) = history.passages_of_text(value, context, Lengths(40, 1500))
     assert isinstance(found, Refusal)
     assert found.reason == "list_of_events"
+
+
+@pytest.mark.parametrize("opening", ["寻知某州，", "后数年，", "于是", "上曰：“善。”"])
+def test_a_passage_of_a_history_does_not_begin_with_what_became_of_a_man_who_is_not_named(opening):
+    value = {"text": "\n".join([opening + SPEECH[5:], SPEECH]), "origin": ""}
+    (found,) = history.passages_of_text(value, Context(file="古文原文/贞观政要/政体/text.txt"), Lengths(40, 1500))
+    assert isinstance(found, Refusal)
+    assert found.reason == "opens_in_mid_air"
 
 
 # ---- classical and modern sides
@@ -271,3 +279,41 @@ def test_a_reply_a_sum_a_list_and_a_rest_are_no_passages(answer, reason):
     found = answered(answer)
     assert isinstance(found, Refusal)
     assert found.reason == reason
+
+
+# ---- the encyclopaedia
+
+
+def of_article(*paragraphs: str) -> list[str]:
+    """The text of passages, and ! before the reason of a refusal."""
+    record = {"id": "7", "url": "https://a.b/7", "title": "水车", "text": "\n\n".join(paragraphs)}
+    found = wiki.passages_of_hub(record, Context(), Lengths(20, 1500))
+    return [f"!{each.reason}" if isinstance(each, Refusal) else each.text for each in found]
+
+
+WHEEL = "水车是借助水流推动水斗的转轮，外缘装有叶片和水斗，水流冲击叶片，把河水提到高处的农田，灌溉两岸的庄稼。"
+VILLAGE = "村里的人轮流看管水车，每年入冬之前拆下叶片，修补以后收进库房，到了开春再装上去。"
+
+
+def test_paragraphs_of_a_section_are_one_passage():
+    assert of_article(WHEEL, VILLAGE) == [f"{WHEEL}\n{VILLAGE}"]
+
+
+def test_a_paragraph_that_goes_on_from_what_is_not_shown_begins_no_passage():
+    assert of_article(WHEEL, f"此外，{VILLAGE}") == [f"{WHEEL}\n此外，{VILLAGE}"]
+    assert of_article(f"此外，{VILLAGE}", WHEEL) == ["!opens_in_mid_air", WHEEL]
+    assert of_article(f"该水车由{VILLAGE}", WHEEL) == [f"该水车由{VILLAGE}\n{WHEEL}"]  # the title says which
+
+
+def test_words_of_another_region_part_what_is_beside_them():
+    assert of_article(WHEEL, "透过网路可以查到水车的资讯，也可以用滑鼠放大图片。", VILLAGE) == [
+        WHEEL,
+        "!regional_word",
+        VILLAGE,
+    ]
+
+
+def test_kinds_whose_small_numbers_are_gone_are_a_hole():
+    vitamins = "人体需要维生素{}、维生素B、维生素C等多种营养物质，缺少其中的一种就会生病。"
+    assert of_article(f"{WHEEL}{WHEEL}", vitamins.format("B")) == [f"{WHEEL}{WHEEL}", "!hole"]
+    assert of_article(WHEEL, vitamins.format("A")) == [f"{WHEEL}\n{vitamins.format('A')}"]
