@@ -59,17 +59,16 @@ class Found:
 
 
 def without_thoughts(text: str) -> tuple[str, bool]:
-    """What was said aloud, and whether the text ends within a thought."""
+    """What was said aloud, and whether the text ends within a thought.
+
+    What stands before a lone end was thought: its beginning is part of the prompt of some models.
+    """
     said: list[str] = []
     place, thinking = 0, False
     for mark in _MARK.finditer(text):
-        if mark[1]:
-            if not thinking:  # its beginning stands in the prompt of some models
-                said.clear()
-            thinking = False
-        elif not thinking:
+        if not mark[1] and not thinking:
             said.append(text[place : mark.start()])
-            thinking = True
+        thinking = not mark[1]
         place = mark.end()
     return "".join([*said, "" if thinking else text[place:]]), thinking
 

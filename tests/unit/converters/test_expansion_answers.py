@@ -115,6 +115,7 @@ def test_a_bracket_within_the_words_is_no_end(within):
     [
         (WHOLE[:-9], "length", "truncated"),
         (WHOLE[:-9], "stop", "truncated"),
+        (f'{{"items": [{ONE},', "length", "truncated"),
         ("<think>这段文字", "stop", "truncated"),
         ("<think>这段文字", "length", "truncated"),
         (f"{WHOLE}<think>再想", "stop", "truncated"),
