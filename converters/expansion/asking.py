@@ -374,7 +374,8 @@ class Run:
 
     def _wait(self, failures: int) -> float:
         """Doubled each time, and not the same for all, so that they do not come back at once."""
-        seconds = min(self.rules.first_wait * 2 ** max(failures - 1, 0), self.rules.longest_wait)
+        longest = min(self.rules.longest_wait, self.breaker.patience)
+        seconds = min(self.rules.first_wait * 2 ** max(failures - 1, 0), longest)
         return float(seconds * random.uniform(0.75, 1.25))
 
     async def _pause(self, seconds: float) -> None:
