@@ -87,7 +87,8 @@ class Server:
         )  # fmt: skip
         whole = False
         try:
-            await line.wait(behaviour.latency)
+            while (left := at + self.behaviour.latency - time.monotonic()) > 0:  # that of now: `PUT` shortens it
+                await line.wait(min(left, 0.1))
             await line.answer(said, fault)
             whole = fault not in BROKEN_OFF
         finally:

@@ -12,7 +12,7 @@ from chat_world import chat_server, command, ended, texts, words
 from converters.chat import Endpoint
 
 KEY = "sk-Geheim0123456789abcdef"
-HASTY = ("--retries", 1, "--patience", 3, "--timeout", 2, "--tasks", "qa")
+HASTY = ("--retries", 1, "--patience", 1, "--timeout", 2, "--tasks", "qa")
 
 
 @pytest.fixture(autouse=True)
@@ -80,13 +80,14 @@ def test_a_variable_of_a_traceback_that_is_printed_does_not_show_it():
 
 
 def test_the_list_of_processes_does_not_show_it(tmp_path):
-    with chat_server(tmp_path, latency=1.0) as server:
+    with chat_server(tmp_path, latency=300) as server:
         running = command(tmp_path, *words(texts(tmp_path, 3), server.url, "--tasks", "qa"))
         while not server.log.read_bytes():
             time.sleep(0.02)
             assert running.poll() is None
         group = [running.pid, *_children(running.pid)]
         lines = [Path(f"/proc/{one}/cmdline").read_text(encoding="utf-8") for one in group]
+        server.behave()
         assert ended(running).code == 0
     assert any("expand" in line for line in lines)
     assert all(KEY not in line for line in lines)

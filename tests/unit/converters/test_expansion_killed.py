@@ -104,11 +104,13 @@ def test_the_command_is_killed_anywhere_and_ends_as_if_it_had_not_been(tmp_path,
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_polite_end_waits_for_what_is_under_way_because_it_is_paid_for(tmp_path, number):
-    with chat_server(tmp_path, latency=3.0) as server:
+    with chat_server(tmp_path, latency=300) as server:
         asked = words(texts(tmp_path, 40), server.url, "--tasks", "qa", "--concurrency", 4)
         running = command(tmp_path, *asked)
         wait_for_requests(server, 3, running)
         running.send_signal(number)
+        time.sleep(0.5)
+        server.behave()
         told = ended(running)
         assert told.code == 130
         assert "run the same command again" in told.err
@@ -208,19 +210,20 @@ def test_a_line_in_the_middle_that_is_damaged_stops_before_anything_is_asked(who
 
 def test_a_second_process_on_a_journal_refuses_and_the_first_goes_on(tmp_path):
     journal = tmp_path / "a.journal.jsonl"
-    with chat_server(tmp_path, latency=0.5) as server:
-        first = process(journal, server, 16)
+    with chat_server(tmp_path, latency=300) as server:
+        first = process(journal, server, 16, timeout=300)
         wait_for_requests(server, 0, first)
         with pytest.raises(SourceError, match="is being written"):
             run(journal, server.url, requests(16), Wish())
         assert process(journal, server, 16).wait() != 0
+        server.behave()
         assert first.wait() == 0, first.stderr.read()
         assert len(server.seen()) == 16
     assert len(set(settled(journal))) == len(settled(journal)) == 16
 
 
 def test_a_second_command_on_a_journal_says_so_and_ends_with_2_while_the_first_goes_on(tmp_path):
-    with chat_server(tmp_path, latency=8.0) as server:
+    with chat_server(tmp_path, latency=300) as server:
         asked = words(texts(tmp_path, 6), server.url, "--tasks", "qa")
         first = command(tmp_path, *asked)
         while not server.log.read_bytes():
@@ -229,6 +232,7 @@ def test_a_second_command_on_a_journal_says_so_and_ends_with_2_while_the_first_g
         assert second.code == 2
         assert "bridges.journal.jsonl: expected a journal that no other process writes" in second.err
         assert "Traceback" not in second.err
+        server.behave()
         told = ended(first)
         assert told.code == 0, told.err
         assert len(server.seen()) == 6
