@@ -17,6 +17,7 @@ from converters.expansion.gathering import _passages
 from converters.expansion.long_answers import long_answers
 from converters.expansion.passages import find_texts
 from converters.licences import unlisted
+from converters.oldbooks import errata
 from converters.oldbooks.chapters import Chapter, Section
 from converters.oldbooks.excerpts import excerpts
 from converters.reading.readers import read
@@ -116,6 +117,16 @@ def test_a_long_tale_is_cut_at_the_ends_of_paragraphs():
         "\n".join(paragraphs[:2]),
         "\n".join(paragraphs[2:]),
     ]
+
+
+def test_a_scene_that_breaks_off_before_a_misreading_in_its_paragraph_is_no_passage(monkeypatch):
+    monkeypatch.setattr(errata, "suspects", lambda text: iter([text.index("囧")] if "囧" in text else []))
+    told = "却说宝玉那日正在园中看花，只见黛玉从那边慢慢走来，手里拿着一枝桃花。宝玉忙迎上去，笑道：“妹妹从哪里来？”"
+    answer = "黛玉{}道：“从家里来。”"
+    for character, expected in (("笑", told + answer.format("笑")), ("囧", "breaks_off")):
+        scene = chapter(told + answer.format(character), book="拟红楼", register="vernacular")
+        (found,) = excerpts(scene, "literature", Context(), Lengths(20, 1500))
+        assert (found.reason if isinstance(found, Refusal) else found.text) == expected
 
 
 SPEECH = "贞观元年，上谓侍臣曰：“治国如栽树，本根不摇，则枝叶茂荣。”群臣皆曰：“善。”遂书之于屏风，以为鉴戒，朝夕观焉。"
@@ -297,6 +308,10 @@ VILLAGE = "村里的人轮流看管水车，每年入冬之前拆下叶片，修
 
 def test_paragraphs_of_a_section_are_one_passage():
     assert of_article(WHEEL, VILLAGE) == [f"{WHEEL}\n{VILLAGE}"]
+
+
+def test_where_something_was_taken_out_a_passage_ends():
+    assert of_article(WHEEL, "", VILLAGE) == [WHEEL, VILLAGE]
 
 
 def test_a_paragraph_that_goes_on_from_what_is_not_shown_begins_no_passage():
