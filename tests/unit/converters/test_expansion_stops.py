@@ -53,6 +53,7 @@ def test_a_server_that_only_fails_stops_the_run_and_once_it_is_mended_the_same_c
         assert AGAIN in stopped.err
         assert "Traceback" not in stopped.err
         assert outcomes(tmp_path)["failed"] == len(server.seen())
+        assert all(one.done - one.at < 10 for one in server.seen()), "no answer was waited for without end"
         assert not (tmp_path / "dataset_info" / "data" / "bridges_qa.jsonl").exists()
         server.behave()
         assert run(*command).code == 0
