@@ -30,7 +30,7 @@ def fault_of(task: Task, item: Item, passage: Passage) -> Fault | None:
     if task.name in ("rewrite", "summary", "story"):
         return None
     if task.name == "explain":
-        return None if stands(item.question, passage) else ("unknown_name", item.question[:60])
+        return None if stands(item.question, passage) else ("unknown_name", item.question[:60] or "no term")
     for question, answer in _asked(item):
         if not SHORTEST <= len(question.strip()) <= LONGEST and not item.turns:
             return "question_length", f"{len(question)} characters"

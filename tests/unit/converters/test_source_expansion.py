@@ -200,8 +200,9 @@ def test_one_passage_in_two_documents_is_not_on_both_sides(run, written, tmp_pat
 
 
 def test_the_same_question_and_answer_about_a_document_is_one_row_though_the_request_differs(run, written, tmp_path):
-    convert(run, journal_of(tmp_path, items(WHEN), items(WHEN), items(WHO)))
-    assert written.manifest("wiki_qa")["counts"]["rejected"] == {"duplicate": 1}
+    bare = question(WHEN["question"].rstrip("？"), WHEN["answer"])
+    convert(run, journal_of(tmp_path, items(WHEN), items(WHEN), items(bare), items(WHO)))
+    assert written.manifest("wiki_qa")["counts"]["rejected"] == {"duplicate": 2}
 
 
 # ---- options
