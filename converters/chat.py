@@ -28,6 +28,7 @@ from converters.expansion.contract import Request
 Structured = Literal["json_schema", "json_object", "none"]
 AGENT = f"llamafactory-ewc/{__version__} (dataset expansion; python-httpx)"
 LONGEST_BODY = 4 << 20  # bytes, of each of the answers under way: a server that never ends must not fill the memory
+LONG_KEY = 16  # characters
 SHOWN = 300  # characters of what a server said
 AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
 HOPELESS = {
@@ -210,7 +211,7 @@ class Chat:
             )
         if response.status_code >= 400:
             raise self._of_status(response, data.decode("utf-8", "replace"))
-        return _object(data)
+        return _object(self._without_long_key(data))
 
     async def _exchanged(
         self, url: httpx.URL, body: bytes, on_sent: Callable[[], None]
@@ -237,6 +238,11 @@ class Chat:
         if status in AGAIN:
             return FailedError(str(status), said, retry_after(response.headers.get("Retry-After")))
         return RefusedError(status, said)
+
+    def _without_long_key(self, answer: bytes) -> bytes:
+        """What a model says goes into a dataset. A short key ("EMPTY", where any will do) is a word like others."""
+        key = self.endpoint.key.encode()
+        return answer.replace(key, b"(key)") if len(key) >= LONG_KEY else answer
 
     def _without_key(self, text: str) -> str:
         """Some servers say a wrong key again."""

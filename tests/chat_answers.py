@@ -50,6 +50,9 @@ def said(body: Mapping[str, Any], fault: str, behaviour: Behaviour, *, key: str)
     if behaviour.echo and answer.status >= 400:
         document = {"error": {"message": f"{key.removeprefix('Bearer ')} is the wrong key. You sent: {key}"}}
         return replace(answer, body=json.dumps(document).encode(), kind=JSON)
+    if behaviour.echo:
+        full_stop = rb"\u3002"
+        return replace(answer, body=answer.body.replace(full_stop, full_stop + key.encode(), 1))
     return answer
 
 

@@ -41,7 +41,7 @@ class Behaviour:
     `first`: the faults of the first, second, … attempt of every request. `lasting`: so many requests meet their fault
     whenever they are asked. `always`: every request does. `requests` and `tokens` are really allowed in any `window`
     seconds (0: without limit). `forms`: the best `response_format` that is understood.
-    `key` is the only one that opens; `echo`: errors say again what was shown.
+    `key` is the only one that opens; `echo`: errors and answers say again what was shown.
     """
 
     shares: Mapping[str, float] = field(default_factory=dict)
