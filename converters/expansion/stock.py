@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from converters import __version__
 from converters.contract import Lengths, Settings, Source
@@ -52,13 +51,14 @@ def manifest(
             each["sha256"] = sums[each["path"]]
     output = {"file": target.name, "sha256": sha256_of(files.close(target)), "passages": counts["chosen"]}
     value = {**asked, "number": number, "counts": counts, "output": output}
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n"
+    # the name of a file that the locale cannot read has lone surrogates, which orjson neither writes nor reads
+    return json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 def counts_of_same(target: Path, asked: Mapping[str, Any], number: int | None) -> dict[str, Any] | None:
     """The counts of an earlier collection that holds what is asked for, or None."""
     try:
-        value = orjson.loads(manifest_path(target).read_bytes())
+        value = json.loads(manifest_path(target).read_bytes())
         is_same = all(value[name] == asked[name] for name in asked if name != "inputs")
         if is_same and _holds(value, number) and _are_same(value["inputs"], asked["inputs"]):
             counts: dict[str, Any] = value["counts"]

@@ -113,6 +113,22 @@ def test_a_server_that_closes_each_connection_after_its_answer_costs_no_request(
         assert [one.attempt for one in server.seen() if one.attempt > 2] == []
 
 
+def test_in_a_folder_whose_name_the_locale_cannot_read_odd_answers_are_kept_as_they_came(tmp_path):
+    folder = tmp_path / "资料 夹"
+    folder.mkdir()
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    with chat_server(folder, first=["surrogate"], shares={"separators": 0.6, "content_parts": 0.4}) as server:
+        asked = words(texts(folder, 12), server.url, "--tasks", "qa")
+        told = ended(command(folder, *asked, **plain))
+        said = {one.content for one in server.seen() if one.fault != "surrogate"}
+        assert ended(command(folder, *asked, **plain)).code == 0
+        assert len(server.seen()) == 24
+    assert told.code == 0, told.err
+    found = final_lines(folder / "expansion" / "bridges.journal.jsonl")
+    assert {line["text"] for (line,) in found.values()} == said
+    assert any("\u2028" in text for text in said)
+
+
 @pytest.mark.slow  # five minutes
 def test_ten_thousand_requests_of_the_command_line_keep_to_a_real_minute(tmp_path):
     """A 429 that names no time is waited for a second or more by all, so it is left out: it would be the measure."""
