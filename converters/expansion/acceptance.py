@@ -59,6 +59,6 @@ def _entries(folder: Path) -> Iterator[Mapping[str, Any]]:
                 str(path),
                 expected="the report of an expansion, with its prompts",
                 found=f"{type(error).__name__}: {error}",
-                remedy="Write it again: python -m converters expansion JOURNAL.",
+                remedy="Write it again: the same `expand` command as before, which asks for nothing twice.",
             ) from error
         yield from entries

@@ -7,25 +7,24 @@ limits, the circuit breaker and the budget are one for all of them.
 from __future__ import annotations
 
 import asyncio
-import os
 import random
-import signal
 import sys
-import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from itertools import islice
 from time import monotonic
-from typing import Protocol
 
 from converters.chat import FailedError, HopelessError, RefusedError, Reply, UnstructuredError
 from converters.expansion.breaker import Breaker
 from converters.expansion.budget import Budget
 from converters.expansion.contract import Request
+from converters.expansion.estimates import PromptTokens
 from converters.expansion.journal import REFUSED, Journal
 from converters.expansion.limits import Limits, Ticket
+from converters.expansion.rules import Asker, Ended, Rules, Watch
+from converters.expansion.signals import interrupted_by_signals
+
+__all__ = ["Asker", "Ended", "Rules", "Run", "Watch"]
 
 BATCH = 64  # requests that are made at a time, in a thread: reading passages must not hold up answers
 FLUSHED = 2.0  # seconds between two times at which the journal is brought to the disk
@@ -33,71 +32,11 @@ REJECTED = "rejected"
 REFUSALS = 5  # before any answer, after which no more is asked
 NO_ITEMS = "no_items"  # an honest answer where the passage has nothing for the task
 LAST = ("content_filter", NO_ITEMS)  # faults of form that asking again does not mend
-FIRST_RATIO = 1.5  # tokens of a character, until the server has counted some: the old tokenizers' two are rare
-MOST_RATIO = 4.0  # the bytes of a character: a server that counts more is not believed
-TOKENS_OF_A_CHAT = 16  # what a chat template adds to the texts
 UNBILLED = ("429", "connect")  # causes of failures for which a server counts no tokens
 
 
 class _StoppedError(Exception):
     """All has stopped before this attempt could leave."""
-
-
-@dataclass(frozen=True)
-class Rules:
-    """`concurrency` requests are under way at a time. `retries`: attempts that may fail for one request in one run.
-
-    `ask_again`: how often an answer that cannot be read is asked for anew. `unusable`: answers in a row of which
-    nothing could be used, after which all stops; 0: never. `first_wait`, `longest_wait`: seconds before a retry.
-    """
-
-    concurrency: int = 16
-    max_tokens: int = 2048
-    retries: int = 6
-    ask_again: int = 2
-    unusable: int = 50
-    first_wait: float = 1.0
-    longest_wait: float = 60.0
-
-
-class Asker(Protocol):
-    """Whom requests go to: `chat.Chat`, or what stands before it."""
-
-    async def __aenter__(self) -> Asker: ...
-
-    async def __aexit__(self, *error: object) -> None: ...
-
-    async def ask(self, request: Request, max_tokens: int, on_sent: Callable[[], None]) -> Reply:
-        """Raises FailedError, RefusedError, HopelessError and UnstructuredError."""
-
-
-class Watch(Protocol):
-    """What may be told of a run while it runs."""
-
-    def settled(self, request: Request, reply: Reply | None, fault: str) -> int:
-        """A request has come to its end; returns how many items of the answer are good, -1 where nobody looked."""
-
-    def tick(self, run: Run) -> None: ...
-
-
-@dataclass
-class Ended:
-    """How a run ended: requests of it, those that stood in the journal before, and why it stopped early ("" if not).
-
-    `unanswered` counts by their last cause what failed too often in this run.
-    """
-
-    planned: int = 0
-    before: int = 0
-    settled: int = 0
-    unanswered: Counter[str] = field(default_factory=Counter)
-    stopped: str = ""
-    hopeless: bool = False
-    interrupted: bool = False
-
-    @property
-    def whole(self) -> bool:
-        return not self.stopped and not self.unanswered
 
 
 class Run:
@@ -120,8 +59,7 @@ class Run:
         self._form_fault = form_fault
         self._asked: set[bytes] = set()
         self._unusable: Counter[str] = Counter()  # faults of the answers since one could be used
-        self._tokens_a_character = FIRST_RATIO
-        self._counted = False
+        self._prompts = PromptTokens()
         self._cooling = 0  # answers of 429 in a row that named no time
         self._answered = self._refusals = 0  # in this run
 
@@ -141,7 +79,7 @@ class Run:
 
         background = asyncio.create_task(self._in_the_background())
         try:
-            with self._stopped_by_signals():
+            with interrupted_by_signals(self._interrupted):
                 async with asyncio.TaskGroup() as group:
                     for _ in range(self.rules.concurrency):
                         group.create_task(work())
@@ -184,30 +122,10 @@ class Run:
                 await asyncio.to_thread(self.journal.flush)
                 flushed = monotonic()
 
-    @contextmanager
-    def _stopped_by_signals(self) -> Iterator[None]:
-        """The first Ctrl-C lets what is under way end; the second does not."""
-        loop, task = asyncio.get_running_loop(), asyncio.current_task()
-
-        def interrupt() -> None:
-            if self.ended.interrupted and task:
-                task.cancel()
-            elif not self.ended.interrupted:
-                print("\nwaiting for what is under way, which is paid for; Ctrl-C again leaves it", file=sys.stderr)
-            self.ended.interrupted = True
-            self.stop("interrupted")
-
-        numbers = (signal.SIGINT, signal.SIGTERM)
-        previous = [signal.getsignal(number) for number in numbers]
-        handled = threading.current_thread() is threading.main_thread() and os.name != "nt"
-        for number in numbers if handled else ():
-            loop.add_signal_handler(number, interrupt)
-        try:
-            yield
-        finally:
-            for number, handler in zip(numbers, previous, strict=True) if handled else ():
-                loop.remove_signal_handler(number)
-                signal.signal(number, handler)
+    def _interrupted(self) -> None:
+        print("\nwaiting for what is under way, which is paid for; Ctrl-C again leaves it", file=sys.stderr)
+        self.ended.interrupted = True
+        self.stop("interrupted")
 
     # ---- one request
 
@@ -235,13 +153,13 @@ class Run:
                 if self._is_settled(request, attempt, reply):
                     return
                 if reply.finish == "length":
-                    max_tokens = min(2 * max_tokens, 4 * most)
+                    max_tokens = self.limits.at_most(min(2 * max_tokens, 4 * most), beside=self._prompts.of(request))
 
     async def _may_leave(self, request: Request, max_tokens: int) -> bool:
         """Wait for the breaker and the budget. False where all has stopped."""
         while not self.is_stopped():
             seconds = self.breaker.wait(monotonic())
-            cap = "" if seconds else self.budget.passed(self._estimate(request), max_tokens)
+            cap = "" if seconds else self.budget.passed(self._prompts.of(request), max_tokens)
             if not seconds and not cap:
                 return True
             if cap and not self.budget.under_way:
@@ -252,7 +170,7 @@ class Run:
 
     async def _attempt(self, request: Request, max_tokens: int) -> tuple[Reply, int]:
         """One attempt, from its place in the limits to its line in the journal (an answer's is the caller's)."""
-        prompt = self._estimate(request)
+        prompt = self._prompts.of(request)
         self.breaker.begin()
         self.budget.begin(prompt, max_tokens)
         sent = False
@@ -296,7 +214,7 @@ class Run:
         self._answered += 1
         if reply.usage:
             self.limits.settle(ticket, reply.usage.prompt + reply.usage.completion)
-            self._learn(request, reply.usage.prompt)
+            self._prompts.learn(request, reply.usage.prompt)
         return reply
 
     def _refused(self, request: Request, attempt: int, error: RefusedError) -> None:
@@ -382,19 +300,6 @@ class Run:
         end = monotonic() + seconds
         while (left := end - monotonic()) > 0 and not self.is_stopped():
             await asyncio.sleep(min(left, 0.25))
-
-    def _estimate(self, request: Request) -> int:
-        """Tokens of the prompt, not too few: the most that a character has taken so far."""
-        return round(_characters(request) * self._tokens_a_character) + TOKENS_OF_A_CHAT
-
-    def _learn(self, request: Request, tokens: int) -> None:
-        found = min(tokens / max(_characters(request), 1), MOST_RATIO)
-        self._tokens_a_character = max(found, self._tokens_a_character) if self._counted else found
-        self._counted = True
-
-
-def _characters(request: Request) -> int:
-    return sum(len(message["content"]) for message in request.messages)
 
 
 async def _in_batches(requests: Iterator[Request]) -> AsyncIterator[Request]:

@@ -71,6 +71,10 @@ class Limits:
         """Nobody asks for so long; a shorter wish never shortens a longer one."""
         self._quiet_until = max(self._quiet_until, now + seconds)
 
+    def at_most(self, tokens: int, *, beside: int) -> int:
+        """As many tokens of an answer as a window has room for beside its prompt."""
+        return min(tokens, max(self.tokens - beside, 1)) if self.tokens else tokens
+
     def require_room(self, tokens: int) -> None:
         """Raises SourceError for a request that would never be let go."""
         if self.tokens and tokens > self.tokens:
@@ -78,7 +82,7 @@ class Limits:
                 f"--tokens-per-minute {self.tokens}",
                 expected="room for one request with its answer",
                 found=f"a request that may take {tokens} tokens",
-                remedy="Lower --max-tokens or --longest, or raise the limit.",
+                remedy="Lower --answer-tokens or --longest, or raise the limit.",
             )
 
     async def admitted(self, tokens: int, stopped: Callable[[], bool]) -> Ticket | None:
