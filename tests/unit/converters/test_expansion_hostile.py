@@ -101,6 +101,27 @@ def test_a_limit_of_tokens_is_kept_and_made_use_of(tmp_path):
     assert share_of_the_possible([(one.at, sum(one.tokens)) for one in seen], 40_000, 3.0) >= 0.9
 
 
+def test_a_server_that_limits_more_than_we_were_told_is_left_alone_by_all_for_as_long_as_it_says(tmp_path):
+    with chat_server(tmp_path, requests=50, window=2.0) as server:
+        ended = run(tmp_path / "a.journal.jsonl", server.url, requests(200), Wish(concurrency=8, patience=30.0))
+        seen = server.seen()
+    assert ended.whole, ended
+    assert sum(one.answered for one in seen) == 200
+    refused = [one.at for one in seen if one.fault == "limited"]
+    assert 0 < len(refused) <= 8 * 4, "those under way at the end of each of four windows, and nobody after them"
+
+
+def test_after_one_429_nobody_asks_until_the_time_that_it_names(tmp_path):
+    shares = {"429_seconds": 0.03}
+    with chat_server(tmp_path, shares=shares, faulty_attempts=1, retry_after=1, latency=0.02) as server:
+        assert run(tmp_path / "a.journal.jsonl", server.url, requests(100), Wish(concurrency=8)).whole
+        seen = server.seen()
+    refused = [one.done for one in seen if one.status == 429]
+    assert len(refused) > 1
+    for end in refused:  # others may have left before it arrived
+        assert [one.at for one in seen if end + 0.2 < one.at < end + 0.95] == []
+
+
 def test_connections_are_kept_open(tmp_path):
     with chat_server(tmp_path) as server:
         assert run(tmp_path / "a.journal.jsonl", server.url, requests(200), Wish(concurrency=8)).whole
