@@ -68,34 +68,33 @@ class Server:
         seconds that it came before the limits had room for it), tokens (prompt and completion, as the window counts).
         out: at, status, whole (it went out to its end), usage (what is billed, wanted or not), content.
         """
-        at, behaviour, number = time.monotonic(), self.behaviour, next(self._requests)
-        headers = dict(request.headers)
-        key = headers.get(b"authorization", b"").decode("latin-1")
-        body = chat_answers.body_of(raw)
-        digest = digest_of(body)
-        self._attempts[digest] += 1
-        fault = behaviour.fault(digest, self._attempts[digest])
-        said = chat_answers.said(body, fault, behaviour, key=key)
-        tokens = said.usage if sum(said.usage) else (chat_answers.prompt_tokens(body, behaviour), 0)
-        early = self._limits.exceeded(at, sum(tokens), behaviour)
-        if early:
-            fault, said = "limited", chat_answers.limited(str(math.ceil(early)))
-        self._note(
-            event="in", number=number, at=at, wall=time.time(), digest=digest, attempt=self._attempts[digest], key=key,
-            connection=connection, fault=fault, early=early, tokens=tokens, path=request.target.decode(),
-            form=str((body.get("response_format") or {}).get("type", "")),
-        )  # fmt: skip
+        at, number = time.monotonic(), next(self._requests)
+        entry, said = self._decided(request, raw, at)
+        self._note(event="in", number=number, at=at, wall=time.time(), connection=connection, **entry)
         whole = False
         try:
             while (left := at + self.behaviour.latency - time.monotonic()) > 0:  # that of now: `PUT` shortens it
                 await line.wait(min(left, 0.1))
-            await line.answer(said, fault)
-            whole = fault not in BROKEN_OFF
+            await line.answer(said, entry["fault"])
+            whole = entry["fault"] not in BROKEN_OFF
         finally:
-            self._note(
-                event="out", number=number, at=time.monotonic(), status=said.status, whole=whole, usage=said.usage,
-                content=said.content,
-            )  # fmt: skip
+            told = {"status": said.status, "whole": whole, "usage": said.usage, "content": said.content}
+            self._note(event="out", number=number, at=time.monotonic(), **told)
+
+    def _decided(self, request: h11.Request, raw: bytes, at: float) -> tuple[dict[str, Any], Said]:
+        key = dict(request.headers).get(b"authorization", b"").decode("latin-1")
+        body = chat_answers.body_of(raw)
+        digest = digest_of(body)
+        self._attempts[digest] += 1
+        fault = self.behaviour.fault(digest, self._attempts[digest])
+        said = chat_answers.said(body, fault, self.behaviour, key=key)
+        tokens = said.usage if sum(said.usage) else (chat_answers.prompt_tokens(body, self.behaviour), 0)
+        early = self._limits.exceeded(at, sum(tokens), self.behaviour)
+        if early:
+            fault, said = "limited", chat_answers.limited(str(math.ceil(early)))
+        entry = {"digest": digest, "attempt": self._attempts[digest], "key": key, "fault": fault, "early": early}
+        form = str((body.get("response_format") or {}).get("type", ""))
+        return entry | {"tokens": tokens, "path": request.target.decode(), "form": form}, said
 
     def _note(self, **entry: Any) -> None:
         self._log.write(json.dumps(entry).encode() + b"\n")

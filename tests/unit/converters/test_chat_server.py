@@ -26,7 +26,7 @@ def body(number=1, **more):
 
 @pytest.fixture
 def client():
-    with httpx.Client(trust_env=False, timeout=0.5) as client:
+    with httpx.Client(trust_env=False, timeout=30) as client:
         yield client
 
 
