@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+# most of what is installed is never imported: a module is compiled when it is
+INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
 DATA ?=
 SELECT ?=
 # test files at a time: as many as there are cores (tests/conftest.py); those of e2e, which are long, are begun first
@@ -38,9 +40,9 @@ format: $(READY)
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,qlora]'
+	$(INSTALL) --editable '.[dev,qlora]'
 	# its source package looks at the torch that is installed, so it cannot be built apart from it
-	DS_BUILD_OPS=0 $(BIN)/python -m pip install --quiet --constraint constraints.txt --no-build-isolation deepspeed
+	DS_BUILD_OPS=0 $(INSTALL) --no-build-isolation deepspeed
 	touch $(READY)
 
 clean:
