@@ -9,18 +9,33 @@ from pathlib import Path
 import orjson
 import pytest
 from golden import CASES, cases
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_converter_records import TEXTS, VALUES, at, inputs_of, places, replaced
 
 from converters.classics.bilingual import line
 from converters.classics.stretches import passages_of_lines
-from converters.contract import Context, Example, Lengths, Passage, Refusal, Settings, Source, assistant, user
-from converters.expansion.gathering import _passages
+from converters.contract import (
+    Context,
+    Example,
+    Lengths,
+    Passage,
+    Refusal,
+    Settings,
+    Source,
+    SourceError,
+    assistant,
+    user,
+)
+from converters.engine.prepare import Job
+from converters.expansion.gathering import _passages, gathered
 from converters.expansion.long_answers import long_answers
 from converters.expansion.passages import find_texts
 from converters.licences import unlisted
 from converters.oldbooks import errata
 from converters.oldbooks.chapters import Chapter, Section
 from converters.oldbooks.excerpts import excerpts
-from converters.reading.readers import read
+from converters.reading.readers import Record, read
 from converters.registry import SOURCES, source_named
 from converters.sources import history, story, wiki
 from converters.sources.poetry import passages as poetry
@@ -84,6 +99,32 @@ def test_every_format_of_the_sources_with_texts_gives_passages_but_arias_of_play
     }
     assert len(looked_at) > 20
     assert without == {"poetry/aria"}
+
+
+@pytest.mark.parametrize("name", [case.relative_to(CASES).as_posix() for case in GOLDEN])
+@settings(max_examples=15)
+@given(data=st.data())
+def test_no_record_stops_the_reading_of_passages(name, data):
+    """What a record may hold is what `test_converter_records` thinks of."""
+    item, values = data.draw(st.sampled_from(inputs_of(name)))
+    value, anything = data.draw(st.sampled_from(values)), item.format.container == "record"
+    spots = places(value) if anything else [path for path in places(value) if isinstance(at(value, path), str)]
+    if spots:
+        value = replaced(value, data.draw(st.sampled_from(spots)), data.draw(VALUES if anything else TEXTS))
+    source = source_named(name.split("/")[0])
+    job, record = Job(source.name, item.format.name, item.label, Settings()), Record(1, value, 0, "", True)
+    try:
+        found = gathered(source, item.format, job, [record], Lengths(20, 1500))
+    except SourceError as error:  # a mapping that does not fit: an error that says where
+        if item.label not in str(error):
+            raise
+        return
+    assert found.records == 1
+    assert len(found.lines) == len(found.rows)
+    for passage in map(orjson.loads, found.lines):
+        assert 20 <= len(passage["text"]) <= 1500
+        assert passage["document"]
+        assert passage["licence"]
 
 
 # ---- old books
