@@ -7,12 +7,15 @@ import json
 
 import pytest
 from conftest import json_lines
+from hypothesis import given
+from hypothesis import strategies as st
 from test_expansion_passages import WATER, gathered, text
 
 from converters.contract import Lengths, Passage, Refusal, SourceError
 from converters.expansion.documents import is_text, sections, title_of
 from converters.expansion.own_texts import passages_of_text
 from converters.expansion.packing import packed
+from converters.text import key
 
 SHORT = Lengths(20, 200)
 OTHER = "石磨由两块圆石组成，下面的一块固定不动，上面的一块由水力带动，谷物从中间的孔里倒进去，磨成粉末从四周流出。"
@@ -276,3 +279,19 @@ def test_every_character_of_the_text_is_in_a_piece_or_in_a_refusal():
     pieces = [piece for section in sections(written) for piece in section.pieces]
     said = "".join(piece.detail if isinstance(piece, Refusal) else piece for piece in pieces)
     assert "".join(said.split()) == "".join(written.split())
+
+
+MARKDOWN = ["# 标题", "## 小节", "- 一项；", "1. 第一步：", "| 甲 | 乙 |", "```", "---", "第一章 总则", "— 3 —"]
+LINES = st.sampled_from([WATER, OTHER, "", "以上如此。", *MARKDOWN]) | st.text(
+    "水车。，：；“”（）*[]<>#-|1 \u3000\t", max_size=20
+)
+
+
+@given(st.lists(LINES, max_size=20).map("\n".join), st.sampled_from([SHORT, Lengths(), Lengths(10, 60)]))
+def test_whatever_is_written_a_passage_has_nothing_that_was_not_written(written, lengths):
+    """Punctuation apart, and one mark for all points of lists."""
+    about = Passage("", "file:x", "custom", "x")
+    for passage in passages_of_text(written, about, lengths):
+        if isinstance(passage, Passage):
+            assert len(passage.text) >= lengths.shortest
+            assert not set(key(passage.text)) - set(key(written))
