@@ -76,7 +76,7 @@ class _Wish:
         self.name = parsed.name or self.source.name
         self.journal = parsed.journal or arguments.FOLDER / f"{self.name}{SUFFIX}"
         self.terms = arguments.terms(parsed)
-        self.threshold_text = ",".join(parsed.threshold)
+        self.threshold_text = parsed.thresholds
         self.thresholds = thresholds_of(self.threshold_text, TASKS)
         self.options = source_words.own_options(parsed, self.source)
         self.plan = _plan(parsed)
@@ -175,7 +175,7 @@ class _Wish:
                     expected="at least one item that may be learned from",
                     found=error.found,
                     remedy="The report shows what was answered. Nothing was replaced, and nothing is asked for twice: "
-                    "--threshold judges anew, another --model or --prompt-version asks anew.",
+                    "--thresholds judges anew, another --model or --prompt-version asks anew.",
                 ) from error
             self.say(f"no dataset was written: {error.found}")
         else:

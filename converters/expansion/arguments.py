@@ -121,11 +121,7 @@ def add_rows(parser: argparse.ArgumentParser, source: Source) -> None:
     group.add_argument("--answer-first", action="store_true", help="have the answer chosen before its question")
     group.add_argument("--closed", type=share, default=0.0, metavar="X", help="share of questions without the passage")
     group.add_argument(
-        "--threshold",
-        action="append",
-        default=[],
-        metavar="TASK.NAME=X",
-        help=f"what an item must fulfil: {described(TASKS)}",
+        "--thresholds", default="", metavar="TASK.NAME=X", help=f"what an item must fulfil: {described(TASKS)}"
     )
     group.add_argument("--journal", type=Path, metavar="FILE", help=f"(default: {FOLDER}/NAME{SUFFIX})")
     group.add_argument("--group", choices=GROUPS, default=source.group, help=f"of mixtures (default: {source.group})")

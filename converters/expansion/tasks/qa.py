@@ -43,7 +43,7 @@ TASK = Task(
     Answer[Question],
     items,
     messages,
-    # of 210 answers that were judged by hand, 0.5 rejects three good ones and passes eight wrong ones, 0.3 one and ten;
+    # of 182 answers that were judged by hand, 0.5 rejects three good ones and passes eight wrong ones, 0.3 one and ten;
     # an answer is often a span, so all of it may be one run of the passage, and "是" is an answer too
     Thresholds(ngrams=0.4, longest=800),
     per_passage=3,

@@ -118,7 +118,7 @@ def test_new_thresholds_judge_anew_without_a_request(tmp_path, run, written):
         command = words(texts(tmp_path, 4), server.url, "--tasks", "qa")
         run(*command)
         kept = len(written.kept("bridges_qa"))
-        told = run(*command, "--threshold", "qa.longest=2")
+        told = run(*command, "--thresholds", "qa.longest=2")
         assert len(server.seen()) == 4
     assert kept
     assert "too_long" in told.out + told.err
@@ -154,7 +154,7 @@ def test_the_forecast_counts_what_is_not_answered_yet(tmp_path, run):
         (("--max-cost", "5"), "--price-in and --price-out"),
         (("--extra-body", "[1]"), "a JSON object"),
         (("--extra-body", '{"stream": true}'), "a JSON object without"),
-        (("--threshold", "qa.length=3"), "TASK.NAME=VALUE"),
+        (("--thresholds", "qa.length=3"), "TASK.NAME=VALUE"),
         (("--endpoint", "localhost:8000"), "an address such as"),
         (("--key-env", "NOT_THERE_AT_ALL"), "an environment variable with the key"),
         (("--pairs", "--score", "judge"), "--score-model"),

@@ -42,9 +42,10 @@ def test_what_was_under_way_when_it_opened_does_not_lengthen_the_pause():
 
 
 def test_it_is_given_up_when_only_failures_came_for_the_whole_patience():
-    breaker = failing(Breaker(60, trip=3), 3)
-    assert not breaker.given_up(59.0)
-    assert breaker.given_up(60.0)
+    breaker = failing(Breaker(60, trip=3), 3, now=100.0)
+    assert not breaker.given_up(159.0)
+    assert breaker.given_up(160.0)
     breaker.succeed()
-    breaker.fail("500", 70.0)
-    assert not breaker.given_up(200.0)
+    failing(breaker, 3, now=170.0)
+    assert not breaker.given_up(229.0)
+    assert breaker.given_up(230.0)
