@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from converters.contract import Context, Example, Message, Outcome, Reject, assistant
+from converters.expansion.line_forms import is_pair_line
 from converters.judging.script_asked import in_asked_script
 
 PREFERENCE = "expansion_preference"
 
 
 def is_pair(record: Any) -> bool:
-    return isinstance(record, Mapping) and record.get("event") == "pair" and {"messages", "document"} <= set(record)
+    return is_pair_line(record)
 
 
 def from_pair(record: Mapping[str, Any], context: Context) -> Sequence[Outcome]:
     """The better and the worse answer to a row's own request; of a document held out none stays, as with the row."""
-    if "fault" in record:
-        return [Reject(PREFERENCE, record["fault"], record["detail"])]
+    if record.get("fault"):
+        return [Reject(PREFERENCE, record["fault"], record.get("detail", ""))]
     asked = [Message(message["role"], message["content"]) for message in record["messages"]]
     given = [*asked, assistant(record["chosen"]), assistant(record["rejected"])]
     *messages, better, worse = in_asked_script(given, context.script)

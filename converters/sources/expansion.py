@@ -28,6 +28,7 @@ from converters.expansion import journal
 from converters.expansion.answers import Fault, parsed
 from converters.expansion.contract import Item, Passage, Task, Thresholds
 from converters.expansion.judge import judged
+from converters.expansion.line_forms import is_final_line
 from converters.expansion.pair_format import PREFERENCE, from_pair, is_pair
 from converters.expansion.questions import stands_alone
 from converters.expansion.repeats import repeats
@@ -75,7 +76,7 @@ class _Rows:
 
     def __init__(self, task: Task, line: Mapping[str, Any], context: Context) -> None:
         self._task, self._dataset = task, dataset_of(task)
-        self._passage = _passage(line, context)
+        self._passage = Passage.from_json(line["passage"])
         self._thresholds = _thresholds(context.option("thresholds"))[task.name]
         self._closed = _closed_share(context.option("closed"), line["about"]) if task.can_be_closed else 0.0
         self._script = context.script
@@ -123,18 +124,6 @@ class _Rows:
         )
 
 
-def _passage(line: Mapping[str, Any], context: Context) -> Passage:
-    try:
-        return Passage.from_json(line["passage"])
-    except (KeyError, TypeError) as error:
-        raise SourceError(
-            f"{context.file}, record {context.number}",
-            expected="a passage with " + ", ".join(Passage.__slots__),
-            found=str(line["passage"])[:80],
-            remedy="A journal is only appended to, and by us: take that line out.",
-        ) from error
-
-
 def _shown(item: Item) -> str:
     return f"{item.question} → {item.answers[0]}"[:160]
 
@@ -157,16 +146,18 @@ def _closed_share(given: str, about: Mapping[str, Any]) -> float:
 # ---- what a journal is
 
 
+_TASKS = frozenset(task.name for task in TASKS)
+
+
 def _begins(head: bytes) -> bool:
     return head.startswith(journal.BEGINNING)
 
 
 def _records(stream: IO[bytes]) -> Iterator[Mapping[str, Any]]:
     """The final lines of requests for rows, each request once; those for pairs make none."""
-    names = {task.name for task in TASKS}
     try:
         for line in journal.finals(journal.lines(stream, "")):
-            if line.get("task") in names:
+            if line.get("task") in _TASKS:
                 yield line
     except SourceError as error:
         raise SourceError(
@@ -175,7 +166,7 @@ def _records(stream: IO[bytes]) -> Iterator[Mapping[str, Any]]:
 
 
 def _is_final(record: Any) -> bool:
-    return isinstance(record, dict) and bool(record.get("final"))
+    return is_final_line(record, _TASKS)
 
 
 SOURCE = Source(
