@@ -77,11 +77,8 @@ class PairLine(_Form):
     def _whole(self) -> PairLine:
         roles = [turn.role for turn in self.messages]
         roles = roles[1:] if roles[:1] == ["system"] else roles
-        if (
-            not roles
-            or roles != [("user", "assistant")[place % 2] for place in range(len(roles))]
-            or len(roles) % 2 == 0
-        ):
+        alternating = [("user", "assistant")[place % 2] for place in range(len(roles))]
+        if roles != alternating or len(roles) % 2 == 0:
             raise ValueError("turns that do not alternate up to the user's")
         missing = {"chosen", "rejected", "margin"} - self.model_fields_set
         if missing and "fault" not in self.model_fields_set:
