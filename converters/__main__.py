@@ -24,7 +24,7 @@ from converters.options import EVAL_SHARE
 from converters.poems import tone_table
 from converters.registry import SOURCES, source_named
 from converters.remains import finish
-from converters.source_words import count, positive
+from converters.source_words import count, positive, share_below_one
 
 EVERY_KIND = "all"  # of --cap
 EXAMPLES = """examples:
@@ -170,7 +170,10 @@ def _add_holding_out(parser: argparse.ArgumentParser, source: Source) -> None:
     least = f", and {source.least_eval} if a fifth are as many" if source.least_eval else ""
     parser.add_argument("--limit", type=positive, metavar="N", help="at most N examples in each dataset")
     parser.add_argument(
-        "--eval-share", type=_share, metavar="X", help=f"share of documents held out (default: {EVAL_SHARE}{least})"
+        "--eval-share",
+        type=share_below_one,
+        metavar="X",
+        help=f"share of documents held out (default: {EVAL_SHARE}{least})",
     )
     parser.add_argument(
         "--max-eval",
@@ -179,13 +182,6 @@ def _add_holding_out(parser: argparse.ArgumentParser, source: Source) -> None:
         metavar="N",
         help="at most N held out in each dataset (default: 500)",
     )
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0 <= number < 1:
-        raise argparse.ArgumentTypeError(f"expected a share from 0 to below 1, found {text}")
-    return number
 
 
 def _name(text: str) -> str:

@@ -164,6 +164,7 @@ class _Wish:
                 parsed.tasks,
                 self.settings.options,
                 dataset_dir=parsed.dataset_dir,
+                eval_share=parsed.eval_share,
                 script=parsed.script,
                 workers=parsed.workers,
                 quiet=parsed.quiet,

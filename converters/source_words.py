@@ -54,6 +54,13 @@ def _at_least(least: int, text: str) -> int:
     return number
 
 
+def share_below_one(text: str) -> float:
+    number = float(text)
+    if not 0 <= number < 1:
+        raise argparse.ArgumentTypeError(f"expected a share from 0 to below 1, found {text}")
+    return number
+
+
 def inputs(parsed: argparse.Namespace, source: Source) -> list[str]:
     """What was named, with the installed samples where they were asked for."""
     return [*parsed.inputs, *([str(SAMPLES / source.name)] if getattr(parsed, "samples", False) else [])]

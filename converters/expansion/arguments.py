@@ -18,7 +18,7 @@ from converters.expansion.journal import SUFFIX
 from converters.expansion.session import Terms
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import described
-from converters.source_words import count, positive
+from converters.source_words import count, positive, share_below_one
 
 KEY = "EXPAND_API_KEY"
 FOLDER = Path("expansion")
@@ -122,6 +122,9 @@ def add_rows(parser: argparse.ArgumentParser, source: Source) -> None:
     group.add_argument("--closed", type=share, default=0.0, metavar="X", help="share of questions without the passage")
     group.add_argument(
         "--thresholds", default="", metavar="TASK.NAME=X", help=f"what an item must fulfil: {described(TASKS)}"
+    )
+    group.add_argument(
+        "--eval-share", type=share_below_one, metavar="X", help="of documents held out (default: as a conversion)"
     )
     group.add_argument("--journal", type=Path, metavar="FILE", help=f"(default: {FOLDER}/NAME{SUFFIX})")
     group.add_argument("--group", choices=GROUPS, default=source.group, help=f"of mixtures (default: {source.group})")

@@ -24,6 +24,7 @@ def build(
     options: Mapping[str, str],
     *,
     dataset_dir: Path,
+    eval_share: float | None,
     script: Literal["simplified", "original"],
     workers: int,
     quiet: bool,
@@ -44,8 +45,8 @@ def build(
         sources=SOURCES,
     )
     given = Options(
-        eval_share=EVAL_SHARE,
-        least_eval=expansion.SOURCE.least_eval,
+        eval_share=EVAL_SHARE if eval_share is None else eval_share,
+        least_eval=expansion.SOURCE.least_eval if eval_share is None else 0,
         workers=workers,
         script=script,
         name=name,
