@@ -26,7 +26,7 @@ from typing import Any
 
 import httpx
 import orjson
-from _measure import RESULTS, circumstances, little_garbage, ratios, spread, stated, table, write
+from _measure import RESULTS, Spread, circumstances, little_garbage, ratios, spread, stated, table, write
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # before this folder, whose converters.py is a benchmark
@@ -153,9 +153,16 @@ def measured(given: argparse.Namespace) -> dict[str, Any]:
     return {"circumstances": where, "beside_httpx": beside, "at_latency": overlap, "latency_seconds": LATENCY}
 
 
+def _whole(rate: Spread) -> str:
+    return f"{rate.median:,.0f} ({rate.low:,.0f}–{rate.high:,.0f})"
+
+
 def page(found: dict[str, Any]) -> str:
     beside = [
-        (one["concurrency"], name, rate, one["ratio"].get(name, ""), cost, one["ratio_by_processor"].get(name, ""))
+        (
+            *(one["concurrency"], name, _whole(rate), one["ratio"].get(name, "")),
+            *(cost, one["ratio_by_processor"].get(name, "")),
+        )
         for one in found["beside_httpx"]
         for (name, rate), cost in zip(
             one["requests_a_second"].items(), one["milliseconds_of_processor"].values(), strict=True
@@ -169,7 +176,7 @@ def page(found: dict[str, Any]) -> str:
         (
             one["concurrency"],
             one["requests"],
-            one["requests_a_second"]["expand"],
+            _whole(one["requests_a_second"]["expand"]),
             one["overlap"]["expand"],
             one["overlap"]["bare httpx"],
         )
@@ -181,8 +188,8 @@ def page(found: dict[str, Any]) -> str:
             "# The client of `expand`\n",
             f"Beside a bare httpx loop, against a local server that answers at once: {first['requests']:,} requests, "
             f"median (quartiles) of {first['rounds']} rounds in turn. The target is {TARGET} of a bare loop. “Four "
-            "each” is the same loop over clients of four connections, as `expand` holds them: what then is left is the cost "
-            "of all else that it does (prompts, ids, limits, budget, journal, the form of the answer).\n",
+            "each” is the same loop over clients of four connections, as `expand` holds them: what then is left is the "
+            "cost of all else that it does (prompts, ids, limits, budget, journal, the form of the answer).\n",
             table(heads, beside),
             f"\nAt {found['latency_seconds'] * 1000:.0f} ms latency; 1 is what perfect overlap would give:\n",
             table(("requests under way", "requests", "expand, requests/s", "of the possible", "bare httpx"), overlap),
