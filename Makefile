@@ -3,8 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# most of what is installed is never imported: a module is compiled when it is
-INSTALL := $(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --constraint constraints.txt
 DATA ?=
 SELECT ?=
 # test files at a time: as many as there are cores (tests/conftest.py); those of e2e, which are long, are begun first
