@@ -98,7 +98,7 @@ class Live:
             return
         from tqdm import tqdm
 
-        form = "{n_fmt}/{total_fmt} |{bar:20}| {elapsed} {postfix}"
+        form = "{n_fmt}/{total_fmt} |{bar:20}| {elapsed}{postfix}"
         with tqdm(total=self.planned, file=sys.stderr, dynamic_ncols=True, bar_format=form) as self._bar:
             yield
         self._bar = None
