@@ -285,8 +285,8 @@ class Run:
             reasons = ", ".join(f"{reason} {count}" for reason, count in self._unusable.most_common())
             self.stop(
                 f"nothing in the last {number} answers can be used ({reasons}): the model, or the prompt, is not up to "
-                "it (--stop-after 0 goes on all the same). What was answered is not asked again: once it is mended, take "
-                "another --journal, or delete this one if nothing in it was good"
+                "it (--stop-after 0 goes on all the same). What was answered is not asked again: once it is mended, "
+                "take another --journal, or delete this one if nothing in it was good"
             )
 
     # ---- waiting and estimates
