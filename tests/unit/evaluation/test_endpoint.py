@@ -5,7 +5,7 @@ import sys
 import time
 
 import pytest
-from chat_server import completion, dripping, first_failing, nowhere, serving, slowly
+from scripted_server import completion, dripping, first_failing, nowhere, serving, slowly
 
 pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'")
 

@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import pytest
-from chat_server import nowhere, serving, slowly
+from scripted_server import nowhere, serving, slowly
 
 pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'")
 

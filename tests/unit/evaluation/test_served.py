@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from chat_server import completion, nowhere, serving
+from scripted_server import completion, nowhere, serving
 from text_sets import HOW
 
 pytest.importorskip("openai", reason="pip install -c constraints.txt -e '.[dev]'")
