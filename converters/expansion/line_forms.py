@@ -81,7 +81,7 @@ class PairLine(_Form):
         if roles != alternating or len(roles) % 2 == 0:
             raise ValueError("turns that do not alternate up to the user's")
         missing = {"chosen", "rejected", "margin"} - self.model_fields_set
-        if missing and "fault" not in self.model_fields_set:
+        if missing and self.fault is None:
             raise ValueError("neither a pair nor why there is none")
         return self
 
