@@ -184,7 +184,8 @@ class Chat:
             found = await self._posted(self._url, body, on_sent)
         except RefusedError as error:
             if wanted != "none" and _FORMATS.search(error.detail):
-                self.structured = "json_object" if wanted == "json_schema" else "none"
+                if self.structured == wanted:  # several may be refused at once
+                    self.structured = "json_object" if wanted == "json_schema" else "none"
                 raise UnstructuredError(error.detail) from error
             raise
         reply = _reply(found, monotonic() - began)
