@@ -33,7 +33,7 @@ QA, PROMPT = task_named("qa"), load("qa", "1")
 
 @dataclass(frozen=True)
 class Wish:
-    """What a run is asked to keep to; the defaults have no limit and little patience."""
+    """What a run is asked to keep to; the defaults have no limit and much patience."""
 
     requests: int = 0
     tokens: int = 0
@@ -46,7 +46,7 @@ class Wish:
     timeout: float = 1.0
     first_wait: float = 0.02
     longest_wait: float = 0.2
-    patience: float = 5.0
+    patience: float = 60.0
     unusable: int = 50
     key: str = field(default="", repr=False)
 

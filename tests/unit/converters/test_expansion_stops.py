@@ -119,7 +119,7 @@ BILLED_AND_LOST = {"reset_body": 0.2, "cut_body": 0.1, "not_json": 0.1, "no_usag
 def test_a_budget_of_requests_is_never_passed_over_several_runs(tmp_path):
     with chat_server(tmp_path, shares=BILLED_AND_LOST) as server:
         for cap in (7, 20, 20, 31):
-            wish = Wish(caps=(cap, 0, 0.0), concurrency=8, timeout=3)
+            wish = Wish(caps=(cap, 0, 0.0), concurrency=8, timeout=3, patience=300)
             ended = asked_all(tmp_path / "a.journal.jsonl", server.url, requests(60), wish)
             assert "--max-requests" in ended.stopped
             assert len(server.seen()) == cap
@@ -134,7 +134,7 @@ def test_a_budget_of_tokens_is_never_passed_over_several_runs_as_the_server_coun
     lost = {"reset_body": 0.3, "cut_body": 0.2, "not_json": 0.1}
     with chat_server(tmp_path, shares=lost, tokens_per_character=ratio) as server:
         for cap in (9_000, 30_000, 30_000, 60_000):
-            wish = Wish(caps=(0, cap, 0.0), concurrency=8, max_tokens=500, timeout=3)
+            wish = Wish(caps=(0, cap, 0.0), concurrency=8, max_tokens=500, timeout=3, patience=300)
             ended = asked_all(tmp_path / "a.journal.jsonl", server.url, requests(200), wish)
             assert "token" in ended.stopped
             assert billed(server.seen()) <= cap
@@ -145,7 +145,7 @@ def test_a_budget_of_money_is_never_passed_over_several_runs(tmp_path):
     prices = (2.0, 8.0)
     with chat_server(tmp_path, shares=BILLED_AND_LOST) as server:
         for cap in (0.05, 0.1, 0.1, 0.2):
-            wish = Wish(caps=(0, 0, cap), prices=prices, concurrency=8, max_tokens=500, timeout=3)
+            wish = Wish(caps=(0, 0, cap), prices=prices, concurrency=8, max_tokens=500, timeout=3, patience=300)
             ended = asked_all(tmp_path / "a.journal.jsonl", server.url, requests(200), wish)
             assert "--max-cost" in ended.stopped
             assert billed(server.seen(), prices) / 1e6 <= cap
