@@ -25,13 +25,34 @@ from converters import __version__
 from converters.contract import SourceError
 from converters.downloads.patience import retry_after
 from converters.expansion.contract import Request
+from converters.expansion.replies import (
+    FailedError,
+    HopelessError,
+    RefusedError,
+    Reply,
+    UnstructuredError,
+    Usage,
+    reply_of,
+    said,
+)
+
+__all__ = [
+    "Chat",
+    "Endpoint",
+    "FailedError",
+    "HopelessError",
+    "RefusedError",
+    "Reply",
+    "UnstructuredError",
+    "Usage",
+    "endpoint",
+]
 
 Structured = Literal["json_schema", "json_object", "none"]
 AGENT = f"llamafactory-ewc/{__version__} (dataset expansion; python-httpx)"
 LONGEST_BODY = 4 << 20  # bytes, of each of the answers under way: a server that never ends must not fill the memory
 FEW = 4  # connections of one client: httpx looks at all of its own for each request, which takes 2 ms of 64
 LONG_KEY = 16  # characters
-SHOWN = 300  # characters of what a server said
 AGAIN = {408, 409, 425, 429, 500, 502, 503, 504, 520, 522, 524, 529}
 HOPELESS = {
     401: "is the key right? It is read from the environment variable that --key-env names",
@@ -41,52 +62,6 @@ HOPELESS = {
 }
 _FORMATS = re.compile(r"response_format|json_schema|json_object|structured|guided", re.IGNORECASE)
 _SPENT = re.compile(r"insufficient_quota|insufficient_balance|billing_hard_limit", re.IGNORECASE)
-
-
-class FailedError(Exception):
-    """May go better next time. `cause` is counted; `asked` are the seconds that the server wants to be left alone."""
-
-    def __init__(self, cause: str, detail: str = "", asked: float | None = None) -> None:
-        super().__init__(cause, detail)
-        self.cause, self.detail, self.asked = cause, detail, asked
-
-
-class RefusedError(Exception):
-    """This request will be refused for ever: its status and what the server said."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(status, detail)
-        self.status, self.detail = status, detail
-
-
-class HopelessError(Exception):
-    """No request will do: what was found, and what to do about it."""
-
-    def __init__(self, found: str, remedy: str) -> None:
-        super().__init__(found, remedy)
-        self.found, self.remedy = found, remedy
-
-
-class UnstructuredError(Exception):
-    """The server does not know the response_format that was asked for; from now on a simpler one is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """Tokens as the server counts them."""
-
-    prompt: int
-    completion: int
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """`finish` is the server's finish_reason; `usage` is None where it does not say; `seconds` is the whole wait."""
-
-    text: str
-    finish: str
-    usage: Usage | None
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -188,7 +163,7 @@ class Chat:
                     self.structured = "json_object" if wanted == "json_schema" else "none"
                 raise UnstructuredError(error.detail) from error
             raise
-        reply = _reply(found, monotonic() - began)
+        reply = reply_of(found, monotonic() - began)
         self.answered += 1
         return reply
 
@@ -232,13 +207,13 @@ class Chat:
                 await response.aclose()
 
     def _of_status(self, response: httpx.Response, text: str) -> Exception:
-        status, said = response.status_code, self._without_key(_said(text))
+        status, words = response.status_code, self._without_key(said(text))
         if status in HOPELESS or _SPENT.search(text) or (status == 403 and not self.answered):
             hint = HOPELESS.get(status, "see what it says" if status == 403 else "the account has no quota left")
-            return HopelessError(f"status {status} from {self.endpoint.name}: {said}", f"{hint[0].upper()}{hint[1:]}.")
+            return HopelessError(f"status {status} from {self.endpoint.name}: {words}", f"{hint[0].upper()}{hint[1:]}.")
         if status in AGAIN:
-            return FailedError(str(status), said, retry_after(response.headers.get("Retry-After")))
-        return RefusedError(status, said)
+            return FailedError(str(status), words, retry_after(response.headers.get("Retry-After")))
+        return RefusedError(status, words)
 
     def _without_long_key(self, answer: bytes) -> bytes:
         """What a model says goes into a dataset. A short key ("EMPTY", where any will do) is a word like others."""
@@ -305,49 +280,10 @@ def _object(data: bytes) -> dict[str, Any]:
     try:
         found = orjson.loads(data)
     except orjson.JSONDecodeError as error:
-        raise FailedError("broken_body", _said(data.decode("utf-8", "replace"))) from error
+        raise FailedError("broken_body", said(data.decode("utf-8", "replace"))) from error
     if not isinstance(found, dict):
         raise FailedError("broken_body", f"a {type(found).__name__}, not an object")
     return found
-
-
-def _reply(found: Mapping[str, Any], seconds: float) -> Reply:
-    choices = found.get("choices")
-    choice = choices[0] if isinstance(choices, list) and choices else None
-    message = choice.get("message") if isinstance(choice, dict) else None
-    if not isinstance(choice, dict) or not isinstance(message, dict):
-        error = found.get("error")
-        raise FailedError("error_in_body" if error else "no_choice", _said(str(error or dict(found))))
-    return Reply(_text(message), str(choice.get("finish_reason") or "stop"), _usage(found.get("usage")), seconds)
-
-
-def _text(message: Mapping[str, Any]) -> str:
-    """A text, or parts of one; what only thinks or calls a tool has none."""
-    content = message.get("content")
-    if isinstance(content, list):
-        parts = (part.get("text") for part in content if isinstance(part, dict))
-        return "".join(part for part in parts if isinstance(part, str))
-    return content if isinstance(content, str) else ""
-
-
-def _usage(found: Any) -> Usage | None:
-    if not isinstance(found, dict):
-        return None
-    prompt, completion = found.get("prompt_tokens"), found.get("completion_tokens")
-    if not isinstance(prompt, int) or not isinstance(completion, int) or min(prompt, completion) < 0:
-        return None
-    return Usage(prompt, completion)
-
-
-def _said(text: str) -> str:
-    """What a server said, in one line: its own message where it is an error as OpenAI words them."""
-    try:
-        found = orjson.loads(text)
-        error = found.get("error", found)
-        text = str(error.get("message", error) if isinstance(error, dict) else error)
-    except (orjson.JSONDecodeError, AttributeError):
-        pass
-    return " ".join(text.split())[:SHOWN]
 
 
 def _in_words(error: Exception) -> FailedError | HopelessError:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from converters.expansion.journal import Totals
+from converters.expansion.totals import Totals
 
 
 @dataclass(frozen=True)

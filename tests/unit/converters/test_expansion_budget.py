@@ -3,7 +3,7 @@
 import pytest
 
 from converters.expansion.budget import Budget, Caps, Prices
-from converters.expansion.journal import Totals
+from converters.expansion.totals import Totals
 
 
 def test_without_caps_nothing_is_passed():
