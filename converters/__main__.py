@@ -105,6 +105,7 @@ COMMANDS = {
     "licences": "what a mixture or a dataset obliges its user to",
     "stats": "lengths, scripts, duplicates, groups and templates, as a table and as a page",
     "prompts": "what a model is asked about a passage, version by version, and what was accepted of each",
+    "difficulty": "how hard a task is for a model, and with how many examples to begin",
 }
 
 
