@@ -106,6 +106,7 @@ COMMANDS = {
     "stats": "lengths, scripts, duplicates, groups and templates, as a table and as a page",
     "prompts": "what a model is asked about a passage, version by version, and what was accepted of each",
     "difficulty": "how hard a task is for a model, and with how many examples to begin",
+    "embed": "a vector for each example of a dataset, from a language model or an embedding model",
 }
 
 
