@@ -5,13 +5,15 @@ Nothing here reads, writes or decides; a source file builds these values and `co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import IO, Any, Literal, NamedTuple, TypeVar, dataclass_transform
+from typing import IO, Any, Literal, TypeVar, dataclass_transform
 
 import orjson
 import xxhash
+
+from converters.passage import PASSAGE, Lengths, Passages
 
 T = TypeVar("T")
 # general: what is measured only, so that its loss is seen; no mixture is made of it
@@ -156,54 +158,6 @@ class Reject:
 
 
 Outcome = Example | Reject
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A clean text that questions are asked about.
-
-    `document` is what is held out as a whole, as in `Example`; `source` is the name of the source that it came from.
-    `classical` is true for texts in literary Chinese.
-    """
-
-    text: str
-    document: str
-    source: str
-    title: str = ""
-    section: str = ""
-    author: str = ""
-    licence: str = ""
-    attribution: str = ""
-    classical: bool = False
-
-    def as_json(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in self.__slots__}  # asdict copies each value, ten times as slowly
-
-    @classmethod
-    def from_json(cls, record: Mapping[str, Any]) -> Passage:
-        """Raises KeyError and TypeError for what is no passage."""
-        return cls(**{name: record[name] for name in cls.__slots__})
-
-
-class Lengths(NamedTuple):
-    """The fewest and the most characters of a passage."""
-
-    shortest: int = 100
-    longest: int = 1500
-
-
-PASSAGE = Lengths()
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a text, or a part of it, gives nothing: `reason` is counted, `detail` is for the reader."""
-
-    reason: str
-    detail: str = ""
-
-
-Passages = Iterable[Passage | Refusal]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from converters import source_words
 from converters.chat import Chat, Endpoint, Reply, Structured, endpoint
-from converters.contract import Lengths, Settings, Source, SourceError
+from converters.contract import Settings, Source, SourceError
 from converters.expansion import arguments, dry_run, pairing, pairs, passages, plan, prompt_files
 from converters.expansion.answers import form_fault
 from converters.expansion.asking import Ended
@@ -24,6 +24,7 @@ from converters.expansion.report import write_report
 from converters.expansion.session import Phase, held
 from converters.expansion.tasks import TASKS, task_named
 from converters.expansion.thresholds import thresholds_of
+from converters.passage import Lengths
 from converters.progress import bar, passed_over, summary
 from converters.registry import SOURCES, source_named
 from converters.sources import expansion as made

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from converters.article_tasks.openings import goes_on
 from converters.article_tasks.slips import regional
 from converters.article_tasks.task import of_subject
-from converters.contract import Lengths, Passage, Refusal
 from converters.expansion.packing import packed
+from converters.passage import Lengths, Passage, Refusal
 from converters.wikitext.article import Article, Paragraph
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from converters.contract import Refusal as Refusal
+from converters.passage import Refusal as Refusal
 from converters.wikitext.article import Article, Section
 
 LONGEST_REQUEST = 2900  # characters of the article in a request

@@ -14,8 +14,8 @@ from itertools import groupby
 from converters.classics import bilingual, correspondence, slips
 from converters.classics.bilingual import Fault, Line
 from converters.classics.renderings import CLOSE, ended, unfit
-from converters.contract import Lengths, Passage, Refusal
 from converters.expansion.packing import packed
+from converters.passage import Lengths, Passage, Refusal
 from converters.text import han_count
 
 TEXT, TRANSLATION = 0, 1  # the sides of a line

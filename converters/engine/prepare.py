@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from converters.contract import Context, Format, Outcome, Refusal, Reject, Settings, Source
+from converters.contract import Context, Format, Outcome, Reject, Settings, Source
 from converters.engine.sheet import Columns, Sheet
+from converters.passage import Refusal
 from converters.reading.readers import bad_text
 
 # What --strict stops at: the file is wrong, not merely a record that is unwanted.

@@ -14,7 +14,7 @@ import orjson
 from pydantic import BaseModel
 
 from converters.contract import Message
-from converters.contract import Passage as Passage
+from converters.passage import Passage as Passage
 
 
 @dataclass(frozen=True, slots=True)

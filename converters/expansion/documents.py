@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from converters.contract import Refusal
+from converters.passage import Refusal
 from converters.text import HAN, han_count, punctuated, tidy
 from converters.wikitext.prose import joined
 

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import orjson
 
-from converters.contract import Context, Format, Lengths, Passage, Passages, Refusal, Source
+from converters.contract import Context, Format, Source
 from converters.digests import digest64
 from converters.engine.chunks import Chunk
 from converters.engine.prepare import Job, Row, read_value
 from converters.expansion.choosing import Rows
 from converters.expansion.long_answers import long_answers
+from converters.passage import Lengths, Passage, Passages, Refusal
 from converters.text import is_damaged, key
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 
 from converters.article_tasks.openings import hangs
-from converters.contract import Example, Lengths, Outcome, Passage, Refusal
+from converters.contract import Example, Outcome
+from converters.passage import Lengths, Passage, Refusal
 from converters.text import punctuated
 from converters.wikitext import prose
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from converters.contract import Lengths, Passage, Refusal
 from converters.expansion.documents import Piece, Section, sections
 from converters.expansion.packing import packed
+from converters.passage import Lengths, Passage, Refusal
 
 LONG_TEXT = 20_000  # characters: a longer text is held out in parts
 PART = 10_000

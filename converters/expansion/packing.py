@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from converters.contract import Lengths
 from converters.oldbooks import prose
+from converters.passage import Lengths
 
 
 def packed(paragraphs: Iterable[str], lengths: Lengths) -> list[str]:

@@ -12,7 +12,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from converters.contract import Lengths, Outcome, Passage, Settings, Source, SourceError
+from converters.contract import Outcome, Settings, Source, SourceError
 from converters.engine.chunks import chunks
 from converters.engine.prepare import Job
 from converters.engine.seen import DigestIndex
@@ -22,6 +22,7 @@ from converters.expansion import stock
 from converters.expansion.choosing import PLACE, RESERVE, TEXT, Choice, Rows
 from converters.expansion.gathering import Gathered, Gathering
 from converters.files import read_jsonl, staged
+from converters.passage import Lengths, Passage
 from converters.reading.inputs import Found, Input, find_inputs
 
 REASONS_SHOWN = 6

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from converters import __version__
-from converters.contract import Lengths, Settings, Source
+from converters.contract import Settings, Source
 from converters.files import Staged, sha256_of
+from converters.passage import Lengths
 from converters.reading.inputs import Found
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from converters.contract import Context, Lengths, Passage, Refusal
+from converters.contract import Context
 from converters.oldbooks import collation, prose
 from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.pairs import next_head, sound_parts, stretches
 from converters.oldbooks.storytelling import fault_of_passage, fault_of_tale
 from converters.oldbooks.tales import Tale, is_novel, stories
+from converters.passage import Lengths, Passage, Refusal
 
 
 def excerpts(chapter: Chapter, source: str, context: Context, lengths: Lengths) -> Iterator[Passage | Refusal]:

@@ -15,20 +15,8 @@ from typing import Any
 from converters.classics import bilingual
 from converters.classics.renderings import TITLE_CAP, TO_CLASSICAL, TO_MODERN, passages, placed, rejects, single
 from converters.classics.stretches import passages_of_lines
-from converters.contract import (
-    ByHand,
-    Companion,
-    Context,
-    Dataset,
-    Download,
-    Format,
-    GitHub,
-    Lengths,
-    Outcome,
-    Passages,
-    Refusal,
-    Source,
-)
+from converters.contract import ByHand, Companion, Context, Dataset, Download, Format, GitHub, Outcome, Source
+from converters.passage import Lengths, Passages, Refusal
 from converters.text import has_han
 
 NEIGHBOURS = 20  # lines of the first layout that are held out together

@@ -22,11 +22,7 @@ from converters.contract import (
     Example,
     Format,
     GitHub,
-    Lengths,
     Outcome,
-    Passage,
-    Passages,
-    Refusal,
     Reject,
     Source,
     assistant,
@@ -38,6 +34,7 @@ from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.excerpts import excerpts
 from converters.oldbooks.glean import Question, questions
 from converters.oldbooks.punctuation import slashes, stripped
+from converters.passage import Lengths, Passage, Passages, Refusal
 from converters.templates import Filled, fill
 from converters.templates import history as templates
 from converters.text import han_count, one_line

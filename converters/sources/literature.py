@@ -19,10 +19,7 @@ from converters.contract import (
     Example,
     Format,
     GitHub,
-    Lengths,
     Outcome,
-    Passages,
-    Refusal,
     Reject,
     Source,
     assistant,
@@ -32,6 +29,7 @@ from converters.oldbooks import kanripo, novels, prose, sayings, storytelling
 from converters.oldbooks.chapters import Chapter
 from converters.oldbooks.excerpts import excerpts
 from converters.oldbooks.storytelling import CONTINUE, FROM_CHAPTERS, STYLE, TELL
+from converters.passage import Lengths, Passages, Refusal
 from converters.templates import fill
 from converters.templates import literature as templates
 from converters.text import han_count

@@ -17,11 +17,7 @@ from converters.contract import (
     Download,
     Example,
     Format,
-    Lengths,
     Outcome,
-    Passage,
-    Passages,
-    Refusal,
     Reject,
     Source,
     assistant,
@@ -29,6 +25,7 @@ from converters.contract import (
 )
 from converters.conversations import plots, proof
 from converters.digests import digest
+from converters.passage import Lengths, Passage, Passages, Refusal
 from converters.script import simplified_modern
 from converters.templates import fill
 from converters.templates import story as templates

@@ -19,9 +19,7 @@ from converters.contract import (
     Example,
     Format,
     Hub,
-    Lengths,
     Outcome,
-    Passages,
     Reject,
     Source,
     SourceError,
@@ -29,6 +27,7 @@ from converters.contract import (
     assistant,
     user,
 )
+from converters.passage import Lengths, Passages
 from converters.script import has_traditional
 from converters.templates import fill
 from converters.templates import wiki as templates

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from converters.contract import Context, Lengths, Passage, Passages, Refusal, SourceError
+from converters.contract import Context, SourceError
 from converters.digests import digest
 from converters.expansion import documents
 from converters.expansion.long_answers import long_answers
 from converters.expansion.own_texts import passages_of_text
+from converters.passage import Lengths, Passage, Passages, Refusal
 from converters.script import script_of, simplified_modern
 from converters.sources.custom.mapping import (
     TARGETS,

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from itertools import groupby
 
-from converters.contract import Context, Example, Lengths, Passage, Passages, Refusal
+from converters.contract import Context, Example
 from converters.expansion.packing import packed
+from converters.passage import Lengths, Passage, Passages, Refusal
 from converters.poems import tunes
 from converters.script import simplified
 from converters.sources.poetry.explain import LICENCE, retold

@@ -11,10 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_expansion_passages import WATER, gathered, text
 
-from converters.contract import Lengths, Passage, Refusal, SourceError
+from converters.contract import SourceError
 from converters.expansion.documents import is_text, sections, title_of
 from converters.expansion.own_texts import passages_of_text
 from converters.expansion.packing import packed
+from converters.passage import Lengths, Passage, Refusal
 from converters.text import key
 
 SHORT = Lengths(20, 200)

@@ -12,11 +12,12 @@ import numpy as np
 import pytest
 from conftest import json_lines
 
-from converters.contract import Lengths, Passage, Settings, SourceError
+from converters.contract import Settings, SourceError
 from converters.digests import digest64
 from converters.expansion import choosing
 from converters.expansion.choosing import Choice
 from converters.expansion.passages import Collected, collect, find_texts, read_passages
+from converters.passage import Lengths, Passage
 from converters.registry import SOURCES, source_named
 from converters.text import key
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from test_expansion_passages import gathered
 
-from converters.contract import Passage, SourceError
+from converters.contract import SourceError
 from converters.expansion.passages import Collected, read_passages
 from converters.licences import unlisted
+from converters.passage import Passage
 from converters.registry import source_named
 from converters.script import has_traditional
 from converters.text import han_count

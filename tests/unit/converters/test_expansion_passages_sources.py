@@ -15,18 +15,7 @@ from test_converter_records import TEXTS, VALUES, at, inputs_of, places, replace
 
 from converters.classics.bilingual import line
 from converters.classics.stretches import passages_of_lines
-from converters.contract import (
-    Context,
-    Example,
-    Lengths,
-    Passage,
-    Refusal,
-    Settings,
-    Source,
-    SourceError,
-    assistant,
-    user,
-)
+from converters.contract import Context, Example, Settings, Source, SourceError, assistant, user
 from converters.engine.prepare import Job
 from converters.expansion.gathering import _passages, gathered
 from converters.expansion.long_answers import long_answers
@@ -35,6 +24,7 @@ from converters.licences import unlisted
 from converters.oldbooks import errata
 from converters.oldbooks.chapters import Chapter, Section
 from converters.oldbooks.excerpts import excerpts
+from converters.passage import Lengths, Passage, Refusal
 from converters.reading.readers import Record, read
 from converters.registry import SOURCES, source_named
 from converters.sources import history, story, wiki

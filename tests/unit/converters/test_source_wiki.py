@@ -8,7 +8,8 @@ import pytest
 from converters import article_tasks
 from converters.article_tasks import Refusal, Task, next_paragraphs
 from converters.article_tasks import task as task_bounds
-from converters.contract import Context, Example, Lengths, Passage, Reject, Settings, SourceError
+from converters.contract import Context, Example, Reject, Settings, SourceError
+from converters.passage import Lengths, Passage
 from converters.sources import wiki
 from converters.wikitext.article import Article, Paragraph, Section
 

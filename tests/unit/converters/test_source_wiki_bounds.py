@@ -7,7 +7,7 @@ from test_source_wiki import BUCKET, LEAD, ROTOR, SIZE, STRUCTURE, USE, article,
 
 from converters import article_tasks
 from converters.article_tasks import Refusal, Task, coverage, next_paragraphs, openings
-from converters.contract import Lengths
+from converters.passage import Lengths
 from converters.script import script_of, simplified
 from converters.wikitext import kinds, prose
 from converters.wikitext.article import Paragraph, Section
