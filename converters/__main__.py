@@ -107,6 +107,9 @@ COMMANDS = {
     "prompts": "what a model is asked about a passage, version by version, and what was accepted of each",
     "difficulty": "how hard a task is for a model, and with how many examples to begin",
     "embed": "a vector for each example of a dataset, from a language model or an embedding model",
+    "select": "the examples worth training on: a core set, the best by scores, those near a centre",
+    "sample": "some examples of a dataset: systematic, random, or stratified",
+    "balance": "what each part of the data weighs, and what it might",
 }
 
 

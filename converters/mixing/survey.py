@@ -68,8 +68,11 @@ class DataFile:
             offset += len(raw)
 
     def row_at(self, offset: int) -> Any:
+        return parsed(self.raw_at(offset))
+
+    def raw_at(self, offset: int) -> bytes:
         self._lines.seek(offset)
-        return parsed(self._lines.readline())
+        return self._lines.readline()
 
 
 def parsed(raw: bytes) -> Any:

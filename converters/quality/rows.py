@@ -19,7 +19,7 @@ from converters.contract import SourceError
 from converters.mixing.leakage import Turn
 from converters.mixing.registry import REGISTRY, command, meant, mix_of, read_registry
 from converters.mixing.rows import RowReader, Unusable, text_of
-from converters.mixing.survey import DataFile, parsed
+from converters.mixing.survey import BOM, DataFile, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,10 @@ class Rows:
         """The row as it stands in the file."""
         row: Mapping[str, Any] = self.file.row_at(int(self._offsets[number]))
         return row
+
+    def line(self, number: int) -> bytes:
+        """The bytes of the row, with one line break at the end."""
+        return self.file.raw_at(int(self._offsets[number])).removeprefix(BOM).rstrip(b"\r\n") + b"\n"
 
     @property
     def sha256(self) -> str:
