@@ -105,6 +105,7 @@ COMMANDS = {
     "licences": "what a mixture or a dataset obliges its user to",
     "stats": "lengths, scripts, duplicates, groups and templates, as a table and as a page",
     "prompts": "what a model is asked about a passage, version by version, and what was accepted of each",
+    "score": "length, perplexity, IFD and reward of each example, beside the data",
     "cluster": "which examples of a dataset are about the same: k-means over their vectors",
     "difficulty": "how hard a task is for a model, and with how many examples to begin",
     "embed": "a vector for each example of a dataset, from a language model or an embedding model",
