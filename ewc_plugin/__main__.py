@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("ewc_plugin.init", "write recipes/ and dataset_info/ into a folder, never over what you changed"),
     "doctor": ("ewc_plugin.doctor", "what stands between this machine and a training run, and what to type"),
     "card": ("ewc_plugin.card.command", "write the model card of an adapter or an exported model"),
+    "curve": ("ewc_plugin.curve.command", "train on growing beginnings of the data: does more of it help, how much?"),
     "estimate": ("ewc_plugin.estimating.command", "tokens, steps, GPU memory and hours of a recipe, before it starts"),
 }
 

@@ -6,7 +6,7 @@ is trained again too.
 
 import argparse
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -36,13 +36,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """0 when all is done, else the exit code of what failed; 130 and 143 after Ctrl-C and SIGTERM."""
+    return until_ended(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
     node = nodes.here()
     stages, problems = recipes.read(options.keys)
+    if node.rank > 0 and not options.dry_run:
+        recipes.refuse(problems)
+        return followed(stages, node)
+    return led(stages, problems, node, dry=options.dry_run)
+
+
+def until_ended(work: Callable[[], int]) -> int:
+    """The exit code of `work`, also where a signal ended it."""
     try:
-        if node.rank > 0 and not options.dry_run:
-            recipes.refuse(problems)
-            return followed(stages, node)
-        return led(stages, problems, node, dry=options.dry_run)
+        return work()
     except Interrupted as signal:
         say(f"run: ended by {signal}; the same command goes on from here")
         return 128 + signal.number

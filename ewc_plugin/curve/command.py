@@ -1,0 +1,65 @@
+"""`python -m ewc_plugin curve RECIPE --sizes 100,300,1000 [KEY=VALUE …]`: does more data help, and how much?
+
+Each size is trained through llamafactory-cli and measured; what is finished and unchanged is not trained again.
+"""
+
+import argparse
+from pathlib import Path
+
+from ewc_plugin.curve import points, sizes
+from ewc_plugin.pipeline import command as pipeline
+from ewc_plugin.pipeline import mixtures, nodes, recipes
+from ewc_plugin.pipeline.recipes import Stage
+from ewc_plugin.visible import say
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("keys", nargs="+", metavar="RECIPE|KEY=VALUE", help="one recipe, and keys of it that differ")
+    parser.add_argument(
+        "--sizes", required=True, metavar="N,N,…", help="numbers of examples: 100,300,1000,3000,8000 (four or more)"
+    )
+    parser.add_argument(
+        "--into", type=Path, metavar="DIR", help="folder of the points and the page (default: <output_dir>-curve)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="say what would be trained and why; start nothing")
+
+
+def run(options: argparse.Namespace) -> int:
+    """0 when the page is written, else the exit code of what failed; 130 and 143 after Ctrl-C and SIGTERM."""
+    return pipeline.until_ended(lambda: _run(options))
+
+
+def _run(options: argparse.Namespace) -> int:
+    wanted, stage = sizes.parsed(options.sizes), _recipe(options.keys)
+    into: Path = options.into or points.folder(stage)
+    stale = mixtures.stale([stage])
+    node = nodes.here()
+    if stale and node.rank == 0 and not options.dry_run:
+        if code := pipeline.built(stale):
+            return code
+        stale = []
+    if not stale and (sentence := sizes.too_large(stage, wanted)):
+        recipes.refuse([sentence])
+    made = points.stages(stage, wanted, into)
+    if node.rank > 0 and not options.dry_run:
+        return pipeline.followed(made, node)
+    code = pipeline.led(made, [], node, dry=options.dry_run)
+    if code or options.dry_run:
+        return code
+    return shown(stage, wanted, into)
+
+
+def _recipe(words: list[str]) -> Stage:
+    """The one recipe that was named. Raises ArgumentsError with everything that stands against a curve of it."""
+    stages, problems = recipes.read(words)
+    if len(stages) > 1:
+        problems.append(f"a curve is of one recipe; {len(stages)} were named")
+    for stage in stages:
+        problems += sizes.problems(stage)
+    recipes.refuse(problems)
+    return stages[0]
+
+
+def shown(stage: Stage, wanted: list[int], into: Path) -> int:
+    say(f"curve: {into}")
+    return 0
