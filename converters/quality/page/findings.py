@@ -1,0 +1,85 @@
+"""What should a reader of a selection know first? Sentences, each read off a number of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from converters.quality.page.distributions import shown
+from converters.quality.page.pictures import plain
+
+Told = Mapping[str, Any]
+FAR = 1.25  # a median that is so many times that of all rows, or one in so many, is worth a sentence
+
+
+def findings(told: Told) -> list[str]:
+    return [_counts(told), *_coverage(told["coverage"]), *_clusters(told), *_medians(told["distributions"])]
+
+
+def _counts(told: Told) -> str:
+    return (
+        f"{told['kept']:,} of {told['rows']:,} rows were kept ({told['kept'] / told['rows']:.1%}) by {told['method']}; "
+        f"{told['out']:,} could not be chosen, {told['left']:,} were not needed."
+    )
+
+
+def _coverage(told: Told | None) -> list[str]:
+    if told is None:
+        return []
+    own, chance = told["kept"]["mean"], told["random"]["mean"]
+    better = "nearer" if own < chance else "further" if own > chance else "as near"
+    return [
+        f"On average a row lies {own:.3f} from the nearest kept one, at most {told['kept']['max']:.3f}: {better} than "
+        f"in a random choice of as many ({chance:.3f}, at most {told['random']['max']:.3f})."
+    ]
+
+
+def _clusters(told: Told) -> list[str]:
+    clusters = told["clusters"]
+    if not clusters:
+        return []
+    empty = [cluster for cluster in clusters if cluster["rows"] and not cluster["kept"]]
+    if not empty:
+        return [f"Each of the {len(clusters)} clusters has a kept row."]
+    rows = sum(cluster["rows"] for cluster in empty)
+    return [f"{len(empty)} of {len(clusters)} clusters have no kept row; they hold {rows:,} rows."]
+
+
+def _medians(told: Told) -> list[str]:
+    """Which numbers the selection shifted: a selection for one thing often selects another with it."""
+    found = []
+    for name in shown(list(told)):
+        every, kept = told[name]["all_quantiles"], told[name]["kept_quantiles"]
+        if every is None or kept is None or every[1] <= 0 or kept[1] <= 0:
+            continue
+        ratio = kept[1] / every[1]
+        if ratio >= FAR or ratio <= 1 / FAR:
+            more = "higher" if ratio > 1 else "lower"
+            found.append(
+                f"The kept have a {more} {name}: median {plain(kept[1])} against {plain(every[1])} of all rows."
+            )
+    return found
+
+
+def map_notes(told: Told) -> list[str]:
+    """How to read the map, and what it does not show."""
+    way = (
+        "Two principal components of the unit vectors"
+        if told["way"] == "pca"
+        else "UMAP of the unit vectors by cosine; distances between far groups mean nothing"
+    )
+    shown_share = told["variance_shown"]
+    more = f", which hold {shown_share:.0%} of their variance" if shown_share is not None else ""
+    notes = [f"{way}{more}. The axes have no unit. Numbers are clusters, at the median place of their rows."]
+    drawn = {side: (len(told["dots"][side]), rows) for side, rows in told["rows"].items()}
+    parts = [f"{dots:,} of {rows:,} {side}" for side, (dots, rows) in drawn.items() if 0 < dots < rows]
+    if parts:
+        notes.append(f"Too many to draw each: dots at even distances ({', '.join(parts)}).")
+    if told["cells"]:
+        most = max(count for _, _, count in told["cells"])
+        notes.append(f"The grey shade is the number of rows that were not needed, at most {most:,} in a cell.")
+    if told["beyond_the_frame"]:
+        notes.append(f"{told['beyond_the_frame']:,} far rows are drawn on the border.")
+    if told["without_a_place"]:
+        notes.append(f"{told['without_a_place']:,} rows have no vector.")
+    return notes
