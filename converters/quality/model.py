@@ -40,7 +40,7 @@ def load(settings: ModelSettings, encoder: Encoder | None = None) -> LanguageMod
 
     kind = device_of(settings.device)
     dtype = dtype_of(settings.dtype, kind)
-    model = host.model(encoder.text, dtype=dtype, device=_place(kind))
+    model = host.model(encoder.text, dtype=dtype, device=place(kind))
     model.eval()
     return LanguageModel(
         model,
@@ -69,7 +69,7 @@ def dtype_of(wanted: str, device: str) -> str:
     return wanted if wanted != "auto" else "float32" if device == "cpu" else "bfloat16"
 
 
-def _place(kind: str) -> Any:
+def place(kind: str) -> Any:
     if kind == "spread":
         return "auto"
     if kind == "cpu":
