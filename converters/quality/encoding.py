@@ -33,6 +33,25 @@ class Encoded:
     def truncated(self) -> bool:
         return self.whole > len(self.ids)
 
+    def target(self, at: int) -> int:
+        """The token that is wanted at a position.
+
+        Not always that which is read there: templates with `efficient_eos` want the end of an answer where the next
+        turn begins.
+        """
+        label = self.labels[at]
+        return self.ids[at] if label == IGNORED else label
+
+    def answers(self) -> list[tuple[int, ...]]:
+        """The positions of each unbroken stretch of answer: one for each supervised turn."""
+        found: list[list[int]] = []
+        for at in self.answer:
+            if found and found[-1][-1] == at - 1:
+                found[-1].append(at)
+            else:
+                found.append([at])
+        return [tuple(each) for each in found]
+
 
 class Encoder:
     """Conversations → tokens, by the host's own processor; `prefix` are the tokens that every conversation begins with.
@@ -65,16 +84,15 @@ class Encoder:
         return self.text.prefix
 
     def encode(self, turns: Sequence[Turn]) -> Encoded:
-        """Raises nothing of its own: what cannot be supervised has no position in `answer`."""
+        """What cannot be supervised, because the cutoff leaves nothing of it, has no position in `answer`."""
         system, spoken = split(turns)
-        answers = self.text.labels(spoken, system, on_prompt=False)
-        prompts = self.text.labels(spoken, system, on_prompt=True)
-        ids, labels = answers
+        conversation = self.text.conversation(spoken, system)
+        ids, labels = conversation.labels(on_prompt=False)
+        _, asked = conversation.labels(on_prompt=True)
         answer = tuple(at for at, label in enumerate(labels) if label != IGNORED)
-        supervised = set(answer)
-        instruction = tuple(at for at, label in enumerate(prompts[1]) if label != IGNORED and at not in supervised)
-        chosen = prompts[1] if self.settings.keys.get("train_on_prompt") else labels
-        whole = self.text.whole(spoken, system) if len(ids) >= self.cutoff else len(ids)
+        instruction = tuple(at for at, label in enumerate(asked) if label != IGNORED and labels[at] == IGNORED)
+        chosen = asked if self.settings.keys.get("train_on_prompt") else labels
+        whole = conversation.whole() if len(ids) >= self.cutoff else len(ids)
         return Encoded(tuple(ids), tuple(chosen), answer, instruction, whole)
 
     def prompt(self, turns: Sequence[Turn]) -> list[int]:

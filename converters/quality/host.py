@@ -7,6 +7,7 @@ import importlib
 import inspect
 import operator
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ NAMES = (
     ("llamafactory.data.template", "get_template_and_fix_tokenizer", ("tokenizer", "data_args")),
     ("llamafactory.data.template", "Template", ("format_prefix", "efficient_eos")),
     ("llamafactory.data.template", "Template.encode_oneturn", ("tokenizer", "messages", "system")),
+    ("llamafactory.data.template", "Template.encode_multiturn", ("tokenizer", "messages", "system", "tools")),
+    ("llamafactory.data.template", "Template.get_stop_token_ids", ("tokenizer",)),
     ("llamafactory.data.template", "Template._convert_elements_to_ids", ("tokenizer", "elements")),
     ("llamafactory.data.processor", "SupervisedDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
     (
@@ -91,13 +94,8 @@ class Text:
         begin = self.tokenizer.bos_token_id
         return tuple(own) or (() if begin is None else (int(begin),))
 
-    def labels(self, messages: MESSAGES, system: str, *, on_prompt: bool) -> tuple[list[int], list[int]]:
-        """(tokens, labels) after the cutoff, with or without a loss on the prompt, whatever the recipe says."""
-        return self._encoded(messages, system, train_on_prompt=on_prompt)
-
-    def whole(self, messages: MESSAGES, system: str) -> int:
-        """How many tokens there are before the cutoff."""
-        return len(self._encoded(messages, system, cutoff_len=UNCUT)[0])
+    def conversation(self, messages: MESSAGES, system: str) -> Conversation:
+        return Conversation(self._processor, list(messages), system)
 
     def prompt(self, messages: MESSAGES, system: str) -> list[int]:
         asked = messages if messages[-1]["role"] == "assistant" else [*messages, {"role": "assistant", "content": ""}]
@@ -106,21 +104,53 @@ class Text:
     def stop_token_ids(self) -> tuple[int, ...]:
         return tuple(self.template.get_stop_token_ids(self.tokenizer))
 
-    def _encoded(self, messages: MESSAGES, system: str, **changed: Any) -> tuple[list[int], list[int]]:
+
+class Conversation:
+    """One conversation, tokenised once and cut and labelled as often as it is asked for."""
+
+    def __init__(self, processor: Any, messages: list[dict[str, str]], system: str) -> None:
+        self._processor, self._messages, self._system = processor, messages, system
+        self._template = _Once(processor.template)
+
+    def labels(self, *, on_prompt: bool) -> tuple[list[int], list[int]]:
+        """(tokens, labels) after the cutoff, with or without a loss on the prompt, whatever the recipe says."""
+        return self._encoded(train_on_prompt=on_prompt)
+
+    def whole(self) -> int:
+        """How many tokens there are before the cutoff."""
+        return len(self._encoded(cutoff_len=UNCUT)[0])
+
+    def _encoded(self, **changed: Any) -> tuple[list[int], list[int]]:
         processor = copy.copy(self._processor)
-        processor.data_args = copy.copy(processor.data_args)
+        processor.template, processor.data_args = self._template, copy.copy(processor.data_args)
         for name, value in changed.items():
             setattr(processor.data_args, name, value)
         ids, labels = processor._encode_data_example(
-            prompt=list(messages[:-1]),
-            response=list(messages[-1:]),
-            system=system,
+            prompt=self._messages[:-1],
+            response=self._messages[-1:],
+            system=self._system,
             tools="",
             images=[],
             videos=[],
             audios=[],
         )
         return ids, labels
+
+
+class _Once:
+    """A template that tokenises a conversation the first time only: nearly all the time goes there."""
+
+    def __init__(self, template: Any) -> None:
+        self._template = template
+        self._pairs: list[tuple[list[int], list[int]]] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._template, name)
+
+    def encode_multiturn(self, *given: Any) -> list[tuple[list[int], list[int]]]:
+        if self._pairs is None:
+            self._pairs = self._template.encode_multiturn(*given)
+        return [(list(prompt), list(answer)) for prompt, answer in self._pairs]
 
 
 def text(keys: Mapping[str, Any]) -> Text:
@@ -198,3 +228,5 @@ def _hush() -> None:
 
     # the host turns transformers' own announcements on
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    if not sys.stderr.isatty():
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]

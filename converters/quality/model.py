@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from converters.contract import SourceError
 from converters.quality import shards
 from converters.quality.encoding import Encoder
+from converters.quality.heads import Head, head_of
 from converters.quality.settings import ModelSettings
 
 
@@ -25,6 +27,10 @@ class LanguageModel:
     device: Any
     pad_token_id: int
     about: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def head(self) -> Head:
+        return head_of(self.model)
 
     @property
     def longest(self) -> int | None:
