@@ -7,12 +7,14 @@ candidate, the first of them. What needs scores or vectors is asked in `filters`
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
+from converters.contract import SourceError
 from converters.digests import digest64
 from converters.mixing.leakage import EvaluationIndex, conversation_text
 from converters.mixing.rows import answer_characters
@@ -96,3 +98,16 @@ def _repeats(digests: npt.NDArray[np.uint64], numbers: Numbers, kept: Collection
         first.setdefault(int(digests[number]), number)
     found = ((number, first[int(digests[number])]) for number in numbers.tolist())
     return {number: stays for number, stays in found if number != stays and number not in kept}
+
+
+def require_enough(rows: Rows, pool: Candidates, size: int) -> None:
+    """Raises SourceError when fewer rows can be chosen than are asked for, with the reasons of the others."""
+    if size <= len(pool.numbers):
+        return
+    reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(pool.reasons.values()).most_common())
+    raise SourceError(
+        f"{rows.name}, --size",
+        expected=f"{size:,} examples that can be chosen",
+        found=f"{len(pool.numbers):,} of {len(rows):,}" + (f" ({reasons})" if reasons else ""),
+        remedy=f"--size {len(pool.numbers)} takes all of them." if len(pool.numbers) else "",
+    )

@@ -65,6 +65,7 @@ def converted(
         )
         found = [_converted(dataset_dir, name) for name in names if _manifest_path(dataset_dir, name).exists()]
         found = [dataset for dataset in found if dataset.manifest["purpose"] in purposes]
+        found = without_twins(found, registry)
     if not found:
         raise SourceError(
             str(dataset_dir), expected="datasets that were converted", found="none", remedy="python -m converters list"
@@ -72,6 +73,21 @@ def converted(
     for dataset in found:
         _require_purpose(dataset, purposes)
     return found
+
+
+def without_twins(found: Sequence[Converted], registry: Registry) -> list[Converted]:
+    """Of a dataset and its selections, which are the same lines twice, only those that have a weight; else the dataset.
+
+    Without this `dedupe` would empty every selection.
+    """
+    weighing = {name for name in registry if mix_of(registry, name).get("weight")}
+    made_from = {dataset.name: str(dataset.manifest.get("selected", {}).get("from", "")) for dataset in found}
+    replaced: set[str] = set()
+    for name in (name for name in made_from if name in weighing):
+        while name := made_from.get(name, ""):
+            replaced.add(name)
+    idle = {name for name, original in made_from.items() if original} | replaced
+    return [dataset for dataset in found if dataset.name in weighing or dataset.name not in idle]
 
 
 def _is_trained_on(registry: Registry, name: str) -> bool:
@@ -108,7 +124,7 @@ def _converted(dataset_dir: Path, name: str) -> Converted:
         raise SourceError(
             name,
             expected="a dataset that a converter wrote into this folder",
-            found=f"no {path.name}" if not path.exists() else "a mixture",
+            found=_what_it_is(path, manifest),
             remedy="python -m converters list shows every source; mixtures are made of cleaned datasets afterwards.",
         )
     require_present(path, manifest)
@@ -122,6 +138,12 @@ def _converted(dataset_dir: Path, name: str) -> Converted:
             remedy=f"Convert it again: python -m {manifest['created_by']}",
         )
     return dataset
+
+
+def _what_it_is(path: Path, manifest: Mapping[str, Any]) -> str:
+    if not path.exists():
+        return f"no {path.name}"
+    return "a selection of rows in a layout of your own" if "selection" in manifest else "a mixture"
 
 
 def require_present(path: Path, manifest: Mapping[str, Any]) -> None:

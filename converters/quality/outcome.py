@@ -1,0 +1,73 @@
+"""What is said at the end of a selection? How many, why not others, what to type next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from converters.columns import aligned
+from converters.mixing.registry import Registry, command, mix_of
+from converters.quality.contract import Choice, Numbers, Selection
+from converters.quality.registered import mixtures_with
+from converters.quality.rows import Rows, told
+from converters.quality.strata import Strata
+
+
+def heading(rows: Rows, selection: Selection) -> list[str]:
+    why = Counter(choice.why for choice in selection.chosen)
+    parts = ", ".join(f"{name} {count:,}" for name, count in why.most_common())
+    lines = [f"{rows.name}: {len(rows):,} rows -> {len(selection.chosen):,} by {selection.method} ({parts})"]
+    if selection.dropped:
+        reasons = sorted(selection.dropped.items(), key=lambda item: (-item[1], item[0]))
+        lines.append("could not be chosen: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons))
+    return [*lines, *told(rows)]
+
+
+def shares(strata: Strata, candidates: Numbers, chosen: Sequence[Choice]) -> dict[str, dict[str, int]]:
+    """Of each stratum: rows, those that could be chosen, those that were."""
+    taken = np.asarray([choice.number for choice in chosen], dtype=np.int64)
+    counts = [strata.sizes, *(_counted(strata, numbers) for numbers in (candidates, taken))]
+    keys = ("rows", "candidates", "chosen")
+    columns = zip(strata.names, *(count.tolist() for count in counts), strict=True)
+    return {name: dict(zip(keys, numbers, strict=True)) for name, *numbers in columns}
+
+
+def _counted(strata: Strata, numbers: Numbers) -> Numbers:
+    return np.bincount(strata.labels[numbers], minlength=len(strata.names)).astype(np.int64)
+
+
+def share_table(by: str, parts: Mapping[str, Mapping[str, int]]) -> list[str]:
+    rows, chosen = (sum(part[key] for part in parts.values()) for key in ("rows", "chosen"))
+    body = [
+        (
+            name,
+            f"{part['rows']:,}",
+            f"{part['rows'] / max(rows, 1):.1%}",
+            f"{part['candidates']:,}",
+            f"{part['chosen']:,}",
+            f"{part['chosen'] / max(chosen, 1):.1%}",
+        )
+        for name, part in parts.items()
+    ]
+    return aligned([(by, "rows", "of rows", "candidates", "chosen", "of chosen"), *body])
+
+
+def weights(dataset_dir: Path, original: str, name: str, registry: Registry, step: str) -> Iterator[str]:
+    """What both weigh now, and how to change that; `step` is the command's name."""
+    mix, mixtures = mix_of(registry, name), ", ".join(mixtures_with(registry, name)) or "no mixture"
+    if "weight" not in mix:
+        yield f"train on it: dataset={name} in a recipe"
+    elif mix["weight"]:
+        now = mix_of(registry, original).get("weight") or 0
+        yield f"weights: {name} {mix['weight']:g}, {original} {now:g}; {mixtures} will have it when next built"
+        yield f"to go back: {command(f'{step} {original} --name {name} --undo', dataset_dir)}"
+    else:
+        yield f"weight 0: no mixture has it. Train on it with dataset={name}, or type the same with --instead"
+
+
+def given_back(original: str, name: str, registry: Registry) -> str:
+    weights = {each: mix_of(registry, each).get("weight") or 0 for each in (original, name)}
+    return f"weights: {original} {weights[original]:g}, {name} {weights[name]:g}"
