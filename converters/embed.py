@@ -1,20 +1,94 @@
-"""`python -m converters embed`: a vector for each example of a dataset, for clusters, core sets and near duplicates."""
+"""`python -m converters embed`: a vector for each example of a dataset, for clusters, core sets and near duplicates.
+
+Either the model that will be trained reads each example as in training, and its last hidden state is pooled; or any
+model of sentence-transformers reads its text. The vectors lie beside the data, as float32 and in its order.
+
+A killed run goes on where it was; several processes share the work: torchrun --nproc-per-node 2 -m converters embed …
+"""
 
 from __future__ import annotations
 
 import argparse
+from collections import Counter
 from pathlib import Path
 
-from converters.quality import embedding
+from converters.contract import SourceError
+from converters.mixing.registry import command
+from converters.quality import embedding, places, rows, settings, shards, vectors
+from converters.quality.contract import Vectors
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="an entry of dataset_info.json")
-    parser.add_argument("--embedding-model", default="", metavar="PATH", help="a sentence-transformers model")
-    parser.add_argument("--pooling", choices=embedding.POOLINGS, default="mean")
-    parser.add_argument("--text", choices=embedding.TEXTS, default="conversation")
+    parser.add_argument(
+        "--embedding-model", default="", metavar="PATH", help="a sentence-transformers model, instead of --model"
+    )
+    parser.add_argument(
+        "--prompt", default="", metavar="TEXT", help='what the embedding model wants first ("passage: ")'
+    )
+    parser.add_argument(
+        "--text",
+        choices=embedding.TEXTS,
+        default="conversation",
+        help="of which text (default: the whole conversation)",
+    )
+    parser.add_argument(
+        "--pooling",
+        choices=embedding.POOLINGS,
+        default="mean",
+        help="of --model: the mean of its last hidden states, or the last of them",
+    )
+    parser.add_argument("--again", action="store_true", help="embed anew, whatever is there")
+    settings.add_arguments(parser)
     parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
 
 
 def run(parsed: argparse.Namespace) -> int:
-    raise NotImplementedError
+    wanted = settings_of(parsed)
+    first = shards.here().first
+    with rows.opened(parsed.dataset_dir, parsed.dataset) as data:
+        found = embedding.embed(parsed.dataset_dir, data, wanted, told=print if first else _silent)
+        if first:
+            print("\n".join([*summary(found, parsed.dataset_dir), *rows.told(data)]))
+            print(f"next: {command(f'cluster {parsed.dataset} --clusters auto', parsed.dataset_dir)}")
+    return 0
+
+
+def _silent(line: str) -> None:
+    """What the first process says, the others need not."""
+
+
+def settings_of(parsed: argparse.Namespace) -> embedding.Settings:
+    """Raises SourceError unless exactly one kind of model is named."""
+    own = bool(parsed.model or parsed.recipe)
+    if own == bool(parsed.embedding_model):
+        raise SourceError(
+            "--model and --embedding-model",
+            expected="one of both: --model PATH --template NAME (or --recipe YAML), or --embedding-model PATH",
+            found="both" if own else "neither",
+        )
+    if parsed.embedding_model:
+        return embedding.Settings(
+            embedding_model=parsed.embedding_model,
+            text=parsed.text,
+            prompt=parsed.prompt,
+            batch_tokens=parsed.batch_tokens,
+            device=parsed.device,
+            trust_remote_code=parsed.trust_remote_code,
+            again=parsed.again,
+        )
+    return embedding.Settings(
+        model=settings.settings_of(parsed), pooling=parsed.pooling, text=parsed.text, again=parsed.again
+    )
+
+
+def summary(found: Vectors, dataset_dir: Path) -> list[str]:
+    """What was written, what was cut, and why examples have no vector."""
+    about = found.about
+    path = places.vectors(dataset_dir, str(about["dataset"]))
+    lines = [f"{about['dataset']}: {about['rows']:,} vectors of {about['width']} numbers -> {path}"]
+    if about.get("cut"):
+        lines.append(f"{about['cut']:,} examples were longer than the model reads, and were cut")
+    reasons = Counter(vectors.reasons(found).values())
+    lines += [f"{count:,} have no vector: {why}" for why, count in reasons.most_common()]
+    return lines
