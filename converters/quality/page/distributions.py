@@ -66,14 +66,22 @@ def distribution(values: Values, sides: Sides) -> dict[str, Any]:
 
 def _edges(known: Values) -> Values:
     low, high = np.quantile(known, [0.01, 0.99])
-    if low == high:
-        return np.array([low, np.nextafter(high, np.inf)])
-    if np.all(known == np.rint(known)) and high - low < BINS:
-        return np.arange(low, high + 2)  # a bin for each whole number
+    whole = bool(np.all(known == np.rint(known)))
     if low > 0 and np.quantile(known, 0.98) > WIDE_SPREAD * np.quantile(known, 0.02):
         edges = np.geomspace(low, high, BINS + 1)
-        return np.unique(np.rint(edges)) if np.all(known == np.rint(known)) else edges
-    return np.linspace(low, high, BINS + 1)
+        return np.unique(np.rint(edges)) if whole else edges
+    step = _round_step((high - low) / BINS, whole)
+    first, last = np.floor(low / step), np.floor(high / step) + 1
+    return np.arange(first, last + 1) * step
+
+
+def _round_step(least: float, whole: bool) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that is no smaller than `least`; 1 at least for whole numbers."""
+    if least <= 0:
+        return 1.0
+    ten = 10.0 ** np.floor(np.log10(least))
+    step = next(factor * ten for factor in (1, 2, 5, 10) if factor * ten >= least)
+    return max(float(step), 1.0) if whole else float(step)
 
 
 def _counted(values: Values, edges: Values) -> list[int]:

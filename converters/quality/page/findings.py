@@ -26,11 +26,10 @@ def _counts(told: Told) -> str:
 def _coverage(told: Told | None) -> list[str]:
     if told is None:
         return []
-    own, chance = told["kept"]["mean"], told["random"]["mean"]
-    better = "nearer" if own < chance else "further" if own > chance else "as near"
+    own, chance = told["kept"], told["random"]
     return [
-        f"On average a row lies {own:.3f} from the nearest kept one, at most {told['kept']['max']:.3f}: {better} than "
-        f"in a random choice of as many ({chance:.3f}, at most {told['random']['max']:.3f})."
+        f"A row lies at most {own['max']:.3f} from the nearest kept one, {own['mean']:.3f} on average; in a random "
+        f"choice of as many it would be {chance['max']:.3f} and {chance['mean']:.3f}."
     ]
 
 
@@ -79,7 +78,7 @@ def map_notes(told: Told) -> list[str]:
         most = max(count for _, _, count in told["cells"])
         notes.append(f"The grey shade is the number of rows that were not needed, at most {most:,} in a cell.")
     if told["beyond_the_frame"]:
-        notes.append(f"{told['beyond_the_frame']:,} far rows are drawn on the border.")
+        notes.append(f"Drawn on the border, since they are further out: {told['beyond_the_frame']:,}.")
     if told["without_a_place"]:
-        notes.append(f"{told['without_a_place']:,} rows have no vector.")
+        notes.append(f"Without a vector: {told['without_a_place']:,}.")
     return notes

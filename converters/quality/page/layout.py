@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from converters.quality.page.distributions import shown
+from converters.quality.page.known import JOINT
 from converters.quality.page.pictures import distributions, map_of, plain
 from converters.stats_page import STYLE, bar, section, shares, soft
 
 Told = Mapping[str, Any]
 CLUSTERS = 30  # rows of the table
 METHODS = {
-    "coreset": "First the row nearest to the centre of the most frequent cluster, then always the one furthest from all chosen.",
+    "coreset": "First the row nearest to the largest cluster's centre, then always the one furthest from all chosen.",
     "representative": "The rows nearest to the centres of clusters.",
     "quality": "The best by their scores, among those within the limits.",
     "ifd": "The highest IFD below 1: the instruction helps with the answer, but not much.",
@@ -32,12 +33,14 @@ i.all,i.left,i.kept,i.dropped{display:inline-block;width:.7rem;height:.7rem;bord
 background:var(--soft)}i.all{border-radius:0;opacity:.45}i.kept{background:var(--bar)}i.dropped{background:var(--other)}
 .legend span{margin-right:1.2rem}
 .wide .bar{grid-template-columns:11rem 1fr 9rem}
-td.like{text-align:left;white-space:normal;min-width:14rem;unicode-bidi:isolate}td .bar{min-width:9rem}
+i.share{display:inline-block;height:.6rem;background:var(--bar);border-radius:2px}
+td.like,th:last-child,td:nth-last-child(2):not(:first-child){text-align:left}
+td.like{white-space:normal;min-width:14rem;unicode-bidi:isolate}
 .sides{columns:24rem;column-gap:2rem}
 blockquote{margin:.5rem 0;padding:.1rem 0 .1rem .7rem;border-left:3px solid var(--soft);break-inside:avoid}
 blockquote.kept{border-color:var(--bar)}blockquote.dropped{border-color:var(--other)}
 blockquote p{overflow-wrap:anywhere;white-space:pre-line;unicode-bidi:isolate}.why{color:var(--other)}
-@media(max-width:40rem){.wide .bar{grid-template-columns:7rem 1fr 7rem}}
+@media(max-width:40rem){.fine{display:none}td.like{min-width:9rem}.wide .bar{grid-template-columns:7rem 1fr 7rem}}
 """
 SIDES = {
     "kept": "Kept",
@@ -49,7 +52,7 @@ SIDES = {
 def page(told: Told) -> str:
     title = f"{html.escape(told['dataset'])}: what the selection kept"
     body = [
-        f"<h1>{title}</h1>{soft(told['rule'])}",
+        f"<h1>{title}</h1>{soft(METHODS.get(told['method'], ''))}",
         f'<ul class="finds">{"".join(f"<li>{html.escape(sentence)}</li>" for sentence in told["findings"])}</ul>',
         section("In all", "cards", _cards(told)),
         _map(told["map"]),
@@ -98,7 +101,8 @@ def _drawn(told: Told, side: str) -> str:
 
 def _distributions(told: Told) -> str:
     plots = [distributions(name, told[name]) for name in shown(list(told))]
-    return section("Lengths and scores", "plots", plots)
+    note = "The outermost bins hold what lies beyond them; each side counts as a whole of its own."
+    return section("Lengths and scores", "plots", [*plots, soft(note)])
 
 
 CLUSTER_HEADINGS = ("cluster", "rows", "share", "kept", "share of the kept", "dropped", "", "nearest to its centre")
@@ -107,7 +111,7 @@ CLUSTER_HEADINGS = ("cluster", "rows", "share", "kept", "share of the kept", "dr
 def _clusters(told: Sequence[Told], kept: int, rows: int) -> str:
     if not told:
         return ""
-    head = "".join(f"<th>{heading}</th>" for heading in CLUSTER_HEADINGS)
+    head = "".join(f"<th{_fine(heading)}>{heading}</th>" for heading in CLUSTER_HEADINGS)
     lines = "".join(_cluster(cluster, kept, rows) for cluster in told[:CLUSTERS])
     more = f"and {len(told) - CLUSTERS} smaller ones, in the JSON file" if len(told) > CLUSTERS else ""
     note = "The bar is the share of the cluster that was kept. Clusters are numbered by size, the largest is 0."
@@ -124,11 +128,16 @@ def _cluster(cluster: Told, kept: int, rows: int) -> str:
         f"{cluster['kept']:,}",
         f"{cluster['kept'] / kept:.1%}" if kept else "–",
         f"{cluster['dropped']:,}",
-        f'<i class="share" style="width:{8 * own:.2f}rem"></i> {own:.0%}',
+        f'{own:.0%} <i class="share" style="width:{8 * own:.2f}rem"></i>',
     )
-    return (
-        f'<tr>{"".join(f"<td>{cell}</td>" for cell in cells)}<td class="like">{html.escape(cluster["like"])}</td></tr>'
-    )
+    named = zip(CLUSTER_HEADINGS, cells, strict=False)
+    row = "".join(f"<td{_fine(heading)}>{cell}</td>" for heading, cell in named)
+    return f'<tr>{row}<td class="like">{html.escape(cluster["like"])}</td></tr>'
+
+
+def _fine(heading: str) -> str:
+    """What a telephone has no room for."""
+    return ' class="fine"' if heading in ("share", "share of the kept", "dropped") else ""
 
 
 def _coverage(told: Told | None) -> str:
@@ -143,7 +152,8 @@ def _coverage(told: Told | None) -> str:
     ]
     note = (
         f"Distance of {told['of']:,} rows to the nearest kept one, √(2 − 2·cosine), from 0 to 2; less covers better. "
-        "A selection that narrows to one topic covers the others less well, and should."
+        "k-center-greedy makes the largest distance small, often at the cost of the mean; a selection that narrows to "
+        "one topic covers the others less well, and should."
     )
     return section("Coverage", "wide", [*bars, soft(note)])
 
@@ -160,15 +170,23 @@ def _side(side: str, told: Sequence[Told]) -> str:
 
 def _quote(side: str, row: Told) -> str:
     near = row.get("nearest")
-    numbers = " · ".join(f"{name} {plain(value)}" for name, value in row["scores"].items())
     parts = [
         f'<p class="why">{html.escape(row["why"])}</p>' if row.get("why") else "",
         _conversation(row["turns"]),
         soft(f"{row['id']} {row['source']}".strip()),
-        soft(numbers),
+        soft(_scores(row["scores"])),
         _nearest(near) if near else "",
     ]
     return f'<blockquote class="{side}">{"".join(parts)}</blockquote>'
+
+
+def _scores(told: Mapping[str, float]) -> str:
+    """`length: answer 58, prompt 31; ifd: ratio 0.667`"""
+    metrics: dict[str, list[str]] = {}
+    for name, value in told.items():
+        metric, _, part = name.partition(JOINT)
+        metrics.setdefault(metric, []).append(f"{part} {plain(value)}".strip())
+    return "; ".join(f"{metric}: {', '.join(parts)}" for metric, parts in metrics.items())
 
 
 def _nearest(near: Told) -> str:
