@@ -1,10 +1,19 @@
-"""Which few rows cover all others? k-center-greedy: again and again the row that is furthest from all chosen."""
+"""Which few rows cover all others? k-center-greedy: again and again the row that is furthest from all chosen.
+
+Gonzalez 1985: the radius is at most twice that of the best choice of as many rows. `furthest` knows how to do it fast.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import inf, sqrt
+
+import numpy as np
 
 from converters.quality.contract import Cover, Matrix
+from converters.quality.furthest import Furthest
+
+Report = Callable[[int, float], None]
 
 
 def unheard(chosen: int, radius: float) -> None:
@@ -18,19 +27,45 @@ def core_set(
     first: Sequence[int] = (),
     exact: bool = False,
     seed: int = 0,
-    report: Callable[[int, float], None] = unheard,
+    report: Report = unheard,
 ) -> Cover:
     """`k_center_greedy`, or `k_center_by_parts` where `approximation` says so and `exact` does not forbid it."""
-    raise NotImplementedError
+    return k_center_greedy(vectors, size, first=first, report=report)
 
 
 def approximation(rows: int, size: int) -> str:
     """What is done instead of the exact greedy for so many rows, as a line for the user; "" where it is exact."""
-    raise NotImplementedError
+    return ""
 
 
-def k_center_greedy(
-    vectors: Matrix, size: int, *, first: Sequence[int] = (), report: Callable[[int, float], None] = unheard
-) -> Cover:
-    """`size` rows of `vectors` (unit rows), those of `first` before all others; fewer when nothing is left to cover."""
-    raise NotImplementedError
+def k_center_greedy(vectors: Matrix, size: int, *, first: Sequence[int] = (), report: Report = unheard) -> Cover:
+    """`size` rows of `vectors` (unit rows), those of `first` before all others; without any, row 0 begins.
+
+    Ties go to the lowest row. Fewer than `size` when every row is at distance 0 from a chosen one: of equal rows one is
+    enough. `report(chosen, radius)` is called before each. Raises ValueError for rows that are not of length 1, and
+    when `first` repeats itself or holds more than `size`.
+    """
+    given = _checked(first, len(vectors), size)
+    furthest = Furthest(vectors)
+    order, radii = list[int](), list[float]()
+    while len(order) < min(size, len(vectors)):
+        square, row = furthest.furthest() if order else (inf, 0)
+        if len(order) < len(given):
+            row = given[len(order)]
+        elif square == 0:
+            break
+        report(len(order), sqrt(square))
+        order.append(row)
+        radii.append(sqrt(square))
+        furthest.add(row)
+    radius = sqrt(furthest.furthest()[0]) if order else inf
+    return Cover(np.asarray(order, dtype=np.int64), np.asarray(radii, dtype=np.float64), radius)
+
+
+def _checked(first: Sequence[int], rows: int, size: int) -> list[int]:
+    given = [int(row) for row in first]
+    if len(set(given)) < len(given):
+        raise ValueError("a row is given twice")
+    if len(given) > size or not all(0 <= row < rows for row in given):
+        raise ValueError(f"at most {size:,} of the rows 0 to {rows - 1:,} can be given, found {len(given):,}")
+    return given
