@@ -7,10 +7,10 @@ at few places (`wait`, `agreed`) through gloo, whatever device they work on.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from converters.contract import SourceError
 
@@ -38,6 +38,20 @@ class Shard:
         """Until every process has come here."""
         if self.count > 1:
             _group().barrier()
+
+    def decided(self, act: Callable[[], T]) -> T:
+        """What the first process finds, for all; what it refuses, all refuse."""
+        found: T | None = None
+        refusal: SourceError | None = None
+        if self.first:
+            try:
+                found = act()
+            except SourceError as error:
+                refusal = error
+        found, refusal = self.agreed((found, refusal))
+        if refusal is not None:
+            raise refusal if self.first else SystemExit(2)  # one of them says why
+        return cast(T, found)
 
     def agreed(self, value: T) -> T:
         """What the first process has of it, for all."""
