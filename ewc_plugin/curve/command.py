@@ -4,13 +4,16 @@ Each size is trained through llamafactory-cli and measured; what is finished and
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
+from ewc_plugin.atomic import atomic_text, write_json
 from ewc_plugin.curve import points, sizes
 from ewc_plugin.pipeline import command as pipeline
 from ewc_plugin.pipeline import mixtures, nodes, recipes
 from ewc_plugin.pipeline.recipes import Stage
-from ewc_plugin.visible import say
+from ewc_plugin.report.columns import aligned
+from ewc_plugin.visible import in_one_line, say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -60,6 +63,28 @@ def _recipe(words: list[str]) -> Stage:
     return stages[0]
 
 
-def shown(stage: Stage, wanted: list[int], into: Path) -> int:
-    say(f"curve: {into}")
+def shown(stage: Stage, wanted: Sequence[int], into: Path) -> int:
+    """Read the points, write curve.json, .html and .png, and say what they say."""
+    from ewc_plugin.curve import document, measured, outcome, page, picture, tables
+    from ewc_plugin.curve.sentences import sentences
+
+    points_read = measured.read({n: points.folder_of(into, n) for n in wanted}, stage=stage.output.name)
+    found = outcome.outcome(points_read, stage.output.name)
+    recipe = [str(stage.recipe), *stage.words]
+    notes = [*sizes.notes(stage, wanted), *_others(wanted, into)]
+    write_json(into / "curve.json", document.document(found, recipe=recipe, notes=notes))
+    with atomic_text(into / "curve.html") as stream:
+        stream.write(page.page(found, recipe=recipe, notes=notes))
+    picture.draw(found, into / "curve.png")
+    say(f"\n{aligned(tables.point_rows(found))}\n")
+    for line in [*(sentence.english for sentence in sentences(found)), *(f"note: {note}" for note in notes)]:
+        say(f"curve: {in_one_line(line)}")
+    say(f"curve: {into / 'curve.html'}, .png and .json")
     return 0
+
+
+def _others(wanted: Sequence[int], into: Path) -> list[str]:
+    """Points of an earlier call that this one did not ask for."""
+    there = sorted(int(path.name[2:]) for path in into.glob("n=*") if path.name[2:].isdigit())
+    left = [str(n) for n in there if n not in wanted]
+    return [f"{into} holds other sizes too ({', '.join(left)}); name them in --sizes to have them here"] if left else []

@@ -19,13 +19,17 @@ def folder(stage: Stage) -> Path:
     return stage.output.with_name(f"{stage.output.name}-curve")
 
 
+def folder_of(into: Path, n: int) -> Path:
+    return into / f"n={n}"
+
+
 def stages(stage: Stage, sizes: Sequence[int], into: Path) -> list[Stage]:
     """One stage a size; the smallest, which is soon done, first."""
     whole = beginnings.available(stage)
     common = [*_for_its_losses(stage)]
     found = []
     for n in sizes:
-        own = [f"max_samples={n}", f"output_dir={(into / f'n={n}').as_posix()}", *_warm_up(stage, n, whole)]
+        own = [f"max_samples={n}", f"output_dir={folder_of(into, n).as_posix()}", *_warm_up(stage, n, whole)]
         words = (*stage.words, *common, *own)
         found.append(Stage(f"n={n}", stage.recipe, words, recipes.keys_of(stage.recipe, words)))
     return found

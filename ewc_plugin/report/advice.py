@@ -13,7 +13,7 @@ from statistics import median
 from ewc_plugin.report.changes import Change, loss_of
 from ewc_plugin.report.history import History
 from ewc_plugin.report.sentences import named
-from ewc_plugin.report.trends import Step, steps, windows
+from ewc_plugin.report.trends import Step, steps, turn, windows
 
 SWINGS = 2  # clear rises of the training loss: one may be an odd stretch of data
 STILL_FALLING = 0.7  # second half's slope by the first's: a curve that has settled is well below
@@ -102,19 +102,12 @@ def slow(history: History) -> Advice | None:
 
 def overfitting(history: History) -> Advice | None:
     """The loss of an own set turned up by more than its items' noise."""
-    worst: tuple[float, str, tuple[float, float], float] | None = None
-    for name in history.own_texts():
-        points, noise = history.on_the_way(name), history.noise(name)
-        if len(points) < 3 or noise is None:
-            continue
-        lowest = min(points, key=lambda point: point[1])
-        rise = points[-1][1] - lowest[1]
-        if 0 < lowest[0] < points[-1][0] and rise > noise and (worst is None or rise > worst[0]):
-            worst = rise, name, lowest, points[-1][0]
-    if worst is None:
+    turns = ((name, turn(history.on_the_way(name), history.noise(name))) for name in history.own_texts())
+    turned = [(name, found) for name, found in turns if found]
+    if not turned:
         return None
-    rise, name, (step, value), end = worst
-    share = step / end
+    name, (step, value, rise) = max(turned, key=lambda one: one[1][2])
+    share = step / history.on_the_way(name)[-1][0]
     return Advice(
         "overfitting",
         f"验证损失在第 {step:.0f} 步（全程的 {share:.0%}）后回升：num_train_epochs 乘以 {share:.2g}，"

@@ -56,7 +56,7 @@ def read_report(folder: Path, comparison: Comparison | None = None) -> ReportDat
         matrix=matrix,
         trained_on=_trained_on(here / "trained_on.json", unread),
         ewc=dict(_ewc_facts(stages[-1].run, anchor)),
-        curves=_curves(_json(output / "trainer_state.json", unread) or {}),
+        curves=curves_of(_json(output / "trainer_state.json", unread) or {}),
         samples=_samples(matrix, unread),
         rows_without_predictions=[
             row["label"] for row in matrix["rows"] if not is_there(Path(row.get("predictions") or "/-"))
@@ -114,7 +114,7 @@ def _short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def _curves(state: Mapping[str, Any]) -> dict[str, Points]:
+def curves_of(state: Mapping[str, Any]) -> dict[str, Points]:
     """Every scalar (and the epoch) that was logged at two steps or more; values that are not finite are left out.
 
     In the order of steps, the last value of a step that was logged twice (a run that was resumed).

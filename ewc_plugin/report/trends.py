@@ -17,6 +17,18 @@ SMALLEST = 5  # points a window, for a standard error that means something
 CLEAR = 3.0
 
 
+def turn(points: Points, noise: float | None) -> tuple[float, float, float] | None:
+    """Step and value of a curve's lowest point, and the rise from there to its end, if it is more than `noise`.
+
+    None also where the lowest point is the beginning or the end, and where there are fewer than three points.
+    """
+    if len(points) < 3 or noise is None:
+        return None
+    lowest = min(points, key=lambda point: point[1])
+    rise = points[-1][1] - lowest[1]
+    return (*lowest, rise) if 0 < lowest[0] < points[-1][0] and rise > noise else None
+
+
 @dataclass(frozen=True)
 class Window:
     """A stretch of a curve: its mean with the standard error, and where it lies (first and last step)."""
