@@ -24,6 +24,7 @@ NAMES = (
     ("llamafactory.hparams.parser", "DataArguments", ("template", "cutoff_len", "train_on_prompt", "mask_history")),
     ("llamafactory.model.loader", "load_tokenizer", ("model_args",)),
     ("llamafactory.model.loader", "load_model", ("tokenizer", "model_args", "finetuning_args", "is_trainable")),
+    ("llamafactory.model.loader", "load_model", ("add_valuehead",)),
     ("llamafactory.data.template", "get_template_and_fix_tokenizer", ("tokenizer", "data_args")),
     ("llamafactory.data.template", "Template", ("format_prefix", "efficient_eos")),
     ("llamafactory.data.template", "Template.encode_oneturn", ("tokenizer", "messages", "system")),
@@ -34,6 +35,12 @@ NAMES = (
     (
         "llamafactory.data.processor",
         "SupervisedDatasetProcessor._encode_data_example",
+        ("prompt", "response", "system", "tools", "images", "videos", "audios"),
+    ),
+    ("llamafactory.data.processor", "PairwiseDatasetProcessor", ("template", "tokenizer", "processor", "data_args")),
+    (
+        "llamafactory.data.processor",
+        "PairwiseDatasetProcessor._encode_data_example",
         ("prompt", "response", "system", "tools", "images", "videos", "audios"),
     ),
 )
@@ -100,6 +107,25 @@ class Text:
     def prompt(self, messages: MESSAGES, system: str) -> list[int]:
         asked = messages if messages[-1]["role"] == "assistant" else [*messages, {"role": "assistant", "content": ""}]
         return list(self.template.encode_oneturn(self.tokenizer, list(asked), system)[0])
+
+    def rated(self, messages: MESSAGES, system: str) -> list[int]:
+        """The tokens that stage rm rates: the conversation after the cutoff, which its last answer survives longest."""
+        from llamafactory.data.processor import PairwiseDatasetProcessor
+
+        pairs = PairwiseDatasetProcessor(
+            template=self.template, tokenizer=self.tokenizer, processor=None, data_args=self._processor.data_args
+        )
+        # an answer that is compared with itself is cut as if it were alone
+        ids, _, _, _ = pairs._encode_data_example(
+            prompt=list(messages[:-1]),
+            response=[messages[-1], messages[-1]],
+            system=system,
+            tools="",
+            images=[],
+            videos=[],
+            audios=[],
+        )
+        return list(ids)
 
     def stop_token_ids(self) -> tuple[int, ...]:
         return tuple(self.template.get_stop_token_ids(self.tokenizer))
@@ -182,13 +208,22 @@ def text(keys: Mapping[str, Any]) -> Text:
 
 def model(of: Text, *, dtype: str, device: Any) -> Any:
     """The weights, adapters on top, nothing trainable. `dtype` as torch names it; `device` "auto" spreads."""
+    return _weights(of, dtype, device)
+
+
+def rating_model(of: Text, *, dtype: str, device: Any) -> Any:
+    """The same with a value head, which is loaded from the last adapter or the model; random where there is none."""
+    return _weights(of, dtype, device, add_valuehead=True)
+
+
+def _weights(of: Text, dtype: str, device: Any, **more: Any) -> Any:
     from llamafactory.model.loader import load_model
 
     model_arguments, finetuning_arguments = (copy.copy(each) for each in of._arguments)
     model_arguments.infer_dtype = dtype
     model_arguments.device_map = device if device == "auto" else {"": device}
     try:
-        return load_model(of.tokenizer, model_arguments, finetuning_arguments, is_trainable=False)
+        return load_model(of.tokenizer, model_arguments, finetuning_arguments, is_trainable=False, **more)
     except ImportError as error:
         raise SourceError(
             "the model",
