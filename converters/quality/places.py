@@ -44,3 +44,8 @@ def selection(dataset_dir: Path, name: str) -> Path:
 
 def selection_page(dataset_dir: Path, name: str) -> Path:
     return dataset_dir / "data" / f"{name}.selection.html"
+
+
+def difficulty(dataset_dir: Path, name: str) -> Path:
+    """How hard a task is for a model, and what follows."""
+    return dataset_dir / "data" / f"{name}.difficulty.json"

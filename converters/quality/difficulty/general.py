@@ -6,6 +6,7 @@ Sets of choices, refusals and code are none: the loss of a single letter is no m
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,21 +22,28 @@ def base_of(name: str) -> str:
     return name.removesuffix("_eval").removesuffix("_selected")
 
 
-def general_sets(dataset_dir: Path, registry: Registry, dataset: str) -> Sequence[str]:
-    """What was held out of the foundation, else what it is trained on; without the dataset itself.
+def general_sets(dataset_dir: Path, registry: Registry, dataset: str, wanted: int) -> list[str]:
+    """What was held out of the foundation, and where that is fewer than `wanted` rows also what it is trained on.
 
-    Raises SourceError where there is nothing of the kind.
+    Never the dataset itself. Raises SourceError where there is nothing of the kind.
     """
     others = [name for name in registry if base_of(name) != base_of(dataset) and _is_built(dataset_dir, registry, name)]
-    for kind in (_held_out, _trained_on):
-        if found := list(kind(registry, others)):
-            return found
+    found = list(_held_out(registry, others))
+    if sum(_lines(dataset_dir / registry[name]["file_name"], wanted) for name in found) < wanted:
+        found += _trained_on(registry, others)
+    if found:
+        return found
     raise SourceError(
         f"difficulty {dataset}",
         expected="a general set to compare with: held-out or training data of the foundation",
         found=f"none in {dataset_dir}",
         remedy="Name one: --reference NAME, or convert one: " + command("belle --download", dataset_dir),
     )
+
+
+def _lines(path: Path, most: int) -> int:
+    with path.open("rb") as stream:
+        return sum(1 for _ in islice(stream, most))
 
 
 def _held_out(registry: Registry, names: Sequence[str]) -> Iterator[str]:

@@ -72,7 +72,7 @@ def knowledge(
     other: Sequence[Parts | None],
 ) -> Knowledge | None:
     """Item by item in one order; `own` and `other` are None for items without a source. None of fewer than FEWEST."""
-    if len(few) < FEWEST:
+    if len(few) < FEWEST or not any(part.form_tokens for part in few):
         return None
     tried = [at for at in range(len(few)) if own[at] is not None and other[at] is not None]
     plain = Knowledge(
