@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -43,19 +43,23 @@ class Known:
 class Candidates:
     """`numbers` may be chosen, in the order of the file; `reasons` says why each of the other rows may not.
 
-    `details` adds to a reason what a reader would ask next: the row that it repeats.
+    `details` adds to a reason what a reader would ask next: the row that it repeats. Rows that the user keeps (`kept`)
+    are always among `numbers`.
     """
 
     numbers: Numbers
+    kept: frozenset[int] = frozenset()
     reasons: Mapping[int, str] = field(default_factory=dict)
     details: Mapping[int, str] = field(default_factory=dict)
 
     def without(self, reasons: Mapping[int, str], details: Mapping[int, str] | None = None) -> Candidates:
         """Those that stay when these rows go too; a row keeps the first reason that it was given."""
-        new = {number: reason for number, reason in reasons.items() if number not in self.reasons}
+        passed = self.reasons.keys() | self.kept
+        new = {number: reason for number, reason in reasons.items() if number not in passed}
         gone = np.fromiter(new, dtype=np.int64, count=len(new))
         told = {number: text for number, text in (details or {}).items() if number in new}
-        return Candidates(np.setdiff1d(self.numbers, gone), {**self.reasons, **new}, {**self.details, **told})
+        left = np.setdiff1d(self.numbers, gone)
+        return replace(self, numbers=left, reasons={**self.reasons, **new}, details={**self.details, **told})
 
 
 def known(rows: Rows, evaluation: EvaluationIndex) -> Known:
@@ -85,8 +89,8 @@ def known(rows: Rows, evaluation: EvaluationIndex) -> Known:
 
 def candidates(rows: Rows, facts: Known, kept: Collection[int] = ()) -> Candidates:
     """Every row but leaks and repeats; of equal texts the first stays, or those that the user keeps."""
-    every = Candidates(np.arange(len(rows), dtype=np.int64)).without(facts.leaks)
-    repeats = _repeats(facts.digests, every.numbers, frozenset(kept))
+    every = Candidates(np.arange(len(rows), dtype=np.int64), frozenset(kept)).without(facts.leaks)
+    repeats = _repeats(facts.digests, every.numbers, every.kept)
     details = {number: f"the text of {rows.ids[first]}" for number, first in repeats.items()}
     return every.without(dict.fromkeys(repeats, "duplicate"), details)
 
@@ -97,7 +101,7 @@ def _repeats(digests: npt.NDArray[np.uint64], numbers: Numbers, kept: Collection
     for number in sorted(numbers.tolist(), key=lambda number: (number not in kept, number)):
         first.setdefault(int(digests[number]), number)
     found = ((number, first[int(digests[number])]) for number in numbers.tolist())
-    return {number: stays for number, stays in found if number != stays and number not in kept}
+    return {number: stays for number, stays in found if number != stays}
 
 
 def require_enough(rows: Rows, pool: Candidates, size: int) -> None:

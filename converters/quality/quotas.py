@@ -52,12 +52,12 @@ def tempered(sizes: Sequence[int], temperature: float) -> list[Fraction]:
 
 def whole_number_of(text: str, rows: int) -> int:
     """`1000`, or `10%` of the rows, rounded down and at least 1. Raises ValueError for anything else."""
-    if text.endswith("%"):
-        share = Fraction(text[:-1])
-        if not 0 < share <= 100:
-            raise ValueError(text)
+    try:
+        share = Fraction(text.removesuffix("%"))
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if text.endswith("%") and 0 < share <= 100:
         return max(1, int(rows * share / 100))
-    number = int(text.replace(",", "").replace("_", ""))
-    if number < 1:
-        raise ValueError(text)
-    return number
+    if text.replace(",", "").isdecimal() and int(text.replace(",", "")) > 0:
+        return int(text.replace(",", ""))
+    raise ValueError(f"no size: {text!r}")

@@ -95,8 +95,12 @@ def by_length(characters: Numbers) -> Strata:
     edges = np.unique(np.quantile(characters, shares, method="inverted_cdf").astype(np.int64))
     used, labels = np.unique(np.searchsorted(edges, characters, side="left"), return_inverse=True)
     parts = (characters[labels == place] for place in range(len(used)))
-    spans = tuple(f"{part.min():,}–{part.max():,} characters" for part in parts)
+    spans = tuple(_span(int(part.min()), int(part.max())) for part in parts)
     return Strata("length", spans, labels.astype(np.int32))
+
+
+def _span(low: int, high: int) -> str:
+    return f"{low:,} characters" if low == high else f"{low:,}–{high:,} characters"
 
 
 def by_cluster(clusters: Clusters) -> Strata:
