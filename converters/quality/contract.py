@@ -30,7 +30,8 @@ class Vectors:
 class Clusters:
     """k-means over unit vectors: `labels` (n), `centres` (k × d, unit length), `distances` (n) to the own centre.
 
-    Numbered by size, the most frequent first; ties by the lowest row. So cluster 0 is the most frequent one.
+    Numbered by size, the most frequent first; ties by the lowest row. So cluster 0 is the most frequent one. A row
+    without a vector has label -1 and distance NaN.
     """
 
     labels: npt.NDArray[np.int32]
@@ -40,7 +41,7 @@ class Clusters:
 
     @property
     def sizes(self) -> Numbers:
-        return np.bincount(self.labels, minlength=len(self.centres)).astype(np.int64)
+        return np.bincount(self.labels[self.labels >= 0], minlength=len(self.centres)).astype(np.int64)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from math import inf, sqrt
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from converters.quality.contract import Cover, Matrix
 from converters.quality.furthest import Furthest
@@ -46,9 +47,13 @@ def k_center_greedy(vectors: Matrix, size: int, *, first: Sequence[int] = (), re
     when `first` repeats itself or holds more than `size`.
     """
     given = _checked(first, len(vectors), size)
-    furthest = Furthest(vectors)
+    with threadpool_limits(1):  # thousands of small products: threads only wait for one another
+        return _greedy(Furthest(vectors), len(vectors), size, given, report)
+
+
+def _greedy(furthest: Furthest, rows: int, size: int, given: list[int], report: Report) -> Cover:
     order, radii = list[int](), list[float]()
-    while len(order) < min(size, len(vectors)):
+    while len(order) < min(size, rows):
         square, row = furthest.furthest() if order else (inf, 0)
         if len(order) < len(given):
             row = given[len(order)]
