@@ -96,7 +96,7 @@ def _reward(parsed: argparse.Namespace) -> tuple[Callable[[], Any] | None, Mappi
         quantization_bit=parsed.quantization_bit,
         trust_remote_code=parsed.trust_remote_code,
     )
-    return lambda: reward.load(wish), {}
+    return lambda: reward.load(wish), reward.signature_of(wish)
 
 
 def _notes(work: Any, reckoned: Sequence[str]) -> list[str]:
