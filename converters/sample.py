@@ -15,6 +15,7 @@ from converters.quality import outcome, selection_words
 from converters.quality.beginning import Begun, begun
 from converters.quality.candidates import Candidates, candidates, require_enough
 from converters.quality.contract import Choice, Selection
+from converters.quality.known_beside import beside
 from converters.quality.published import publish
 from converters.quality.sampling import METHODS, random_sample, stratified_sample, systematic_sample
 from converters.quality.selection_words import size_of
@@ -48,7 +49,7 @@ def run(parsed: argparse.Namespace) -> int:
         chosen = tuple(_sampled(parsed, pool, size, parts))
         told = {"strata": {"by": parts.by, "shares": outcome.shares(parts, pool.numbers, chosen)}} if parts else {}
         selection = Selection(parsed.method, chosen, Counter(pool.reasons.values()), pool.reasons, told)
-        publish(start, selection, pool, parsed, step="sample", name=name)
+        publish(start, selection, pool, parsed, step="sample", name=name, known=beside(start, None, {}))
     return 0
 
 

@@ -1,15 +1,62 @@
-"""`python -m converters select`: being written."""
+"""`python -m converters select`: the examples worth training on become a dataset of their own.
+
+* coreset: from the row that is cosine-nearest to the centre of the most frequent cluster, k-center-greedy: again and
+  again the row that is furthest from all chosen, so that the few cover the many;
+* representative: the rows that are cosine-nearest to the most frequent centre, or to each;
+* quality: within the bounds that were given, the best by a reward model or by another number;
+* ifd: where the instruction helps least and yet helps: the highest IFD below 1.
+
+Never an example of an evaluation set; of equal texts, and of equal vectors, one. Without chance: the same data give the
+same selection, and of a longer one the shorter is a prefix. It lies beside the data with weight 0, until --instead.
+"""
 
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
+
+import numpy as np
+
+from converters.contract import SourceError
+from converters.quality import outcome, selection_options, selection_words, shards
+from converters.quality import scores as score_files
+from converters.quality.beginning import begun
+from converters.quality.geometry import geometry
+from converters.quality.keeping import kept_rows
+from converters.quality.known_beside import beside
+from converters.quality.published import publish
+from converters.quality.selecting import selected
+from converters.quality.selection_words import size_of
+from converters.quality.weighing import give_back
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("dataset", metavar="DATASET")
-    parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
+    selection_words.add_arguments(parser, ending="selected")
+    selection_options.add_arguments(parser)
 
 
 def run(parsed: argparse.Namespace) -> int:
-    raise NotImplementedError
+    name = parsed.name or f"{parsed.dataset}_selected"
+    if parsed.undo:
+        print(outcome.given_back(parsed.dataset, name, give_back(parsed.dataset_dir, parsed.dataset, name)))
+        return 0
+    _require_one_process()
+    selection_options.check(parsed)
+    model = selection_options.embedding_of(parsed)
+    with begun(parsed.dataset_dir, parsed.dataset, name) as start:
+        wanted = selection_options.wanted(parsed, size_of(parsed, len(start.rows)))
+        kept = kept_rows(parsed.keep, start.rows, start.facts.leaks) if parsed.keep else np.zeros(0, dtype=np.int64)
+        scores = score_files.load(start.dataset_dir, start.rows) if wanted.criteria else {}
+        found = geometry(start, model, parsed.clusters or "") if wanted.needs_vectors else None
+        made = selected(start, wanted, kept=kept, scores=scores, found=found)
+        publish(start, made.selection, made.pool, parsed, step="select", name=name, known=beside(start, found, scores))
+    return 0
+
+
+def _require_one_process() -> None:
+    if shards.here().count > 1:
+        raise SourceError(
+            "select",
+            expected="one process",
+            found=f"{shards.here().count}",
+            remedy="Embed and score with torchrun first; then select without it.",
+        )

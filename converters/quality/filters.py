@@ -19,14 +19,16 @@ Scores = Mapping[str, Mapping[str, Any]]
 
 
 class Criterion(NamedTuple):
-    """`metric` and `path`: where its number stands in a row's scores; `help` says what it is."""
+    """`metric` and `path`: where its number stands in a row's scores ("" if elsewhere); `help` says what it is."""
 
     metric: str
     path: tuple[str, ...]
     help: str
 
 
+CHARACTERS = "characters"  # the one criterion that needs no scores
 CRITERIA: Mapping[str, Criterion] = {
+    CHARACTERS: Criterion("", (), "characters of the answer; needs no scores"),
     "length": Criterion("length", ("answer",), "tokens of the answer, as training reads it"),
     "perplexity": Criterion("perplexity", ("perplexity",), "of the answer, given its instruction"),
     "instruction-perplexity": Criterion("perplexity", ("instruction", "perplexity"), "of the instruction"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,6 +25,33 @@ def heading(rows: Rows, selection: Selection) -> list[str]:
         reasons = sorted(selection.dropped.items(), key=lambda item: (-item[1], item[0]))
         lines.append("could not be chosen: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons))
     return [*lines, *told(rows)]
+
+
+def told_of(selection: Selection, page: Mapping[str, Any]) -> Iterator[str]:
+    """The bounds as numbers, where a core set began, how well the chosen rows cover the others, shares of strata."""
+    numbers = selection.numbers
+    for criterion, (low, high) in numbers.get("between", {}).items():
+        yield f"{criterion}: {low:.6g} to {high:.6g}"
+    yield from filter(None, (_geometry("", numbers), *(_geometry(*each) for each in numbers.get("within", {}).items())))
+    covered = page.get("coverage")
+    if covered:
+        means = " and ".join(f"{covered[whose]['mean']:.3f} ({words})" for whose, words in COVERED.items())
+        yield f"mean distance to the nearest chosen row: {means}"
+    if "strata" in numbers:
+        yield from ("", *share_table(numbers["strata"]["by"], numbers["strata"]["shares"]), "")
+
+
+COVERED = {"kept": "this selection", "random": "as many rows by chance"}
+
+
+def _geometry(stratum: str, numbers: Mapping[str, Any]) -> str:
+    if "cluster" not in numbers:
+        return ""
+    told = [f"from the centre of cluster {numbers['cluster']}"]
+    if "radius" in numbers:
+        told.append(f"every candidate within {numbers['radius']:.4f} of a chosen one")
+    told += [numbers["approximation"]] if numbers.get("approximation") else []
+    return (f"{stratum}: " if stratum else "") + ", ".join(told)
 
 
 def shares(strata: Strata, candidates: Numbers, chosen: Sequence[Choice]) -> dict[str, dict[str, int]]:

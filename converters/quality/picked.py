@@ -52,12 +52,13 @@ def write(
     selection: Selection,
     request: Request,
     *,
-    page: Mapping[str, Any] | None = None,
+    page: Mapping[str, Any],
+    html: str,
 ) -> Written:
-    """Data, rejects, manifest, `<name>.selection.json` and the registry: all of them or none.
+    """Data, rejects, manifest, `<name>.selection.json`, the page and the registry: all of them or none.
 
     The lines are those of the original byte for byte, in the order in which they were chosen, so that a prefix of the
-    file is a smaller selection by the same rule. `page` are the numbers that the page shows.
+    file is a smaller selection by the same rule. `page` are the numbers that the page (`html`) shows.
     """
     name = checked_name(read_registry(dataset_dir), rows.name, request.name)
     path, rejects = file_of(dataset_dir, name), dataset_dir / "data" / f"{name}.rejects.jsonl"
@@ -77,7 +78,8 @@ def write(
         )
         manifest = manifest_of(dataset_dir, rows, selection, taken, made)
         _write_json(files, path.with_suffix(".manifest.json"), manifest)
-        _write_json(files, places.selection(dataset_dir, name), _told(rows, selection, request, digest, page or {}))
+        _write_json(files, places.selection(dataset_dir, name), _told(rows, selection, request, digest, page))
+        files.open(places.selection_page(dataset_dir, name)).write(html)
         files.open(dataset_dir / REGISTRY).write(text_of(registry))
     return Written(path, rejects, registry)
 

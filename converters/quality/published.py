@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping, Sequence
-from typing import Any
 
 from converters.quality import outcome, page, places
 from converters.quality.beginning import Begun
 from converters.quality.candidates import Candidates
-from converters.quality.contract import Clusters, Selection, Vectors
+from converters.quality.contract import Selection
+from converters.quality.known_beside import Beside
+from converters.quality.page.layout import page as drawn
+from converters.quality.page.projection import Way
 from converters.quality.picked import Request, write
 from converters.quality.selection_words import parameters_of, typed
 
@@ -22,30 +23,28 @@ def publish(
     *,
     step: str,
     name: str,
-    inputs: Mapping[str, str] | None = None,
-    vectors: Vectors | None = None,
-    clusters: Clusters | None = None,
-    scores: Mapping[str, Mapping[str, Any]] | None = None,
-    notes: Sequence[str] = (),
+    known: Beside,
 ) -> None:
     """Write all of it and print what there is to say; `step` is the command's name, `name` that of the new dataset."""
     rows, folder = begun.rows, begun.dataset_dir
+    evaluation = {f"evaluation:{each}": digest for each, digest in begun.evaluation.items()}
     request = Request(
         name,
         typed(step, parsed),
         parameters_of(parsed),
-        inputs={**{f"evaluation:{name}": digest for name, digest in begun.evaluation.items()}, **(inputs or {})},
+        inputs={**known.inputs, **evaluation},
         details=candidates.details,
         instead=parsed.instead,
     )
-    numbers = page.numbers(rows, selection, vectors, clusters, scores or {})
-    written = write(folder, rows, selection, request, page=numbers)
-    path = places.selection_page(folder, name)
-    page.write(folder, rows, selection, vectors, clusters, scores or {}, path)
-    print("\n".join(outcome.heading(rows, selection)))
-    if "strata" in selection.numbers:
-        told = selection.numbers["strata"]
-        print("\n".join(["", *outcome.share_table(told["by"], told["shares"]), ""]))
-    for line in (*notes, f"wrote {written.path}, {written.rejects.name} and {path.name}; registered {name}"):
-        print(line)
-    print("\n".join(outcome.weights(folder, rows.name, name, written.registry, step)))
+    way: Way = getattr(parsed, "map", "pca")
+    numbers = page.numbers(rows, selection, known.vectors, known.clusters, known.scores, projection=way)
+    written = write(folder, rows, selection, request, page=numbers, html=drawn(numbers))
+    shown = f"{written.rejects.name} and {places.selection_page(folder, name).name}"
+    lines = [
+        *outcome.heading(rows, selection),
+        *outcome.told_of(selection, numbers),
+        *known.notes,
+        f"wrote {written.path}, {shown}; registered {name}",
+        *outcome.weights(folder, rows.name, name, written.registry, step),
+    ]
+    print("\n".join(lines))
