@@ -13,7 +13,7 @@ from typing import Any
 
 from converters.mixing.leakage import normalised
 from converters.quality.difficulty.facts import is_short
-from converters.quality.difficulty.intervals import FEWEST, Estimate, mean
+from converters.quality.difficulty.intervals import FEWEST, Estimate, mean, share
 from converters.text import han_count, word_count
 
 EXACT, CHRF = "exact match", "chrF"
@@ -53,9 +53,10 @@ class Scored:
         return self.items >= FEWEST and self.score.low >= self.demanded
 
 
-def scored(items: Sequence[Asked], answers: Sequence[str]) -> list[Scored]:
+def scored(items: Sequence[Asked], answers: Sequence[str], task: str) -> list[Scored]:
     """Short references and others apart; at most two, the one with more items first."""
-    kinds = [[at for at, item in enumerate(items) if is_short(item.reference) is short] for short in (True, False)]
+    short = [is_short(item.reference, task) for item in items]
+    kinds = [[at for at, one in enumerate(short) if one is wanted] for wanted in (True, False)]
     found = [
         make([items[at] for at in places], [answers[at] for at in places])
         for make, places in zip((_exact, _chrf), kinds, strict=True)
@@ -74,11 +75,16 @@ def _exact(items: Sequence[Asked], answers: Sequence[str]) -> Scored:
     return Scored(
         EXACT,
         len(items),
-        mean([100.0 * (one == other) for one, other in zip(said, wanted, strict=True)], documents),
+        share([one == other for one, other in zip(said, wanted, strict=True)], documents),
         trivial,
         demanded(SOLVED_EXACT, trivial),
-        mean([100.0 * (other in one) for one, other in zip(said, wanted, strict=True)], documents),
+        share([_holds(one, other) for one, other in zip(said, wanted, strict=True)], documents),
     )
+
+
+def _holds(answer: str, reference: str) -> bool:
+    # a single letter stands in nearly everything
+    return reference in answer if len(reference) > 1 else reference == answer
 
 
 def _chrf(items: Sequence[Asked], answers: Sequence[str]) -> Scored:

@@ -16,8 +16,16 @@ from converters.expansion.grounding import fold, pairs_of
 from converters.expansion.named import names
 from converters.expansion.stated_numbers import is_offered, offered, stated
 from converters.mixing.leakage import normalised
+from converters.text import han_count, word_count
 
-SHORT = 20  # characters without marks and space: up to here an answer is one fact, or a choice
+SHORT = 12  # ideographs, a Latin word for two: up to here an answer is one fact, or a choice
+# kinds of task with many right answers, however short: a sentence that is translated, a title, a line of verse
+REWORDED = frozenset(
+    (
+        *("story", "summary", "heading", "continuation", "translation", "verse", "classical", "literature"),
+        "punctuation",
+    )
+)
 
 
 class Span(NamedTuple):
@@ -27,19 +35,20 @@ class Span(NamedTuple):
     end: int
 
 
-def is_short(answer: str) -> bool:
-    return len(normalised(answer)) <= SHORT
+def is_short(answer: str, task: str) -> bool:
+    """Whether an answer is right or wrong as a whole."""
+    return task not in REWORDED and han_count(answer) + 2 * word_count(answer) <= SHORT
 
 
 def labels(answers: Iterable[str]) -> frozenset[str]:
-    """Short answers, normalised, that are given more than once: what a task chooses among, not what it knows."""
-    counted = Counter(normalised(answer) for answer in answers if is_short(answer))
+    """Answers, normalised, that are given more than once: what a task chooses among, not what it knows."""
+    counted = Counter(map(normalised, answers))
     return frozenset(answer for answer, times in counted.items() if times > 1)
 
 
-def facts(answer: str, prompt: str, known_labels: Container[str] = ()) -> list[Span]:
+def facts(answer: str, prompt: str, task: str = "", known_labels: Container[str] = ()) -> list[Span]:
     """The facts of an answer, in order, without overlap; [] where it has none that the prompt lacks."""
-    if not is_short(answer):
+    if not is_short(answer, task):
         return _joined(sorted(_stated(answer, prompt)))
     plain = normalised(answer)
     if plain in known_labels or plain in normalised(prompt) or _is_computed(answer, prompt):

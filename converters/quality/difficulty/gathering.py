@@ -57,6 +57,7 @@ class Gathered:
 def gathered(request: Request) -> Gathered:
     """Raises SourceError for a set that is unknown, not built, or has nothing that could be shown or compared."""
     folder, registry = request.dataset_dir, read_registry(request.dataset_dir)
+    task = _task(registry, request.dataset)
     passages = sources.read_passages(request.passages) if request.passages else {}
     with opened(folder, request.dataset) as rows:
         names = request.references or general_sets(folder, registry, request.dataset, request.items)
@@ -65,10 +66,8 @@ def gathered(request: Request) -> Gathered:
         candidates = _candidates(request, rows, shots_from, digests)
         found = asked(rows, request.items)
         general = _general(folder, names, request.items, set(rows.ids), digests)
-        items = _items(rows, found, candidates, passages)
-    return Gathered(
-        request.dataset, items, general, candidates, shots_from, _task(registry, request.dataset), digests, tuple(notes)
-    )
+        items = _items(rows, found, candidates, task, passages)
+    return Gathered(request.dataset, items, general, candidates, shots_from, task, digests, tuple(notes))
 
 
 def _training_side(registry: Registry, dataset: str, folder: Path) -> str:
@@ -106,14 +105,16 @@ def _general(
     return {name: rows for name, rows in found.items() if rows}
 
 
-def _items(rows: Rows, found: Sequence[Row], candidates: Sequence[Row], passages: sources.Passages) -> tuple[Item, ...]:
+def _items(
+    rows: Rows, found: Sequence[Row], candidates: Sequence[Row], task: str, passages: sources.Passages
+) -> tuple[Item, ...]:
     known = labels([*(row.turns[-1].content for row in found), *(row.turns[-1].content for row in candidates)])
-    return tuple(_item(rows, row, known, passages) for row in found)
+    return tuple(_item(rows, row, task, known, passages) for row in found)
 
 
-def _item(rows: Rows, row: Row, known: frozenset[str], passages: sources.Passages) -> Item:
+def _item(rows: Rows, row: Row, task: str, known: frozenset[str], passages: sources.Passages) -> Item:
     prompt = "\n".join(turn.content for turn in row.turns[:-1])
-    spans = tuple(facts(row.turns[-1].content, prompt, known))
+    spans = tuple(facts(row.turns[-1].content, prompt, task, known))
     return Item(row, spans, sources.source_of(row, rows.raw(row.number), spans, passages) if spans else "")
 
 

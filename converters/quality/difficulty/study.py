@@ -58,7 +58,7 @@ def studied(
     """Raises SourceError where fewer than FEWEST items, or general examples, can be measured."""
     task, general, unscored = _references(gathered, reader, quiet)
     items, tried = _tried(*_shown(gathered, reader, shots), reader, new_tokens, quiet)
-    seen = Seen({one.shots: _scored(items, one.answers) for one in tried})
+    seen = Seen({one.shots: _scored(items, one.answers, gathered.task) for one in tried})
     known = _known(items, tried, gathered, reader, quiet)
     return Study(
         gathered,
@@ -161,9 +161,9 @@ def _loss(parts: Sequence[Parts], documents: Sequence[str]) -> Estimate:
     )
 
 
-def _scored(items: Sequence[Item], answers: Sequence[str]) -> list[Scored]:
+def _scored(items: Sequence[Item], answers: Sequence[str], task: str) -> list[Scored]:
     rows = [item.row for item in items]
-    return scored([Asked(row.turns[-2].content, row.turns[-1].content, row.document) for row in rows], answers)
+    return scored([Asked(row.turns[-2].content, row.turns[-1].content, row.document) for row in rows], answers, task)
 
 
 # ---- facts, and what their sources do

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from converters.quality.difficulty.answers import EXACT, Scored
+from converters.quality.difficulty.facts import REWORDED
 from converters.quality.difficulty.intervals import FEWEST, Estimate
 from converters.quality.difficulty.knowledge import BIT, HALF, Knowledge
 
@@ -21,12 +22,7 @@ SAYS: dict[Kind, str] = {
     "train": "Train.",
 }
 # what is made up, transformed or worked out: an unexpected name in it is no gap in the model's knowledge
-MADE = frozenset(
-    (
-        *("story", "summary", "heading", "continuation", "translation", "verse", "classical", "literature"),
-        *("punctuation", "arithmetic", "code", "refusal", "multiple_choice"),
-    )
-)
+MADE = REWORDED | {"arithmetic", "code", "refusal", "multiple_choice"}
 
 
 @dataclass(frozen=True)
