@@ -63,7 +63,9 @@ def summary(rows: Rows, found: Clusters, rule: str) -> Iterator[str]:
         yield f"{asked:,} were asked for: there are not as many different vectors"
     if missing := int((found.labels < 0).sum()):
         yield f"{missing:,} examples have no vector, and so no cluster"
-    table = [("cluster", "the example nearest to its centre", "examples", "share", "mean cosine")]
+    table: list[tuple[str, ...]] = [
+        ("cluster", "the example nearest to its centre", "examples", "share", "mean cosine")
+    ]
     table += [_line(rows, found, cluster) for cluster in range(min(k, SHOWN))]
     yield from aligned(table, text_columns=2)
     if k > SHOWN:

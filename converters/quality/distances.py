@@ -14,12 +14,12 @@ from converters.quality.contract import Matrix, Numbers
 Squares = npt.NDArray[np.float64]
 PAIRS = 4096  # pairs that are widened to float64 at a time
 ROWS, OTHERS = 2048, 4096  # of one product: 32 MB of float32
-DECIMALS = 12  # of a squared distance; two that agree in them are a tie, three digits above the noise of float64
+BITS = 40  # of a squared distance, twelve digits: two that agree in them are a tie, well above the noise of float64
 LENGTH_SLACK = 1e-6  # what ‖x‖² + ‖y‖² may differ from 2: each comes from a length that was rounded to float32
 
 
-def squared_lengths(rows: Matrix) -> Squares:
-    """‖x‖² of each row in float64. Raises ValueError unless all are 1 (NaN is not): `unit.unit` makes such rows."""
+def require_unit(rows: Matrix) -> None:
+    """Raises ValueError unless all rows are of length 1 (NaN is not): `unit.unit` makes them so."""
     lengths = np.empty(len(rows))
     for start in range(0, len(rows), PAIRS):
         wide = rows[start : start + PAIRS].astype(np.float64)
@@ -28,18 +28,23 @@ def squared_lengths(rows: Matrix) -> Squares:
     if len(wrong):
         found = f"{len(wrong):,} others, the first is row {wrong[0]} with {lengths[wrong[0]] ** 0.5:.6g}"
         raise ValueError(f"rows of length 1 are needed, found {found}")
-    return lengths
 
 
-def squares(rows: Matrix, others: Matrix, lengths: Squares, other_lengths: Squares) -> Squares:
-    """‖x‖² + ‖y‖² − 2·x·y in float64, row by row: the same for a pair in whatever company, and 0 for equal rows."""
-    found = np.empty(len(rows))
-    for start in range(0, len(rows), PAIRS):
+def squares(rows: Matrix, numbers: Numbers, others: Matrix, other_numbers: Numbers) -> Squares:
+    """‖x − y‖² of the pairs (rows[numbers], others[other_numbers]) in float64, rounded to BITS.
+
+    The same for a pair in whatever company, and 0 for equal rows alone.
+    """
+    found = np.empty(len(numbers))
+    for start in range(0, len(numbers), PAIRS):
         piece = slice(start, start + PAIRS)
-        products = rows[piece].astype(np.float64)
-        products *= others[piece]
-        found[piece] = lengths[piece] + other_lengths[piece] - 2 * products.sum(axis=1)
-    return np.maximum(np.round(found, DECIMALS), 0.0)
+        differences = rows[numbers[piece]].astype(np.float64)
+        differences -= others[other_numbers[piece]]
+        differences *= differences
+        found[piece] = differences.sum(axis=1)
+    fraction, exponent = np.frexp(found)
+    rounded: Squares = np.ldexp(np.round(np.ldexp(fraction, BITS)), exponent - BITS)
+    return rounded
 
 
 def slack(width: int) -> float:
@@ -64,14 +69,15 @@ def undecided(products: Matrix, bounds: Squares, width: int) -> tuple[Numbers, N
 
 def nearest_of(rows: Matrix, others: Matrix) -> tuple[Numbers, Squares]:
     """For each unit row which of `others` is nearest, ties to the lowest, and the square of its distance."""
-    lengths, other_lengths = squared_lengths(rows), squared_lengths(others)
+    require_unit(rows)
+    require_unit(others)
     numbers, best = np.zeros(len(rows), dtype=np.int64), np.full(len(rows), np.inf)
     for start in range(0, len(rows), ROWS):
         for first in range(0, len(others), OTHERS):
             piece, other = slice(start, start + ROWS), others[first : first + OTHERS]
             at, columns = undecided(rows[piece] @ other.T, best[piece], rows.shape[1])
             at, columns = at + start, columns + first
-            found = squares(rows[at], others[columns], lengths[at], other_lengths[columns])
+            found = squares(rows, at, others, columns)
             order = np.lexsort((columns, found, at))  # the first of each row is its nearest
             firsts = order[np.unique(at[order], return_index=True)[1]]
             better = firsts[found[firsts] < best[at[firsts]]]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from converters.quality.contract import Matrix, Numbers
-from converters.quality.distances import OTHERS, PAIRS, Squares, squared_lengths, squares, undecided
+from converters.quality.distances import OTHERS, Squares, require_unit, squares, undecided
 
 BLOCK = 2048  # rows that are kept up to date: with a centre they fit the cache of a core
 
@@ -22,9 +22,9 @@ class Furthest:
     Raises ValueError for rows that are not of length 1 (NaN among them).
     """
 
-    def __init__(self, rows: Matrix, block: int = BLOCK) -> None:
+    def __init__(self, rows: Matrix, *, block: int = BLOCK) -> None:
         self._rows = np.ascontiguousarray(rows, dtype=np.float32)
-        self._lengths = squared_lengths(self._rows)
+        require_unit(self._rows)
         self._block_size = block
         self._bounds: Squares = np.full(len(rows), np.inf)
         self._seen = np.zeros(len(rows), dtype=np.int64)  # how many centres a bound has heard of
@@ -33,12 +33,12 @@ class Furthest:
 
     def add(self, row: int) -> None:
         """This row is a centre from now on."""
-        self._centres.append(self._rows[row], float(self._lengths[row]))
+        self._centres.append(self._rows[row])
         if len(self._centres) > 1:
             self._lower(self._block, self._block_rows, len(self._centres) - 1)
             return
         every = np.arange(len(self._rows))
-        self._bounds[:] = self._exact(every, np.zeros_like(every))
+        self._bounds[:] = squares(self._rows, every, self._centres.matrix, np.zeros_like(every))
         self._seen[:] = 1
 
     def furthest(self) -> tuple[float, int]:
@@ -88,16 +88,8 @@ class Furthest:
             products = (rows @ centres[0])[:, None] if len(centres) == 1 else rows @ centres.T
             at, columns = undecided(products, self._bounds[numbers], rows.shape[1])
             if len(at):
-                np.minimum.at(self._bounds, numbers[at], self._exact(numbers[at], columns + start))
-
-    def _exact(self, numbers: Numbers, centres: Numbers) -> Squares:
-        found = np.empty(len(numbers))
-        for start in range(0, len(numbers), PAIRS):
-            rows, others = numbers[start : start + PAIRS], centres[start : start + PAIRS]
-            found[start : start + PAIRS] = squares(
-                self._rows[rows], self._centres.matrix[others], self._lengths[rows], self._centres.lengths[others]
-            )
-        return found
+                found = squares(self._rows, numbers[at], centres, columns)
+                np.minimum.at(self._bounds, numbers[at], found)
 
 
 class _Centres:
@@ -105,7 +97,6 @@ class _Centres:
 
     def __init__(self, width: int) -> None:
         self._matrix = np.empty((256, width), dtype=np.float32)
-        self._lengths: Squares = np.empty(256)
         self._count = 0
 
     def __len__(self) -> int:
@@ -115,13 +106,8 @@ class _Centres:
     def matrix(self) -> Matrix:
         return self._matrix[: self._count]
 
-    @property
-    def lengths(self) -> Squares:
-        return self._lengths[: self._count]
-
-    def append(self, row: Matrix, length: float) -> None:
+    def append(self, row: Matrix) -> None:
         if self._count == len(self._matrix):
             self._matrix = np.concatenate([self._matrix, np.empty_like(self._matrix)])
-            self._lengths = np.concatenate([self._lengths, np.empty_like(self._lengths)])
-        self._matrix[self._count], self._lengths[self._count] = row, length
+        self._matrix[self._count] = row
         self._count += 1

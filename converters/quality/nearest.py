@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from converters.quality.contract import Matrix, Numbers
-from converters.quality.distances import DECIMALS, PAIRS
+from converters.quality.distances import PAIRS
 
+DECIMALS = 12  # of a cosine: three digits above what two orders of summation differ by
 Cosines = npt.NDArray[np.float64]
 
 
@@ -19,7 +20,7 @@ def nearest(vectors: Matrix, centre: npt.NDArray[np.floating]) -> Numbers:
 
 
 def cosines(vectors: Matrix, centre: npt.NDArray[np.floating]) -> Cosines:
-    """x·c/‖c‖ of unit rows x, in float64 and rounded to what two orders of summation agree in."""
+    """x·c/‖c‖ of unit rows x, in float64 and rounded to DECIMALS; two that agree in them are a tie."""
     direction = np.asarray(centre, dtype=np.float64)
     direction = direction / np.sqrt((direction * direction).sum())
     found = np.empty(len(vectors))
