@@ -11,7 +11,7 @@ from ewc_plugin.curve.outcome import MEAN, Outcome
 from ewc_plugin.curve.power_law import Law
 from ewc_plugin.curve.sentences import sentences
 from ewc_plugin.curve.tables import change_rows, loss_rows, point_rows, score_rows, verdict_rows
-from ewc_plugin.report.markup import folded, legend, note, plain_row, prose, section, table, text
+from ewc_plugin.report.markup import breakable, folded, legend, note, plain_row, prose, section, table, text
 from ewc_plugin.report.page import STYLE
 from ewc_plugin.report.sentences import named
 from ewc_plugin.report.svg import COLOURS, curves_chart
@@ -58,10 +58,11 @@ def _whole(found: Outcome) -> str:
             f"<figure>{chart}{legend(names)}<figcaption>训练与验证 training and held-out</figcaption></figure>"
         )
     about = note(
-        "点是在留出条目上测到的损失，竖线是 95% 区间；曲线是幂律 a + b·n^(−c)，虚线是外推，色带是它的 95% 区间"
-        "（条目和训练的随机性都算在内）。",
-        "Points are measured on held-out items, with 95 % intervals; the curve is the power law a + b·n^(−c), dashed "
-        "where it is extrapolated, the band its 95 % interval, with the noise of items and of training in it.",
+        "点是在留出条目上测到的损失，竖线是 95% 区间；各样本量用同样的条目，点与点之差比竖线看上去的可靠得多。"
+        "曲线是幂律 a + b·n^(−c)，虚线是外推，色带是它的 95% 区间（条目和训练的随机性都算在内）。",
+        "Points are measured on held-out items, with 95 % intervals; the items are the same at every size, so that a "
+        "difference between two is much surer than these look. The curve is the power law a + b·n^(−c), dashed where "
+        "it is extrapolated, the band its 95 % interval, with the noise of items and of training in it.",
     )
     return section("更多数据有用吗", "Does more data help?", f'{about}<div class="charts">\n{"".join(charts)}</div>')
 
@@ -92,16 +93,25 @@ def _forgetting(found: Outcome) -> str:
         return ""
     points = [(n, *lost.gained(place)) for place, n in enumerate(lost.sizes)]
     chart = size_chart([points], title="what older sets lost", y_label="损失变化 change of loss, nats", zero=True)
-    caption = f"{len(found.older)} 个旧集的平均 mean of {len(found.older)} older sets"
+    count = len(found.older)
+    caption = f"{count} 个旧集的平均 mean of {count} older sets" if count > 1 else next(iter(found.older))
     about = note(
         "旧集损失相对于本阶段之前的变化：高于零是忘。每格括号里是 95% 区间，* 超出误差（Holm 校正）。",
         "Change of the older sets' losses against before the stage: above zero is forgotten; 95 % intervals, * beyond "
         "noise after Holm.",
     )
     rows = change_rows(found)
-    numbers = table(rows[0], [plain_row(row) for row in rows[1:]])
+    numbers = table(rows[0], [_two_lines(row) for row in rows[1:]])
     figure = f'<div class="charts"><figure>{chart}<figcaption>{text(caption)}</figcaption></figure></div>'
     return section("更多数据忘掉多少", "What more data costs", about + figure + numbers)
+
+
+def _two_lines(row: Sequence[str]) -> str:
+    """A value over its interval, so that more sizes fit a phone."""
+    cells = (text(cell).partition("\n") for cell in row[1:])
+    return f'<tr><th scope="row">{breakable(row[0])}</th>' + "".join(
+        f"<td>{value}<small>{interval}</small></td>" for value, _, interval in cells
+    )
 
 
 def _sets(found: Outcome) -> str:

@@ -69,7 +69,8 @@ def _lost(axes: Any, lost: Series, count: int) -> None:
     axes.axhline(0, color=GREY, linewidth=0.8, linestyle="--")
     _points(axes, lost.sizes, changes[:, 0], changes[:, 1:], BLUE)
     axes.plot(lost.sizes, changes[:, 0], color=BLUE, linewidth=1.4)
-    axes.set_title(f"change of {count} older sets' mean loss (nats a token)", fontsize=9)
+    sets = f"{count} older sets: change of their mean loss" if count > 1 else "one older set: change of its loss"
+    axes.set_title(f"{sets} (nats a token)", fontsize=9)
 
 
 def _points(axes: Any, sizes: Any, values: Any, intervals: Any, colour: str) -> None:

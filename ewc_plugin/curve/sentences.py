@@ -66,12 +66,13 @@ def _forgotten(found: Outcome) -> Iterator[Sentence]:
     small, large = lost.sizes[0], lost.sizes[-1]
     first, last, between = lost.gained(0), lost.gained(len(lost.sizes) - 1), lost.step(0, -1)
     count = len(found.older)
+    of, by = (f"{count} 个旧集的平均损失", f"the mean loss of {count} older sets") if count > 1 else _only(found)
     told, said = _trend(between)
     yield Sentence(
-        f"旧能力（{count} 个旧集的平均损失，相对本阶段之前）：{small:,} 个样本时 {_numbers(first)}，{large:,} 个时 "
+        f"旧能力（{of}相对本阶段之前的变化，高于零是忘）：{small:,} 个样本时 {_numbers(first)}，{large:,} 个时 "
         f"{_numbers(last)}；{told}。",
-        f"What {count} older sets lost (mean loss against before the stage): {_numbers(first)} at {small:,} examples, "
-        f"{_numbers(last)} at {large:,}; {said}.",
+        f"What it costs ({by} against before the stage, above zero is forgotten): {_numbers(first)} at {small:,} "
+        f"examples, {_numbers(last)} at {large:,}; {said}.",
     )
     worse = [change for change in found.points[-1].forgotten if change.beyond_noise and change.delta > 0]
     if worse:
@@ -82,6 +83,12 @@ def _forgotten(found: Outcome) -> Iterator[Sentence]:
             f"在 {large:,} 个样本时超出误差地遗忘：{listed}{rest}。",
             f"Forgotten beyond noise at {large:,} examples: {listed}{rest}.",
         )
+
+
+def _only(found: Outcome) -> tuple[str, str]:
+    """The only older set, in both languages."""
+    (name,) = found.older
+    return f"{name} 的损失", f"the loss of {name}"
 
 
 def _trend(between: Interval) -> tuple[str, str]:

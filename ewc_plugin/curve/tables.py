@@ -48,7 +48,7 @@ def _losses(one: Series) -> list[str]:
 
 
 def change_rows(found: Outcome) -> Rows:
-    """A row an older set: the change of its loss at each size, * beyond noise."""
+    """A row an older set: the change of its loss at each size, * beyond noise, and in a second line its interval."""
     head = ["变化 change", *(f"{point.n:,}" for point in found.points)]
     beyond = {(point.n, c.column) for point in found.points for c in point.forgotten if c.beyond_noise}
     return [head, *(_changes(one, beyond) for one in found.older.values())]
@@ -58,7 +58,7 @@ def _changes(one: Series, beyond: set[tuple[int, str]]) -> list[str]:
     cells = []
     for place, n in enumerate(one.sizes):
         value, low, high = one.gained(place)
-        cells.append(f"{value:+.3f}{'*' if (n, one.name) in beyond else ''} [{low:+.3f}, {high:+.3f}]")
+        cells.append(f"{value:+.3f}{'*' if (n, one.name) in beyond else ''}\n[{low:+.3f}, {high:+.3f}]")
     return [one.name, *cells]
 
 
