@@ -22,10 +22,14 @@ PROBE = 5  # tokens
 
 @dataclass(frozen=True)
 class Head:
-    """`model` without any wrapper of peft; `body` is None where all logits have to be asked for."""
+    """`model` without any wrapper of peft; `body` is None where all logits have to be asked for.
+
+    `says` is the class of what the body returns.
+    """
 
     model: Any
-    body: Any
+    body: Any = None
+    says: Any = None
 
     def losses(
         self, ids: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor, targets: torch.Tensor
@@ -61,43 +65,49 @@ class Head:
         return self.model(**given).logits if self.body is None else self.body(**given).last_hidden_state  # type: ignore[no-any-return]
 
     def _logits(self, states: torch.Tensor) -> torch.Tensor:
-        return states if self.body is None else _after(self.model, self.body, states)
+        return states if self.body is None else _after(self, states)
 
 
 def head_of(model: Any) -> Head:
     """How this model's logits are had; tried on a few tokens."""
     inner = model.get_base_model() if hasattr(model, "peft_config") and hasattr(model, "get_base_model") else model
-    body = getattr(inner, "base_model", inner)
-    if body is inner or not _same(inner, body):
-        return Head(inner, None)
-    return Head(inner, body)
+    for body in (getattr(inner, "base_model", inner), _decoder(inner)):
+        if body is not inner and (head := _tried(inner, body)) is not None:
+            return head
+    return Head(inner)
 
 
-def _same(model: Any, body: Any) -> bool:
+def _decoder(model: Any) -> Any:
+    return model.get_decoder() if hasattr(model, "get_decoder") else model  # code that a model brings may not have it
+
+
+def _tried(model: Any, body: Any) -> Head | None:
+    """None where the head over the body's states does not say what the whole model says."""
     import torch
 
     place = model.get_input_embeddings().weight.device
     ids = torch.arange(1, PROBE + 1, device=place)[None]
-    mask = torch.ones_like(ids)
+    given = {"input_ids": ids, "attention_mask": torch.ones_like(ids), "use_cache": False}
     try:
         with torch.no_grad():
-            whole = model(input_ids=ids, attention_mask=mask, use_cache=False).logits[0].float()
-            states = body(input_ids=ids, attention_mask=mask, use_cache=False).last_hidden_state
-            ours = _after(model, body, states[0]).float().to(whole.device)
+            whole = model(**given).logits[0].float()
+            output = body(**given)
+            head = Head(model, body, type(output))
+            ours = _after(head, output.last_hidden_state[0]).float().to(whole.device)
     except (AttributeError, TypeError, ValueError, IndexError):
-        return False
-    return whole.shape == ours.shape and bool(torch.allclose(whole, ours, rtol=1e-2, atol=1e-2))
+        return None
+    same = whole.shape == ours.shape and torch.allclose(whole, ours, rtol=1e-2, atol=1e-2)
+    return head if same else None
 
 
-def _after(model: Any, body: Any, states: torch.Tensor) -> torch.Tensor:
-    """What `model` makes of the states (n × d) of its body: logits (n × V)."""
+def _after(head: Head, states: torch.Tensor) -> torch.Tensor:
+    """What the model makes of the states (n × d) of its body: logits (n × V)."""
     import torch
-    from transformers.modeling_outputs import BaseModelOutputWithPast
 
-    place = model.get_input_embeddings().weight.device
+    place = head.model.get_input_embeddings().weight.device
     ids = torch.zeros((1, len(states)), dtype=torch.long, device=place)
-    with _saying(body, BaseModelOutputWithPast(last_hidden_state=states[None])):  # type: ignore[arg-type]
-        return model(input_ids=ids, use_cache=False).logits[0]  # type: ignore[no-any-return]
+    with _saying(head.body, head.says(last_hidden_state=states[None])):
+        return head.model(input_ids=ids, use_cache=False).logits[0]  # type: ignore[no-any-return]
 
 
 @contextmanager

@@ -8,7 +8,8 @@ import inspect
 import operator
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +27,7 @@ NAMES = (
     ("llamafactory.model.loader", "load_model", ("tokenizer", "model_args", "finetuning_args", "is_trainable")),
     ("llamafactory.model.loader", "load_model", ("add_valuehead",)),
     ("llamafactory.data.template", "get_template_and_fix_tokenizer", ("tokenizer", "data_args")),
+    ("llamafactory.data.template", "TEMPLATES.get", ()),
     ("llamafactory.data.template", "Template", ("format_prefix", "efficient_eos")),
     ("llamafactory.data.template", "Template.encode_oneturn", ("tokenizer", "messages", "system")),
     ("llamafactory.data.template", "Template.encode_multiturn", ("tokenizer", "messages", "system", "tools")),
@@ -192,7 +194,8 @@ def text(keys: Mapping[str, Any]) -> Text:
     except (OSError, ValueError) as error:
         raise _no_model(keys, error) from error
     try:
-        template = get_template_and_fix_tokenizer(tokenizer, data_arguments)
+        with _as_registered(data_arguments.template):
+            template = get_template_and_fix_tokenizer(tokenizer, data_arguments)
     except ValueError as error:
         raise SourceError(
             f"template {keys.get('template')}",
@@ -204,6 +207,19 @@ def text(keys: Mapping[str, Any]) -> Text:
         template=template, tokenizer=tokenizer, processor=None, data_args=data_arguments
     )
     return Text(tokenizer, template, processor, (model_arguments, finetuning_arguments))
+
+
+@contextmanager
+def _as_registered(name: str) -> Iterator[None]:
+    """The host writes a recipe's keys into the one template of that name; the next recipe shall find it as it was."""
+    from llamafactory.data.template import TEMPLATES
+
+    before = copy.copy(TEMPLATES.get(name))
+    try:
+        yield
+    finally:
+        if before is not None:
+            TEMPLATES[name] = before
 
 
 def model(of: Text, *, dtype: str, device: Any) -> Any:
