@@ -69,7 +69,8 @@ def trained_on(keys: dict[str, Any], folder: Path) -> list[dict[str, list[int]]]
     output = {"output_dir": str(folder / "out"), "report_to": "none", "overwrite_cache": True}
     model, data, training, _, _ = get_train_args({**given, **output, **keys})
     module = load_tokenizer(model)
-    template = get_template_and_fix_tokenizer(module["tokenizer"], data)
+    with host._as_registered(keys["template"]):  # for the tests that come after in this process
+        template = get_template_and_fix_tokenizer(module["tokenizer"], data)
     return list(get_dataset(template, model, data, training, stage="sft", **module)["train_dataset"])
 
 
