@@ -9,6 +9,7 @@ A killed run goes on where it was; several processes share the work: torchrun --
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from converters.contract import SourceError
 from converters.mixing.registry import command
 from converters.quality import embedding, places, rows, settings, shards, vectors
 from converters.quality.contract import Vectors
+
+INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +50,11 @@ def run(parsed: argparse.Namespace) -> int:
     wanted = settings_of(parsed)
     first = shards.here().first
     with rows.opened(parsed.dataset_dir, parsed.dataset) as data:
-        found = embedding.embed(parsed.dataset_dir, data, wanted, told=print if first else _silent)
+        try:
+            found = embedding.embed(parsed.dataset_dir, data, wanted, told=print if first else _silent)
+        except KeyboardInterrupt:
+            print("interrupted: what was embedded is kept, the same command goes on", file=sys.stderr)
+            return INTERRUPTED
         if first:
             print("\n".join([*summary(found, parsed.dataset_dir), *rows.told(data)]))
             print(f"next: {command(f'cluster {parsed.dataset} --clusters auto', parsed.dataset_dir)}")

@@ -8,39 +8,41 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from converters.contract import SourceError
 from converters.files import atomic_text
+from converters.quality import live, places, shards, signature, vectors
 from converters.quality import model as loading
-from converters.quality import places, shards, vectors, weights
 from converters.quality.contract import Matrix, Vectors
 from converters.quality.hidden_vectors import HiddenVectors
+from converters.quality.parts import differences
 from converters.quality.pieces import Embedder, embedded
 from converters.quality.pooling import POOLINGS
 from converters.quality.rows import Rows
-from converters.quality.sentence_vectors import SPOKEN, SentenceVectors
+from converters.quality.sentence_vectors import FILES, PACKAGES, SPOKEN, SentenceVectors
 from converters.quality.settings import BATCH_TOKENS, ModelSettings
+
+__all__ = ["POOLINGS", "TEXTS", "Settings", "embed"]
 
 TEXTS = tuple(SPOKEN)
 WINDOW = 512  # examples that are sorted by length, and lost by a kill
+ABOUT = "about.json"
 Told = Callable[[str], None]
-
-__all__ = ["POOLINGS", "TEXTS", "Settings", "embed"]
 
 
 @dataclass(frozen=True)
 class Settings:
     """Exactly one of `model` (its last hidden state) and `embedding_model` (of sentence-transformers).
 
-    `prompt`, `device` and `trust_remote_code` are those of the embedding model; `model` has its own.
+    `prompt`, `batch_tokens`, `device` and `trust_remote_code` are those of the embedding model; `model` has its own.
     """
 
     model: ModelSettings | None = None
@@ -53,19 +55,22 @@ class Settings:
     trust_remote_code: bool = False
     again: bool = False
 
+    @property
+    def budget(self) -> int:
+        return self.model.batch_tokens if self.model else self.batch_tokens
+
     def signature(self) -> dict[str, Any]:
         """What the vectors depend on. Vectors of another signature are others."""
         if self.model is not None:
-            model = self.model
-            return {
-                "model": weights.of(model.model),
-                "adapters": [weights.of(path) for path in model.adapters],
-                "keys": {key: value for key, value in model.keys.items() if key not in weights.PLACES},
-                "dtype": loading.dtype_of(model.dtype, loading.device_of(model.device)),
-                "pooling": self.pooling,
-                "text": self.text,
-            }
-        return {"embedding_model": weights.of(self.embedding_model), "prompt": self.prompt, "text": self.text}
+            dtype = loading.dtype_of(self.model.dtype, loading.device_of(self.model.device))
+            return {**signature.of_model(self.model, {"dtype": dtype}), "pooling": self.pooling, "text": self.text}
+        return {
+            "model": self.embedding_model,
+            "weights": signature.digest(self.embedding_model, FILES),
+            "prompt": self.prompt,
+            "text": self.text,
+            "versions": signature.versions(PACKAGES),
+        }
 
     def command(self, name: str) -> str:
         """What was typed, without the folder of the datasets."""
@@ -74,7 +79,7 @@ class Settings:
         else:
             words = ["--model", self.model.model, "--template", self.model.template, "--pooling", self.pooling]
             words += [word for path in self.model.adapters for word in ("--adapter", path)]
-        return " ".join(["embed", name, *words, "--text", self.text])
+        return shlex.join(["embed", name, *words, "--text", self.text])
 
     def embedder(self) -> Embedder:
         if self.model is not None:
@@ -95,89 +100,83 @@ def embed(dataset_dir: Path, rows: Rows, settings: Settings, *, told: Told = pri
     vectors, or the beginning of others, are in the way and not `settings.again`.
     """
     shard = shards.here()
-    signature = shard.agreed(settings.signature() if shard.first else {})
-    there = None if settings.again else _present(dataset_dir, rows, signature)
-    if there is not None:
-        told(f"{rows.name}: the vectors are there, of the same model and the same data")
-        return there
-    folder = _workplace(dataset_dir, rows, signature, settings, shard)
+    place = places.vectors(dataset_dir, rows.name)
+    wanted = shard.decided(settings.signature)
+    if not settings.again and shard.decided(lambda: _is_there(dataset_dir, rows, wanted)):
+        told(f"{rows.name}: its vectors are there, of the same model and the same data")
+        return vectors.load(dataset_dir, rows)
+    folder = place.with_suffix(".work")
+    shard.decided(lambda: _begin(folder, rows, wanted, again=settings.again))
     windows = [range(start, min(start + WINDOW, len(rows))) for start in range(0, len(rows), WINDOW)]
     _fill(folder, rows, windows, settings, shard)
     shard.wait()
-    if shard.first:
-        _put_together(
-            dataset_dir, rows, folder, windows, {"signature": signature, "command": settings.command(rows.name)}
-        )
-    shard.wait()
+    about = {"signature": wanted, "command": settings.command(rows.name)}
+    shard.decided(lambda: _put_together(dataset_dir, rows, folder, windows, about))
     return vectors.load(dataset_dir, rows)
 
 
-def _present(dataset_dir: Path, rows: Rows, signature: Mapping[str, Any]) -> Vectors | None:
-    """Vectors of these data, if there are any; raises SourceError for those of another signature."""
+def _is_there(dataset_dir: Path, rows: Rows, wanted: Mapping[str, Any]) -> bool:
+    """Raises SourceError for vectors of these data and another signature."""
     if not places.vectors_about(dataset_dir, rows.name).is_file():
-        return None
+        return False
     try:
         found = vectors.load(dataset_dir, rows)
     except SourceError:  # of data that are no more
-        return None
-    _require_same(places.vectors(dataset_dir, rows.name), found.about.get("signature", {}), signature)
-    return found
+        return False
+    _require_same(places.vectors(dataset_dir, rows.name), found.about.get("signature", {}), wanted)
+    return True
 
 
 def _require_same(path: Path, found: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    """Compare two signatures, and say in which keys they differ."""
-    differing = [key for key in sorted({*found, *wanted}) if found.get(key) != wanted.get(key)]
+    differing = differences(signature.comparable(found), signature.comparable(wanted))
     if differing:
         raise SourceError(
             str(path),
-            expected="vectors with " + ", ".join(f"{key} {wanted.get(key)}" for key in differing),
-            found="some with " + ", ".join(f"{key} {found.get(key)}" for key in differing),
+            expected="vectors of the same model and text",
+            found="; ".join(differing),
             remedy="--again embeds anew, and the old vectors are lost.",
         )
 
 
-def _workplace(
-    dataset_dir: Path, rows: Rows, signature: Mapping[str, Any], settings: Settings, shard: shards.Shard
-) -> Path:
-    """The folder of windows that are done. What another text of the data left there goes."""
-    folder = places.vectors(dataset_dir, rows.name).with_suffix(".work")
-    wanted = {"data": rows.sha256, "window": WINDOW, "signature": dict(signature)}
-    if shard.first:
-        found = _about(folder)
-        if found and found.get("data") == rows.sha256 and not settings.again:
-            _require_same(folder, found.get("signature", {}), signature)
-        if found != json.loads(json.dumps(wanted)) or settings.again:
-            shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        with atomic_text(folder / "about.json") as stream:
-            json.dump(wanted, stream, ensure_ascii=False, indent=1)
-    shard.wait()
-    return folder
+def _begin(folder: Path, rows: Rows, wanted: Mapping[str, Any], *, again: bool) -> None:
+    """A folder for windows, with those of a run of the same that was killed. Those of other data go.
+
+    `again`: those of another signature go too. Raises SourceError for them otherwise.
+    """
+    about = {"data": rows.sha256, "window": WINDOW, "signature": wanted}
+    found = _about(folder)
+    if found.get("data") == rows.sha256 and found.get("window") == WINDOW:
+        before = found.get("signature", {})
+        if not again:
+            _require_same(folder, before, wanted)
+        if not differences(signature.comparable(before), signature.comparable(wanted)):
+            return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with atomic_text(folder / ABOUT) as stream:
+        json.dump(about, stream, ensure_ascii=False, indent=1)
 
 
 def _about(folder: Path) -> dict[str, Any]:
     try:
-        found = json.loads((folder / "about.json").read_text(encoding="utf-8"))
+        found = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _fill(folder: Path, rows: Rows, windows: list[range], settings: Settings, shard: shards.Shard) -> None:
+def _fill(folder: Path, rows: Rows, windows: Sequence[range], settings: Settings, shard: shards.Shard) -> None:
     """Embed the windows of this process's share that nobody has embedded."""
-    mine = shard.share([number for number, _ in enumerate(windows)])
+    mine = shard.share(range(len(windows)))
     missing = [number for number in mine if not _file(folder, number).is_file()]
     if not missing:
         return
     embedder = settings.embedder()
-    done = sum(len(windows[number]) for number in mine if number not in set(missing))
-    total = sum(len(windows[number]) for number in mine)
-    budget = settings.model.batch_tokens if settings.model else settings.batch_tokens
-    quiet = True if not shard.first else None
-    with tqdm(total=total, initial=done, desc=rows.name, unit=" examples", disable=quiet, dynamic_ncols=True) as bar:
+    with live.lines(shard) as begin:
+        report = begin(rows.name, sum(len(windows[number]) for number in missing))
         for number in missing:
-            _keep(_file(folder, number), *_window(rows, windows[number], embedder, budget))
-            bar.update(len(windows[number]))
+            _keep(_file(folder, number), *_window(rows, windows[number], embedder, settings.budget))
+            report(len(windows[number]))
 
 
 def _window(rows: Rows, window: range, embedder: Embedder, budget: int) -> tuple[Matrix, dict[int, str], int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,11 +12,15 @@ import numpy as np
 from converters.contract import SourceError
 from converters.mixing.leakage import Turn
 from converters.quality import model as loading
+from converters.quality import signature
 from converters.quality.contract import Matrix
 from converters.quality.pieces import Piece
 
 SPOKEN = {"conversation": ("system", "user", "assistant"), "instruction": ("system", "user"), "answer": ("assistant",)}
 BETWEEN_TURNS = "\n"
+# what its vectors depend on: each module of it has a folder, as 1_Pooling
+FILES = (*signature.WEIGHTS, *signature.TOKENIZER, "*.json", "[0-9]*_*/*")
+PACKAGES = ("sentence-transformers", "transformers", "tokenizers", "torch")
 
 
 class SentenceVectors:
@@ -69,6 +74,10 @@ def _loaded(path: str, device: str, trust_remote_code: bool) -> Any:
             found=str(error),
             remedy="pip install 'llamafactory-ewc[embedding]', or embed with the model itself: --model PATH",
         ) from error
+    from transformers.utils import logging
+
+    if not sys.stderr.isatty():
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         kind = loading.device_of(device)
         place = str(loading.place("cuda" if kind == "spread" else kind))  # it needs one GPU at most
