@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from converters.columns import aligned
 from converters.contract import SourceError
-from converters.quality import live, places, settings, shards
+from converters.quality import live, places, reward, settings, shards
 from converters.quality.contract import METRICS
 from converters.quality.rows import opened, told
 
@@ -62,9 +62,11 @@ def run(parsed: argparse.Namespace) -> int:
 
     shard = shards.here()
     own = settings.settings_of(parsed) if set(parsed.metrics) - {"reward"} else None
-    reward, about = _reward(parsed)
+    rater = _rater(parsed) if "reward" in parsed.metrics else None
     with opened(parsed.dataset_dir, parsed.dataset) as rows:
-        work = Work(parsed.dataset_dir, rows, parsed.metrics, own, reward, about, shard, parsed.again)
+        work = Work(
+            parsed.dataset_dir, rows, parsed.metrics, own, rater, shard, parsed.batch_tokens, again=parsed.again
+        )
         try:
             with live.lines(shard, quiet=parsed.quiet) as begin:
                 known, reckoned = scored(work, begin)
@@ -77,15 +79,10 @@ def run(parsed: argparse.Namespace) -> int:
     return 0
 
 
-def _reward(parsed: argparse.Namespace) -> tuple[Callable[[], Any] | None, Mapping[str, Any]]:
-    """(how to load the reward model, what its scores depend on)."""
-    if "reward" not in parsed.metrics:
-        return None, {}
+def _rater(parsed: argparse.Namespace) -> reward.Settings:
     if not parsed.reward_model:
         raise SourceError("--reward-model", expected="the model that rates answers", found="nothing")
-    from converters.quality import reward
-
-    wish = reward.Settings(
+    return reward.Settings(
         parsed.reward_model,
         base=parsed.reward_base,
         template=parsed.reward_template,
@@ -96,7 +93,6 @@ def _reward(parsed: argparse.Namespace) -> tuple[Callable[[], Any] | None, Mappi
         quantization_bit=parsed.quantization_bit,
         trust_remote_code=parsed.trust_remote_code,
     )
-    return lambda: reward.load(wish), reward.signature_of(wish)
 
 
 def _notes(work: Any, reckoned: Sequence[str]) -> list[str]:

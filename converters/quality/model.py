@@ -48,6 +48,7 @@ def load(settings: ModelSettings, encoder: Encoder | None = None) -> LanguageMod
     dtype = dtype_of(settings.dtype, kind)
     model = host.model(encoder.text, dtype=dtype, device=place(kind))
     model.eval()
+    _require_tokens(model, encoder)
     return LanguageModel(
         model,
         encoder.tokenizer,
@@ -56,6 +57,19 @@ def load(settings: ModelSettings, encoder: Encoder | None = None) -> LanguageMod
         encoder.pad_token_id,
         {"dtype": dtype, "device": kind},
     )
+
+
+def _require_tokens(model: Any, encoder: Encoder) -> None:
+    """A template may add tokens to a tokenizer that a base model has no vectors for."""
+    known, needed = model.get_input_embeddings().weight.shape[0], len(encoder.tokenizer)
+    if needed > known:
+        added = ", ".join(map(str, encoder.tokenizer.convert_ids_to_tokens(range(known, needed))))
+        raise SourceError(
+            f"template {encoder.settings.template}",
+            expected=f"one of which the model knows all tokens ({known:,})",
+            found=f"{needed:,} tokens: it adds {added}",
+            remedy="Name the template that the model was made for, or a model that was trained with resize_vocab.",
+        )
 
 
 def device_of(wanted: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -94,10 +95,16 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """In words, what is not the same in two signatures."""
     flat, new = _flat(before), _flat(now)
     return [
-        f"{key}: {flat.get(key, 'nothing')} there, {new.get(key, 'nothing')} now"
+        f"{key}: {_short(flat.get(key, 'nothing'))} there, {_short(new.get(key, 'nothing'))} now"
         for key in sorted({*flat, *new})
         if flat.get(key) != new.get(key)
     ]
+
+
+def _short(value: Any) -> str:
+    """A digest by its beginning."""
+    text = str(value)
+    return f"{text[:12]}…" if re.fullmatch("[0-9a-f]{64}", text) else text
 
 
 def _flat(of: Any, above: str = "") -> dict[str, Any]:

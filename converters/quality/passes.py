@@ -123,7 +123,7 @@ def _values(stage: Stage, batch: Sequence[Piece], budget: Budget) -> list[tuple[
     """(row, what stands in its line) of each piece; where memory does not suffice, in halves."""
     if (found := _tried(stage, batch)) is not None:
         return [(piece.number, value) for piece, value in zip(batch, found, strict=True)]
-    _free_memory()  # after the error and all that it holds is gone
+    free_memory()  # after the error and all that it holds is gone
     if len(batch) == 1:
         return [(batch[0].number, Unscored(OUT_OF_MEMORY))]
     budget.least = max(1, min(budget.least, size(batch)) // 2)
@@ -146,7 +146,8 @@ def _is_memory(error: Exception) -> bool:
     return isinstance(error, MemoryError) or "out of memory" in told or "can't allocate memory" in told
 
 
-def _free_memory() -> None:
+def free_memory() -> None:
+    """Of a GPU, what torch keeps for what may come."""
     import torch
 
     if torch.cuda.is_available():

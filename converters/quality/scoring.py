@@ -14,12 +14,11 @@ from typing import Any
 import filelock
 
 from converters.contract import SourceError
-from converters.quality import metrics, places, signature
+from converters.quality import metrics, places, reward, signature
 from converters.quality.encoding import Encoder
 from converters.quality.model import LanguageModel, device_of, dtype_of, load
 from converters.quality.parts import Parts
-from converters.quality.passes import Budget, Report, Stage, Unscored, first_of_each, run
-from converters.quality.reward import RewardModel
+from converters.quality.passes import Budget, Report, Stage, Unscored, first_of_each, free_memory, run
 from converters.quality.rows import Rows
 from converters.quality.scores import UNSCORED, Scores
 from converters.quality.settings import ModelSettings
@@ -33,22 +32,23 @@ Values = dict[int, Any]  # row -> what a stage found, or an Unscored
 
 @dataclass
 class Work:
-    """One command: `wanted` metrics of `rows`, in the order of METRICS. `reward` loads the reward model when needed."""
+    """One command: `wanted` metrics of `rows`, in the order of METRICS.
+
+    `settings` are those of the language model, `rater` those of the reward model; None where no metric asks for it.
+    """
 
     dataset_dir: Path
     rows: Rows
     wanted: Sequence[str]
     settings: ModelSettings | None
-    reward: Callable[[], RewardModel] | None
-    reward_about: Mapping[str, Any]
+    rater: reward.Settings | None
     shard: Shard
+    batch_tokens: int
     again: bool = False
 
     def __post_init__(self) -> None:
         self.numbers, self._repeated = first_of_each(self.rows.ids)
-        self.budget = Budget(self.settings.batch_tokens if self.settings else 1)
-        self.torn = 0
-        self.reward_tokens: int | None = None
+        self.budget, self.torn = Budget(self.batch_tokens), 0
         self._encoder: Encoder | None = None
         self._model: LanguageModel | None = None
 
@@ -72,27 +72,26 @@ class Work:
         if name == "length":
             return Lengths(self.encoder())
         if name == "reward":
-            assert self.reward is not None
-            return Reward(self.reward())
+            assert self.rater is not None
+            self._model = None  # its weights make room for those of the other
+            free_memory()
+            return Reward(reward.load(self.rater))
         made = Conditional if name == "conditional" else Alone
         return made(self.encoder(), self.model())
 
     def signatures(self) -> dict[str, dict[str, Any]]:
-        """Of each wanted metric. What is asked for is tried before a model is loaded."""
-        found: dict[str, dict[str, Any]] = {}
-        data = {"data": self.rows.sha256}
-        for metric in self.wanted:
-            if metric == "reward":
-                found[metric] = {**self.reward_about, **data}
-                continue
-            assert self.settings is not None
-            if metric == "length":
-                found[metric] = {**signature.of_text(self.settings), **data}
-                continue
-            kind = device_of(self.settings.device)
-            about = {"dtype": dtype_of(self.settings.dtype, kind), "device": kind}
-            found[metric] = {**signature.of_model(self.settings, about), **data}
-        return found
+        """Of each wanted metric, told without loading a weight."""
+        return {metric: {**self._signature(metric), "data": self.rows.sha256} for metric in self.wanted}
+
+    def _signature(self, metric: str) -> dict[str, Any]:
+        if metric == "reward":
+            assert self.rater is not None
+            return reward.signature_of(self.rater)
+        assert self.settings is not None
+        if metric == "length":
+            return signature.of_text(self.settings)
+        kind = device_of(self.settings.device)
+        return signature.of_model(self.settings, {"dtype": dtype_of(self.settings.dtype, kind), "device": kind})
 
 
 @dataclass(frozen=True)
