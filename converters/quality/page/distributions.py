@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from converters.quality.contract import METRICS
-from converters.quality.page.known import JOINT, Scores, numbers_of
+from converters.quality.page.known import CHARACTERS, Scores, numbers_of
 from converters.quality.page.sides import Sides
 from converters.quality.rows import Rows
 
 BINS = 24
 PERCENT = (5, 50, 95)
+TOKENS = "tokens of the answer"
 WIDE_SPREAD = 10  # the ratio of the 98 % quantile to the 2 % one from which bins grow by a factor
-CHARACTERS = "characters of answers"
 
 Values = npt.NDArray[np.float64]
 
 
 def measured(rows: Rows, scores: Scores) -> dict[str, Values]:
-    """Each number that is known of rows, by its name (`perplexity · answer`); NaN where a row has none.
+    """Each number that is known of rows, by its name; NaN where a row has none.
 
     Without a length among the scores, the characters of answers are counted here.
     """
@@ -32,7 +30,7 @@ def measured(rows: Rows, scores: Scores) -> dict[str, Values]:
             if name not in found:
                 found[name] = np.full(len(rows), np.nan)
             found[name][number] = value
-    if not any(name.startswith("length") for name in found):
+    if TOKENS not in found:
         found = {CHARACTERS: _characters(rows), **found}
     return found
 
@@ -95,8 +93,3 @@ def _quantiles(values: Values) -> list[float] | None:
         return None
     found: list[float] = np.percentile(values, PERCENT, method="inverted_cdf").tolist()
     return found
-
-
-def shown(names: Sequence[str]) -> list[str]:
-    """The order of plots: by metric as METRICS has them, the counted characters first."""
-    return sorted(names, key=lambda name: -1 if name == CHARACTERS else METRICS.index(name.split(JOINT)[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from converters.quality.page.distributions import shown
+from converters.quality.page.known import shown
 from converters.quality.page.pictures import plain
 
 Told = Mapping[str, Any]
@@ -47,16 +47,15 @@ def _clusters(told: Told) -> list[str]:
 def _medians(told: Told) -> list[str]:
     """Which numbers the selection shifted: a selection for one thing often selects another with it."""
     found = []
-    for name in shown(list(told)):
+    for name in shown(told):
         every, kept = told[name]["all_quantiles"], told[name]["kept_quantiles"]
         if every is None or kept is None or every[1] <= 0 or kept[1] <= 0:
             continue
         ratio = kept[1] / every[1]
         if ratio >= FAR or ratio <= 1 / FAR:
             more = "higher" if ratio > 1 else "lower"
-            found.append(
-                f"The kept have a {more} {name}: median {plain(kept[1])} against {plain(every[1])} of all rows."
-            )
+            medians = f"{plain(kept[1])} against {plain(every[1])} of all rows"
+            found.append(f"The kept have a {more} median of {name}: {medians}.")
     return found
 
 

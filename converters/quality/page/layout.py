@@ -6,8 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from converters.quality.page.distributions import shown
-from converters.quality.page.known import JOINT
+from converters.quality.page.known import shown
 from converters.quality.page.pictures import distributions, map_of, plain
 from converters.stats_page import STYLE, bar, section, shares, soft
 
@@ -17,6 +16,9 @@ METHODS = {
     "coreset": "First the row nearest to the largest cluster's centre, then always the one furthest from all chosen.",
     "representative": "The rows nearest to the centres of clusters.",
     "quality": "The best by their scores, among those within the limits.",
+    "systematic": "Rows at even distances.",
+    "random": "Rows by chance.",
+    "stratified": "Rows by chance, so many of each stratum.",
     "ifd": "The highest IFD below 1: the instruction helps with the answer, but not much.",
 }
 MORE_STYLE = """
@@ -100,7 +102,7 @@ def _drawn(told: Told, side: str) -> str:
 
 
 def _distributions(told: Told) -> str:
-    plots = [distributions(name, told[name]) for name in shown(list(told))]
+    plots = [distributions(name, told[name]) for name in shown(told)]
     note = "The outermost bins hold what lies beyond them; each side counts as a whole of its own."
     return section("Lengths and scores", "plots", [*plots, soft(note)])
 
@@ -181,12 +183,7 @@ def _quote(side: str, row: Told) -> str:
 
 
 def _scores(told: Mapping[str, float]) -> str:
-    """`length: answer 58, prompt 31; ifd: ratio 0.667`"""
-    metrics: dict[str, list[str]] = {}
-    for name, value in told.items():
-        metric, _, part = name.partition(JOINT)
-        metrics.setdefault(metric, []).append(f"{part} {plain(value)}".strip())
-    return "; ".join(f"{metric}: {', '.join(parts)}" for metric, parts in metrics.items())
+    return " · ".join(f"{name} {plain(value)}" for name, value in told.items())
 
 
 def _nearest(near: Told) -> str:

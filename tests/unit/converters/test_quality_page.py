@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 from converters.contract import SourceError
 from converters.quality import page
 from converters.quality.contract import Choice, Clusters, Selection, Vectors
+from converters.quality.filters import CRITERIA
 from converters.quality.page.density import CELL, DOTS, HIGH, WIDE, drawn, framed
 from converters.quality.page.distributions import distribution
 from converters.quality.page.examples import clipped, nearest_kept
+from converters.quality.page.known import NAMES
 from converters.quality.page.layout import page as laid_out
 from converters.quality.page.projection import evenly, projected
 from converters.quality.page.shares import covered
@@ -76,7 +78,7 @@ def written(tmp_path, rows_of):
     centres = np.eye(3, dtype=np.float32)[:2]
     labels = np.array([0, 1, 1, 0, 0, -1], dtype=np.int32)
     clusters = Clusters(labels, centres, np.array([0.2, 0, 1, 0.1, 0.3, np.nan], dtype=np.float32))
-    scores = {identity: {"perplexity": {"answer": 2.0**n}} for n, identity in enumerate(rows.ids[:5])}
+    scores = {identity: {"perplexity": {"perplexity": 2.0**n}} for n, identity in enumerate(rows.ids[:5])}
     scores["a:5"] = {"unscored": {"perplexity": "nothing is supervised"}}
     told = page.write(
         tmp_path,
@@ -129,7 +131,7 @@ def test_clusters_are_counted_with_what_was_kept_of_them(written):
 
 
 def test_rows_that_have_no_score_are_counted_beside_the_distribution(written):
-    found = written[0]["distributions"]["perplexity · answer"]
+    found = written[0]["distributions"]["perplexity of the answer"]
     assert found["without"] == {"all": 1, "kept": 0}
     assert (sum(found["all"]), sum(found["kept"])) == (5, 2)
     assert (found["all_quantiles"][1], found["kept_mean"]) == (4.0, 5.0)
@@ -137,7 +139,7 @@ def test_rows_that_have_no_score_are_counted_beside_the_distribution(written):
 
 def test_without_scores_the_characters_of_answers_are_shown(tmp_path, rows_of):
     told = page.write(tmp_path, rows_of(), selection(0, 5), None, None, {}, tmp_path / "page.html")
-    found = told["distributions"]["characters of answers"]
+    found = told["distributions"]["characters of the answer"]
     assert (found["lowest"], found["highest"], found["kept_mean"]) == (1, 6, 3.5)
     assert told["map"] is None
     assert "python -m converters embed" in (tmp_path / "page.html").read_text("utf-8")
@@ -261,6 +263,11 @@ def test_vectors_and_clusters_of_other_data_are_refused(tmp_path, rows_of):
     rows = rows_of()
     with pytest.raises(SourceError, match="python -m converters embed a"):
         page.numbers(rows, selection(0), Vectors((), DIRECTIONS[:5]), None, {})
+
+
+def test_each_number_that_select_goes_by_is_on_the_page():
+    paths = {(each.metric, *each.path) for name, each in CRITERIA.items() if name != "characters"}
+    assert paths <= set(NAMES.values())
 
 
 def test_rows_are_taken_at_even_distances():
