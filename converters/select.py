@@ -13,10 +13,12 @@ same selection, and of a longer one the shorter is a prefix. It lies beside the 
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
 from converters.contract import SourceError
+from converters.files import sha256_of
 from converters.quality import outcome, selection_options, selection_words, shards
 from converters.quality import scores as score_files
 from converters.quality.beginning import begun
@@ -48,7 +50,9 @@ def run(parsed: argparse.Namespace) -> int:
         scores = score_files.load(start.dataset_dir, start.rows) if wanted.criteria else {}
         found = geometry(start, model, parsed.clusters or "") if wanted.needs_vectors else None
         made = selected(start, wanted, kept=kept, scores=scores, found=found)
-        publish(start, made.selection, made.pool, parsed, step="select", name=name, known=beside(start, found, scores))
+        known = beside(start, found, scores)
+        known = replace(known, inputs={**known.inputs, **({"keep": sha256_of(parsed.keep)} if parsed.keep else {})})
+        publish(start, made.selection, made.pool, parsed, step="select", name=name, known=known)
     return 0
 
 

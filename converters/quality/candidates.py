@@ -105,7 +105,14 @@ def _repeats(digests: npt.NDArray[np.uint64], numbers: Numbers, kept: Collection
 
 
 def require_enough(rows: Rows, pool: Candidates, size: int) -> None:
-    """Raises SourceError when fewer rows can be chosen than are asked for, with the reasons of the others."""
+    """Raises SourceError when fewer rows can be chosen than are asked for, or more are kept than that."""
+    if len(pool.kept) > size:
+        raise SourceError(
+            f"{rows.name}, --keep",
+            expected=f"at most the {size:,} of --size",
+            found=f"{len(pool.kept):,} ids",
+            remedy="What is kept counts: raise --size, or keep fewer.",
+        )
     if size <= len(pool.numbers):
         return
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in Counter(pool.reasons.values()).most_common())

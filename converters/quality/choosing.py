@@ -74,7 +74,12 @@ def core_set_of(space: Space, *, around: int | None = None, exact: bool = False)
             _rows(space.unit, pool), wanted, first=np.searchsorted(pool, first).tolist(), exact=exact
         )
         rows = pool[cover.order]
-        told = {"cluster": cluster, "radius": cover.radius, "approximation": core_set.approximation(len(pool), wanted)}
+        told = {
+            "cluster": cluster,
+            "among": len(pool),
+            "radius": cover.radius,
+            "approximation": "" if exact else core_set.approximation(len(pool), wanted),
+        }
         why = {int(near[0]): "nearest"} if len(near) else {}
         others = (Choice(row, why.get(row, "cover")) for row in rows[~np.isin(rows, kept)].tolist())
         return Picked((*_kept(kept), *others), told)

@@ -54,7 +54,7 @@ def bounds_of(option: str, text: str) -> Bounds:
     parts = text.split(":")
     try:
         low, high = (_bound(part.strip()) for part in parts)
-        if low is None and high is None:
+        if (low, high) == (None, None) or (low and high and low.quantile == high.quantile and low.value > high.value):
             raise ValueError(text)
     except ValueError as error:
         raise SourceError(

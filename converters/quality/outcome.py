@@ -35,8 +35,11 @@ def told_of(selection: Selection, page: Mapping[str, Any]) -> Iterator[str]:
     yield from filter(None, (_geometry("", numbers), *(_geometry(*each) for each in numbers.get("within", {}).items())))
     covered = page.get("coverage")
     if covered:
-        means = " and ".join(f"{covered[whose]['mean']:.3f} ({words})" for whose, words in COVERED.items())
-        yield f"mean distance to the nearest chosen row: {means}"
+        means = ", ".join(
+            f"{covered[whose]['mean']:.3f} in the mean and {covered[whose]['max']:.3f} at most ({words})"
+            for whose, words in COVERED.items()
+        )
+        yield f"distance to the nearest chosen row: {means}"
     if "strata" in numbers:
         yield from ("", *share_table(numbers["strata"]["by"], numbers["strata"]["shares"]), "")
 
@@ -49,7 +52,7 @@ def _geometry(stratum: str, numbers: Mapping[str, Any]) -> str:
         return ""
     told = [f"from the centre of cluster {numbers['cluster']}"]
     if "radius" in numbers:
-        told.append(f"every candidate within {numbers['radius']:.4f} of a chosen one")
+        told.append(f"each of {numbers['among']:,} rows within {numbers['radius']:.4f} of a chosen one")
     told += [numbers["approximation"]] if numbers.get("approximation") else []
     return (f"{stratum}: " if stratum else "") + ", ".join(told)
 

@@ -42,7 +42,7 @@ def size_of(parsed: argparse.Namespace, rows: int) -> int:
 def parameters_of(parsed: argparse.Namespace) -> dict[str, Any]:
     """Every word that decides, as JSON has it; what was not given and has no default is left out."""
     values = {name: value for name, value in vars(parsed).items() if name not in NOT_PARAMETERS}
-    return {name: _plain(value) for name, value in values.items() if value not in (None, [], False)}
+    return {name: _plain(value) for name, value in values.items() if value not in (None, [], False, "")}
 
 
 def _plain(value: Any) -> Any:

@@ -163,7 +163,7 @@ def test_bounds_are_numbers_or_shares_and_belong_to_what_is_between_them():
     assert found.details[0] == "ifd 4"
 
 
-@pytest.mark.parametrize("text", ["", ":", "5", "a:b", "1:2:3", "0:200%", "nan:", "inf:"])
+@pytest.mark.parametrize("text", ["", ":", "5", "a:b", "1:2:3", "0:200%", "nan:", "inf:", "5:1", "90%:10%"])
 def test_bounds_that_are_none_are_refused(text):
     with pytest.raises(SourceError, match="FROM:TO"):
         bounds_of("--ifd", text)
