@@ -9,6 +9,7 @@ of matrices: hardly a pair of a row and a centre is looked at twice.
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from converters.quality.contract import Matrix, Numbers
 from converters.quality.distances import OTHERS, Squares, require_unit, squares, undecided
@@ -42,7 +43,7 @@ class Furthest:
         self._seen[:] = 1
 
     def furthest(self) -> tuple[float, int]:
-        """(squared distance, row): the largest of all, of equal ones the lowest row. Needs a centre."""
+        """(squared distance, row): the largest of all, of equal ones the lowest row; inf before the first centre."""
         while True:
             if len(self._block):
                 values = self._bounds[self._block]
@@ -90,6 +91,32 @@ class Furthest:
             if len(at):
                 found = squares(self._rows, numbers[at], centres, columns)
                 np.minimum.at(self._bounds, numbers[at], found)
+
+
+class FurthestOfParts:
+    """The same with each row compared to the centres of its own part alone: upper bounds of the true distances.
+
+    `labels` says which part a row is of, from 0, and each part has one.
+    """
+
+    def __init__(self, rows: Matrix, labels: npt.NDArray[np.integer]) -> None:
+        self._labels = labels
+        self._members = [np.flatnonzero(labels == part) for part in range(int(labels.max()) + 1)]
+        self._parts = [Furthest(rows[members]) for members in self._members]
+        self._tops = [self._top(part) for part in range(len(self._parts))]
+
+    def add(self, row: int) -> None:
+        part = int(self._labels[row])
+        self._parts[part].add(int(np.searchsorted(self._members[part], row)))
+        self._tops[part] = self._top(part)
+
+    def furthest(self) -> tuple[float, int]:
+        square, negative = max(self._tops)
+        return square, -negative
+
+    def _top(self, part: int) -> tuple[float, int]:
+        square, row = self._parts[part].furthest()
+        return square, -int(self._members[part][row])
 
 
 class _Centres:
