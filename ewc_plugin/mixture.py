@@ -174,11 +174,11 @@ def find(names: Sequence[str], dataset_dir: Path) -> Mixture | None:
 
 
 def row_groups(mixture: Mixture, rows: int) -> list[str]:
-    """The group of each of the first `rows` examples; an id begins with its dataset's name. Raises EwcError."""
+    """The group of each of the first `rows` examples. Raises EwcError."""
     groups = mixture.groups
     try:
         with mixture.path.open(encoding="utf-8") as lines:
-            found = [groups[json.loads(x)["id"].rpartition(":")[0]] for x, _ in zip(lines, range(rows), strict=False)]
+            found = [groups[_dataset(json.loads(line))] for line, _ in zip(lines, range(rows), strict=False)]
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise EwcError(
             f"mixture {mixture.name}, {mixture.path}",
@@ -188,3 +188,8 @@ def row_groups(mixture: Mixture, rows: int) -> list[str]:
             "while a stage runs.",
         ) from problem
     return found
+
+
+def _dataset(line: Mapping[str, Any]) -> str:
+    """Which dataset a line was taken from; mixtures of earlier versions tell it by the beginning of an id alone."""
+    return str(line.get("dataset") or line["id"].rpartition(":")[0])

@@ -60,7 +60,10 @@ class RowReader:
         return turns
 
     def line(self, row: Mapping[str, Any], turns: Sequence[Turn]) -> dict[str, Any]:
-        """The line of a mixture: the same keys for every dataset, all of `meta` text."""
+        """The line of a mixture: the same keys for every dataset, all of `meta` text.
+
+        `dataset` is the one that the mixture took it from: a selection keeps the ids of what it was selected from.
+        """
         meta = row.get("meta")
         known = meta if isinstance(meta, Mapping) else {}
         return {
@@ -68,6 +71,7 @@ class RowReader:
             "id": self.identity(row, turns),
             "source": text_of(row.get("source")) or self.dataset,
             "meta": {key: text_of(known.get(key)) for key in META_KEYS},
+            "dataset": self.dataset,
         }
 
     def identity(self, row: Mapping[str, Any], turns: Sequence[Turn]) -> str:

@@ -142,3 +142,12 @@ def test_a_folder_without_a_registry_names_init_unless_the_data_come_from_a_hub(
     assert "there is no dataset_info/dataset_info.json" in sentence
     assert "python -m ewc_plugin init" in sentence
     assert mixture.unconverted(["custom"], Path("ONLINE")) == mixture.unconverted(["a"], Path("REMOTE:x/y")) == []
+
+
+def test_rows_whose_ids_tell_another_dataset_or_none_have_the_group_of_theirs(built):
+    found = mixture.find(["domain_mix"], built)
+    lines = [json.loads(line) for line in found.path.read_text("utf-8").splitlines()]
+    lines[0] |= {"id": "my own", "dataset": "poetry_next"}
+    lines[1] |= {"id": "poetry:1", "dataset": "belle"}
+    found.path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    assert mixture.row_groups(found, 3) == ["domain", "foundation", "foundation"]

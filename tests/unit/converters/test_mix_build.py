@@ -83,12 +83,13 @@ def test_the_same_seed_and_inputs_give_the_same_bytes_and_another_seed_other_one
     assert {each["id"] for each in first.rows()} != {each["id"] for each in second.rows()}
 
 
-def test_a_line_of_ours_passes_unchanged(tmp_path):
+def test_a_line_of_ours_passes_unchanged_and_names_its_dataset(tmp_path):
     world = World(tmp_path)
     world.mix()
     known = {name: world.path(name).read_text("utf-8").replace(": ", ":").replace(", ", ",") for name in GROUP_OF}
     for line, each in zip(world.path().read_text("utf-8").splitlines(), world.rows(), strict=True):
-        assert f"{line}\n" in known[each["source"]]
+        assert each["dataset"] == each["source"]
+        assert line.replace(f',"dataset":"{each["dataset"]}"}}', "}\n") in known[each["dataset"]]
 
 
 # --- leaks

@@ -242,7 +242,7 @@ def test_a_users_own_dataset_takes_part(tmp_path):
     assert world.mix() == 0
     assert world.counts() == {"belle": 50, "en2zh": 15, "zh2en": 15, "verse": 5, "mine": 15}
     taken = [each for each in world.rows() if each["source"] == "mine"]
-    assert taken[0].keys() == row("verse", 0).keys()
+    assert taken[0].keys() == {**row("verse", 0), "dataset": "mine"}.keys()
     assert taken[0]["id"].startswith("mine:")
 
 
