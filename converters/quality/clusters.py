@@ -25,7 +25,7 @@ from converters.quality.distances import nearest_of
 from converters.quality.rows import Rows
 from converters.quality.unit import unit
 
-FITTED = 100_000  # rows that centres are found from; every row is then put to its nearest
+FITTED, FITTED_EACH = 50_000, 256  # rows that centres are found from: so many, or so many for each; then all are placed
 TRIES = 3  # beginnings, of which the best is kept
 STEPS = 100
 NONE = -1  # the cluster of a row without a vector
@@ -35,14 +35,15 @@ def kmeans(vectors: Matrix, k: int, *, seed: int = 0, engine: str = "scikit-lear
     """Spherical k-means: the centres of Lloyd's algorithm over unit rows, brought to length 1; each row to its nearest.
 
     A row of NaN has no cluster: label -1, distance NaN. Fewer than `k` clusters where there are fewer different rows.
-    Of more than FITTED rows a sample (by `seed`) finds the centres. One thread, so that nothing hangs on their number.
+    Of very many rows a sample (by `seed`) finds the centres. One thread, so that nothing hangs on their number.
     Raises SourceError for a `k` below 1 or above the number of rows, and for an engine that is not installed.
     """
     has = ~np.isnan(vectors[:, 0])
     rows = vectors if has.all() else vectors[has]
     if not 1 <= k <= len(rows):
         raise SourceError("--clusters", expected=f"1 to {len(rows):,}, the rows with a vector", found=f"{k:,}")
-    centres = unit(ENGINES[engine](_sample(rows, seed), k, seed))
+    sample = _sample(rows, max(FITTED, FITTED_EACH * k), seed)
+    centres = unit(ENGINES[engine](sample, k, seed))
     # opposite rows that cancel out leave a centre without a direction
     centres = centres[~np.isnan(centres[:, 0])] if not np.isnan(centres[:, 0]).all() else rows[:1]
     labels, squares = nearest_of(rows, centres)
@@ -53,14 +54,14 @@ def kmeans(vectors: Matrix, k: int, *, seed: int = 0, engine: str = "scikit-lear
     distances = np.full(len(vectors), np.nan, dtype=np.float32)
     all_labels[has], distances[has] = names[labels], np.sqrt(squares)
     found_by = f"{engine} {version(PACKAGES[engine])}"
-    about = {"asked": k, "seed": seed, "engine": found_by, "fitted": min(len(rows), FITTED)}
+    about = {"asked": k, "seed": seed, "engine": found_by, "fitted": len(sample)}
     return Clusters(all_labels, centres[order], distances, about)
 
 
-def _sample(rows: Matrix, seed: int) -> Matrix:
-    if len(rows) <= FITTED:
+def _sample(rows: Matrix, size: int, seed: int) -> Matrix:
+    if len(rows) <= size:
         return np.ascontiguousarray(rows)
-    return rows[np.sort(np.random.default_rng(seed).choice(len(rows), FITTED, replace=False))]
+    return rows[np.sort(np.random.default_rng(seed).choice(len(rows), size, replace=False))]
 
 
 def _by_size(labels: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -76,7 +77,7 @@ def _scikit_learn(rows: Matrix, k: int, seed: int) -> Matrix:
 
     with threadpool_limits(1), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # fewer different rows than clusters: told by their number
-        fitted = KMeans(k, n_init=TRIES, max_iter=STEPS, random_state=seed, copy_x=False).fit(rows)
+        fitted = KMeans(k, n_init=TRIES, max_iter=STEPS, random_state=seed).fit(rows)
     return np.asarray(fitted.cluster_centers_, dtype=np.float32)
 
 
