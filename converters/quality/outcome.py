@@ -31,7 +31,8 @@ def told_of(selection: Selection, page: Mapping[str, Any]) -> Iterator[str]:
     """The bounds as numbers, where a core set began, how well the chosen rows cover the others, shares of strata."""
     numbers = selection.numbers
     for criterion, (low, high) in numbers.get("between", {}).items():
-        yield f"{criterion}: {low:.6g} to {high:.6g}"
+        bounds = [f"{word} {bound:.6g}" for word, bound in (("from", low), ("to", high)) if bound is not None]
+        yield f"{criterion} {' '.join(bounds)}"
     yield from filter(None, (_geometry("", numbers), *(_geometry(*each) for each in numbers.get("within", {}).items())))
     covered = page.get("coverage")
     if covered:

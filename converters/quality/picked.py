@@ -6,11 +6,12 @@ Not here: what is chosen (`choosing`), and the page about it (`page`).
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from converters.engine.prepare import reject_line
 from converters.files import Staged, sha256_of, staged
@@ -125,4 +126,5 @@ def _told(rows: Rows, selection: Selection, request: Request, digest: str, page:
 
 
 def _write_json(files: Staged, path: Path, value: Any) -> None:
-    files.open(path).write(json.dumps(value, ensure_ascii=False, indent=2) + "\n")
+    # orjson, for which what is not finite is null: other readers know no NaN
+    files.open(path).write(orjson.dumps(value, option=orjson.OPT_INDENT_2).decode() + "\n")

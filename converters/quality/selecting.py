@@ -79,7 +79,10 @@ def selected(begun: Begun, wanted: Wanted, *, kept: Numbers, scores: Scores, fou
         picked = choose(pool.numbers, wanted.size, kept)
     else:
         picked = in_strata(parts, pool.numbers, wanted.size, kept, choose)
-    told: dict[str, Any] = {"between": {name: list(each) for name, each in between.items()}, **_told(picked, parts)}
+    told: dict[str, Any] = {
+        "between": {name: [_finite(bound) for bound in each] for name, each in between.items()},
+        **_told(picked, parts),
+    }
     if parts is not None:
         told["strata"] = {"by": parts.by, "shares": shares(parts, pool.numbers, picked.choices)}
     return Selected(Selection(wanted.method, picked.choices, Counter(pool.reasons.values()), pool.reasons, told), pool)
@@ -134,6 +137,11 @@ def _method(wanted: Wanted, numbers: Mapping[str, Values], found: Geometry | Non
     if wanted.method == "coreset":
         return core_set_of(found.space, around=wanted.around, exact=wanted.exact)
     return near_each(found.space) if wanted.of == "each" else near_most_frequent(found.space)
+
+
+def _finite(bound: float) -> float | None:
+    """JSON has no infinity."""
+    return bound if np.isfinite(bound) else None
 
 
 def _told(picked: Picked, parts: Strata | None) -> dict[str, Any]:
