@@ -1,6 +1,6 @@
 """On which language models is the cost of EWC measured? Gemma-2 shapes with random weights; nothing is downloaded.
 
-Widths of the two published sizes are those of their config.json; `small` has the same structure for a CPU.
+`small` has the structure of the two published sizes for a CPU; what else needs the shapes finds them in `_shapes`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,54 +9,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import torch
+from _shapes import SHAPES
 from peft import LoraConfig, get_peft_model
 from torch import Tensor, nn
 from transformers import Gemma2Config, Gemma2ForCausalLM, PreTrainedModel
 
 from ewc_plugin.fisher import Example
 
-SHAPES: dict[str, dict[str, Any]] = {
-    "tiny": {
-        "vocab_size": 64,
-        "hidden_size": 32,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "num_key_value_heads": 1,
-        "head_dim": 16,
-        "query_pre_attn_scalar": 16,
-    },
-    "small": {
-        "vocab_size": 8192,
-        "hidden_size": 512,
-        "intermediate_size": 2048,
-        "num_hidden_layers": 4,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "head_dim": 64,
-        "query_pre_attn_scalar": 64,
-    },
-    "gemma-2-2b": {
-        "vocab_size": 256000,
-        "hidden_size": 2304,
-        "intermediate_size": 9216,
-        "num_hidden_layers": 26,
-        "num_attention_heads": 8,
-        "num_key_value_heads": 4,
-        "head_dim": 256,
-        "query_pre_attn_scalar": 256,
-    },
-    "gemma-2-9b": {
-        "vocab_size": 256000,
-        "hidden_size": 3584,
-        "intermediate_size": 14336,
-        "num_hidden_layers": 42,
-        "num_attention_heads": 16,
-        "num_key_value_heads": 8,
-        "head_dim": 256,
-        "query_pre_attn_scalar": 256,
-    },
-}
 TARGETS = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}
 
