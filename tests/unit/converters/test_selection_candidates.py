@@ -98,14 +98,15 @@ def test_vectors_that_differ_by_rounding_have_one_place():
 
 
 def brute_force_twins(rows, numbers):
-    """Every pair in float64, joined by walking; the lowest of each family stays."""
-    wide, family = rows.astype(np.float64), {number: number for number in numbers}
+    """Each row beside all that stay so far, in float64: the first of which it is a twin keeps the place."""
+    wide, stays, goes = rows.astype(np.float64), [], {}
     for one in numbers:
-        for other in numbers:
-            if ((wide[one] - wide[other]) ** 2).sum() / 2 <= APART:
-                merged = {family[one], family[other]}
-                family = {number: min(merged) if own in merged else own for number, own in family.items()}
-    return {number: own for number, own in family.items() if number != own}
+        near = [other for other in stays if ((wide[one] - wide[other]) ** 2).sum() / 2 <= APART]
+        if near:
+            goes[one] = near[0]
+        else:
+            stays.append(one)
+    return goes
 
 
 @pytest.mark.parametrize("seed", range(6))
