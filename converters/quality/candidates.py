@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from converters.contract import SourceError
 from converters.digests import digest64
@@ -66,7 +67,7 @@ def known(rows: Rows, evaluation: EvaluationIndex) -> Known:
     sources, documents, kinds = list[str](), list[str](), list[str]()
     characters, tokens, digests = array("q"), array("q"), array("Q")
     leaks: dict[int, str] = {}
-    for row in rows:
+    for row in tqdm(rows, desc=rows.name, total=len(rows), unit=" rows", disable=None, leave=False):
         sources.append(row.source)
         documents.append(row.document)
         kinds.append(row.kind)

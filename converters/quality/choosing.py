@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from converters.mixing.order import interleaved
 from converters.quality import core_set
@@ -70,9 +71,11 @@ def core_set_of(space: Space, *, around: int | None = None, exact: bool = False)
         first = list(dict.fromkeys([*given.tolist(), *near[:1].tolist()]))[:wanted]
         if not first:
             return Picked(tuple(_kept(kept)))
-        cover = core_set.core_set(
-            _rows(space.unit, pool), wanted, first=np.searchsorted(pool, first).tolist(), exact=exact
-        )
+        places = np.searchsorted(pool, first).tolist()
+        with tqdm(total=wanted, desc="core set", disable=None, leave=False) as bar:
+            cover = core_set.core_set(
+                _rows(space.unit, pool), wanted, first=places, exact=exact, report=lambda chosen, radius: bar.update()
+            )
         rows = pool[cover.order]
         told = {
             "cluster": cluster,
