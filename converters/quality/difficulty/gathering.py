@@ -108,7 +108,8 @@ def _general(
 def _items(
     rows: Rows, found: Sequence[Row], candidates: Sequence[Row], task: str, passages: sources.Passages
 ) -> tuple[Item, ...]:
-    known = labels([*(row.turns[-1].content for row in found), *(row.turns[-1].content for row in candidates)])
+    # an item may be a candidate too: its answer is still given once
+    known = labels(row.turns[-1].content for row in {row.id: row for row in (*found, *candidates)}.values())
     return tuple(_item(rows, row, task, known, passages) for row in found)
 
 

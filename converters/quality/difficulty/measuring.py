@@ -13,7 +13,7 @@ from converters.quality.difficulty.batched import batched
 from converters.quality.difficulty.demonstrated import Demonstrated
 from converters.quality.difficulty.knowledge import Parts
 from converters.quality.difficulty.surprise import Losses
-from converters.quality.encoding import Encoder
+from converters.quality.encoding import Encoded, Encoder
 from converters.quality.likelihood import Asked, token_losses
 from converters.quality.model import LanguageModel, load
 from converters.quality.passes import Unscored
@@ -65,15 +65,16 @@ def references(reader: Reader, name: str, rows: Sequence[Row], done: Done) -> tu
             unscored[str(value)] += 1
             continue
         nats, tokens = value["answer"]
-        columns.append((row.id, nats, tokens, _bytes(reader, piece.what.ids, piece.what.answer), row.document))
+        columns.append((row.id, nats, tokens, _bytes(reader, piece.what), row.document))
     ids, nats, tokens, sizes, documents = map(tuple, zip(*columns, strict=True)) if columns else [()] * 5
     return Losses(name, ids, nats, tokens, sizes, documents), unscored
 
 
-def _bytes(reader: Reader, ids: Sequence[int], positions: Sequence[int]) -> int:
-    """Of what the answer's tokens say, so that a cut answer counts what is left of it."""
-    text = reader.encoder.tokenizer.decode([ids[at] for at in positions], skip_special_tokens=True)
-    return max(1, len(text.encode()))
+def _bytes(reader: Reader, encoded: Encoded) -> int:
+    """Of what the answers' tokens say, so that a cut answer counts what is left of it."""
+    tokens = ([encoded.ids[at] for at in stretch] for stretch in encoded.answers())
+    texts = (reader.encoder.tokenizer.decode(each, skip_special_tokens=True).strip() for each in tokens)
+    return max(1, sum(len(text.encode()) for text in texts))
 
 
 def parts(reader: Reader, shown: Sequence[Demonstrated | None], done: Done) -> list[Parts | None]:

@@ -100,7 +100,11 @@ def _scores(seen: Seen, shots: int) -> str:
 
 
 def counted(shots: int) -> str:
-    return "zero-shot" if not shots else f"{shots} example{'s' * (shots > 1)} in the prompt"
+    return f"{_examples(shots)} in the prompt" if shots else "zero-shot"
+
+
+def _examples(number: int) -> str:
+    return f"{number} example{'s' * (number != 1)}"
 
 
 def ends(estimate: Estimate, digits: int = 1) -> str:
@@ -115,7 +119,7 @@ def _knowledge(known: Knowledge, seen: Seen) -> tuple[str, ...]:
     form = "is learned" if known.form_is_learned else "is not learned"
     dear = "more than a bit dearer" if known.facts_stay_dear else "not surely a bit dearer"
     return (
-        f"the form {form} from {max(seen.scores)} examples: {_nats(known.form)} nats a token, "
+        f"the form {form} from {_examples(max(seen.scores))}: {_nats(known.form)} nats a token, "
         f"{known.form_change.value:+.2f} ({ends(known.form_change, 2)}) by the examples",
         f"the facts of {known.items:,} answers, which their prompts do not tell, cost {_nats(known.fact)} nats a "
         f"token, {known.fact_change.value:+.2f} ({ends(known.fact_change, 2)}) by the examples: {dear} than the form "
