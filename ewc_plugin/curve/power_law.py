@@ -15,7 +15,7 @@ from ewc_plugin.bootstrap import interval
 Numbers = NDArray[np.float64]
 
 FEWEST = 4  # three numbers go through any three points: only from a fourth on can a law fit or not
-STEEPEST, FLATTEST, GRID = 4.0, 0.01, 120
+STEEPEST, FLATTEST, GRID = 4.0, 0.01, 80
 GOLDEN, NARROWINGS = (5**0.5 - 1) / 2, 40
 # points further from the curve than this share of their range (r.m.s.) lie on another, unless that is next to nothing
 WELL, NOTHING = 0.1, 0.003

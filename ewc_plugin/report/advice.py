@@ -7,10 +7,11 @@ training curve beyond three standard errors. Every number that is a judgement st
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from statistics import median
 
-from ewc_plugin.report.changes import Change, loss_of
+from ewc_plugin.report.adapter_advice import gentler, larger_steps, small_rank, smaller_steps
+from ewc_plugin.report.advised import STRONG_PENALTY, Advice, changed, told
+from ewc_plugin.report.changes import loss_of
 from ewc_plugin.report.history import History
 from ewc_plugin.report.sentences import named
 from ewc_plugin.report.trends import Step, steps, turn, windows
@@ -19,19 +20,8 @@ SWINGS = 2  # clear rises of the training loss: one may be an odd stretch of dat
 STILL_FALLING = 0.7  # second half's slope by the first's: a curve that has settled is well below
 HARD = 1.5  # a set's loss by the median set's
 TOO_FEW_TOKENS = 0.5  # a group's share of supervised tokens by its share of examples
-STRONG_PENALTY = 0.2  # penalty by task loss: above, the penalty is most of what the optimiser sees of the rest
 MOST_REPLAY = 2.0  # a share is at most doubled at once
 FIRST_LAMBDA = 10  # of the shipped recipes
-
-
-@dataclass(frozen=True)
-class Advice:
-    """What to do, in both languages, and the numbers that led to it."""
-
-    rule: str
-    chinese: str
-    english: str
-    evidence: tuple[str, ...]
 
 
 Rule = Callable[[History], Advice | None]
@@ -57,11 +47,12 @@ def diverging(history: History) -> Advice | None:
     end = Step(lowest, found[-1])
     if not end.rose:
         return None
+    chinese, english = smaller_steps(history)
     return Advice(
         "diverging",
-        "训练损失在后段回升：把 learning_rate 减半，或加长 warmup_steps。",
-        "The training loss rose again towards the end: halve learning_rate, or lengthen warmup_steps.",
-        (_told(end),),
+        f"训练损失在后段回升：{chinese}，或加长 warmup_steps。",
+        f"The training loss rose again towards the end: {english}, or lengthen warmup_steps.",
+        (told(end),),
     )
 
 
@@ -71,11 +62,12 @@ def oscillating(history: History) -> Advice | None:
     rises = [step for step in found if step.rose]
     if len(rises) < SWINGS or not any(step.fell for step in found[found.index(rises[0]) :]):
         return None
+    chinese, english = smaller_steps(history)
     return Advice(
         "oscillating",
-        f"训练损失有 {len(rises)} 次超出误差的回升，上下摆动：把 learning_rate 减半。",
-        f"The training loss swings, with {len(rises)} rises beyond noise: halve learning_rate.",
-        tuple(_told(step) for step in rises),
+        f"训练损失有 {len(rises)} 次超出误差的回升，上下摆动：{chinese}。",
+        f"The training loss swings, with {len(rises)} rises beyond noise: {english}.",
+        tuple(told(step) for step in rises),
     )
 
 
@@ -88,12 +80,12 @@ def slow(history: History) -> Advice | None:
     first, second = Step(found[0], found[middle]), Step(found[middle], found[-1])
     if not (first.fell and second.fell) or second.slope > STILL_FALLING * first.slope:
         return None
+    chinese, english = larger_steps(history)
     return Advice(
         "slow",
-        "训练损失到最后仍像开始时一样下降：learning_rate 可以加倍，或增加 num_train_epochs。",
-        "The training loss was still falling at the end almost as at the beginning: double learning_rate, or add "
-        "epochs.",
-        (_told(first), _told(second)),
+        f"训练损失到最后仍像开始时一样下降：{chinese}，或增加 num_train_epochs。",
+        f"The training loss was still falling at the end almost as at the beginning: {english}, or add epochs.",
+        (told(first), told(second)),
     )
 
 
@@ -132,12 +124,19 @@ def too_little_data(history: History) -> Advice | None:
         return Advice(
             "too_little_data",
             f"学习曲线在第一遍数据结束时仍在下降，每加倍一次数据约降 {doubling:.2g} nats："
-            f"增加「{named(history.stage)}」的数据。",
+            f"增加「{named(history.stage)}」的数据；有用多少，可用 `{_curve(history)}` 测出。",
             f"The learning curve was still falling when the data had been seen once, by about {doubling:.2g} nats a "
-            f"doubling: more data of stage {history.stage} would help.",
+            f"doubling: more data of stage {history.stage} would help; how much, is measured by `{_curve(history)}`.",
             (f"{name}: {half[1]:.3f} → {points[-1][1]:.3f} from step {half[0]:.0f} to {points[-1][0]:.0f}",),
         )
     return None
+
+
+def _curve(history: History) -> str:
+    """The command of a learning curve, up to the examples that there were."""
+    n = int(sum(history.counts("examples").values()))
+    sizes = [n // 8, n // 4, n // 2, n] if n >= 80 else [100, 300, 1000, 3000]
+    return f"python -m ewc_plugin curve RECIPE --sizes {','.join(map(str, sizes))}"
 
 
 def hard_data(history: History) -> Advice | None:
@@ -160,7 +159,7 @@ def hard_data(history: History) -> Advice | None:
         "先用更容易、更干净的数据，或看看参考答案是否可由题目推出。",
         f"The references of {change.column} are hard for the model (perplexity {perplexity:.0f}) and were "
         "not learned beyond noise: begin with easier, cleaner data, or see whether they follow from the prompts.",
-        (_changed(change), f"median of all sets: {middle:.3f}"),
+        (changed(change), f"median of all sets: {middle:.3f}"),
     )
 
 
@@ -206,7 +205,7 @@ def replay(history: History) -> Advice | None:
         "replay",
         f"提高被遗忘的组在混合中的份额：{told}（--ratio {ratio}）。",
         f"Raise the share of what was forgotten: {said} (--ratio {ratio}).",
-        tuple(_changed(c) for found in lost.values() for c in found),
+        tuple(changed(c) for found in lost.values() for c in found),
     )
 
 
@@ -231,7 +230,7 @@ def stronger(history: History) -> Advice | None:
         f"旧任务变差而 ewc_lambda 为 {strength:g}{small}：设为 {wanted:g}，或用 auto 加 ewc_budget。",
         f"Older tasks got worse with ewc_lambda {strength:g}{little}: set it to {wanted:g}, or to auto with "
         "ewc_budget.",
-        tuple(_changed(c) for c in worse),
+        tuple(changed(c) for c in worse),
     )
 
 
@@ -248,29 +247,12 @@ def weaker(history: History) -> Advice | None:
         f"把 ewc_lambda 从 {strength:g} 降到 {strength / 3:.2g}。",
         f"The new tasks were not learned beyond noise while the penalty is {ratio:.0%} of the task loss: lower "
         f"ewc_lambda from {strength:g} to {strength / 3:.2g}.",
-        tuple(_changed(c) for c in learned),
+        tuple(changed(c) for c in learned),
     )
 
 
 RULES: tuple[Rule, ...] = (
-    *(diverging, oscillating, slow),
+    *(diverging, oscillating, slow, small_rank),
     *(overfitting, too_little_data, hard_data, imbalance),
-    *(replay, stronger, weaker),
+    *(replay, stronger, gentler, weaker),
 )
-
-
-# ---- evidence
-
-
-def _told(step: Step) -> str:
-    before, after = step.before, step.after
-    return (
-        f"loss {before.mean:.3f} ± {before.error:.3f} (steps {before.first:.0f}–{before.last:.0f}) → "
-        f"{after.mean:.3f} ± {after.error:.3f} (steps {after.first:.0f}–{after.last:.0f})"
-    )
-
-
-def _changed(change: Change) -> str:
-    interval = f" [{change.test.low:+.3f}, {change.test.high:+.3f}]" if change.test else ""
-    name = change.metric.replace("_", " ")
-    return f"{change.column}: {name} {change.before:.3f} → {change.after:.3f} ({change.delta:+.3f}{interval})"

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from ewc_plugin.report.advice import Advice, advise
+from ewc_plugin.report.advice import advise
+from ewc_plugin.report.advised import Advice
 from ewc_plugin.report.changes import Changes
 from ewc_plugin.report.data import ReportData
 from ewc_plugin.report.history import History
@@ -12,7 +13,7 @@ from ewc_plugin.report.sentences import Sentence
 
 def advice_of(data: ReportData, changes: Changes) -> list[Advice]:
     run = data.fidelity[-1].run if data.fidelity else {}
-    return advise(History(data.matrix, data.curves, changes, data.trained_on, run))
+    return advise(History(data.matrix, data.curves, changes, data.trained_on, run, data.recorded))
 
 
 def to_do(found: Sequence[Advice]) -> Sentence:

@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ewc_plugin import lineage
 from ewc_plugin.evaluation.predictions import PredictionsError, Record, read_predictions
 from ewc_plugin.matrix import FILE, Matrix, load
 from ewc_plugin.report.comparison import Comparison, stage_eval_folder
@@ -41,6 +42,7 @@ class ReportData:
     unread: Sequence[str]
     fidelity: Sequence[Fidelity] = ()
     comparison: Comparison | None = None
+    recorded: Mapping[str, Any] = field(default_factory=dict)  # the last stage's entry in stages.json
 
 
 def read_report(folder: Path, comparison: Comparison | None = None) -> ReportData:
@@ -64,6 +66,7 @@ def read_report(folder: Path, comparison: Comparison | None = None) -> ReportDat
         unread=unread,
         fidelity=stages,
         comparison=comparison,
+        recorded=_recorded(here, matrix, unread),
     )
 
 
@@ -88,6 +91,15 @@ def _trained_on(path: Path, unread: list[str]) -> dict[str, Any] | None:
     groups = {key: {g: table_of(entry) for g, entry in table_of(found.get(key)).items()} for key in TABLES}
     numbers = {key: {g: {k: number_of(v) for k, v in e.items()} for g, e in of.items()} for key, of in groups.items()}
     return {**found, **numbers}
+
+
+def _recorded(here: Path, matrix: Matrix, unread: list[str]) -> Mapping[str, Any]:
+    try:
+        stages = lineage.read(here)
+    except lineage.LineageError as problem:
+        unread.append(f"{lineage.FILE}: {problem.found}")
+        return {}
+    return next((one for one in reversed(stages) if one["label"] == matrix["rows"][-1]["label"]), {})
 
 
 def _ewc_facts(run: Mapping[str, Any], anchor: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

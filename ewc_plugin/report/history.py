@@ -1,13 +1,13 @@
 """What happened in one stage? Its matrix, its curves, its data and its penalty, as the advice reads them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ewc_plugin.matrix import Matrix
 from ewc_plugin.report.changes import Change, Changes, last_stage_columns, loss_of
 from ewc_plugin.report.trends import Points
-from ewc_plugin.shapes import is_number
+from ewc_plugin.shapes import is_number, table_of
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,7 @@ class History:
     changes: Changes
     trained_on: Mapping[str, Any] | None = None
     ewc: Mapping[str, Any] | None = None
+    recorded: Mapping[str, Any] = field(default_factory=dict)  # its entry in stages.json
 
     @property
     def last(self) -> int:
@@ -41,10 +42,14 @@ class History:
 
     def shares(self, unit: str) -> dict[str, float]:
         """Of each group in what was trained on, by `examples` or `supervised_tokens`; empty where it is not known."""
-        trained = (self.trained_on or {}).get("trained") or {}
-        counts = {group: _number(entry.get(unit)) for group, entry in trained.items()}
+        counts = self.counts(unit)
         whole = sum(counts.values())
         return {group: count / whole for group, count in counts.items()} if whole else {}
+
+    def counts(self, unit: str) -> dict[str, float]:
+        """Of each group in what was trained on; empty where it is not known."""
+        trained = (self.trained_on or {}).get("trained") or {}
+        return {group: _number(entry.get(unit)) for group, entry in trained.items()}
 
     def own_texts(self) -> list[str]:
         """The stage's own sets whose answers are texts such as it trains on: no options, no minimal pairs."""
@@ -64,6 +69,31 @@ class History:
         """Half the 95 % interval of the loss: wider than a paired difference's, so that advice errs to silence."""
         cell = self.matrix["rows"][-1]["cells"][name].get("loss")
         return (cell["high"] - cell["low"]) / 2 if cell else None
+
+    @property
+    def learning_rate(self) -> float | None:
+        return self._key("learning_rate")
+
+    @property
+    def rank(self) -> float | None:
+        """None where it is not LoRA that was trained, or not known."""
+        return self._key("lora_rank") if table_of(self.recorded.get("keys")).get("finetuning_type") == "lora" else None
+
+    @property
+    def alpha(self) -> float | None:
+        return self._key("lora_alpha")
+
+    @property
+    def alpha_by_rank(self) -> float | None:
+        return None if self.rank is None or self.alpha is None else self.alpha / self.rank
+
+    @property
+    def continued(self) -> bool:
+        """Whether the stage went on with an adapter, whose rank it could not choose."""
+        return bool(table_of(self.recorded.get("began_from")).get("adapters"))
+
+    def _key(self, name: str) -> float | None:
+        return _number(table_of(self.recorded.get("keys")).get(name)) or None
 
     @property
     def strength(self) -> float:

@@ -112,6 +112,37 @@ def test_the_cost_of_a_recipe_is_said_to_be_an_estimate(name: str) -> None:
     assert "estimated" in head
 
 
+@pytest.mark.parametrize("name", [name for name in TRAINING if "lora_alpha" in read(name)])
+def test_alpha_is_twice_the_rank_and_rank_and_learning_rate_have_their_reasons(name: str) -> None:
+    recipe, lines = read(name), (RECIPES / name).read_text(encoding="utf-8").splitlines()
+    assert recipe["lora_alpha"] == 2 * recipe["lora_rank"]
+    for key in ("lora_rank", "learning_rate"):
+        (place,) = [i for i, line in enumerate(lines) if line.startswith(f"{key}:")]
+        assert lines[place - 1].startswith("# "), f"{name}: {key} has no reason above it"
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_full_tuning_begins_at_a_tenth_of_the_learning_rate_of_lora(stage: str) -> None:
+    assert read(f"full/{stage}.yaml")["learning_rate"] == pytest.approx(read(f"{stage}.yaml")["learning_rate"] / 10)
+
+
+def test_a_thousand_curated_rows_are_chosen_by_a_command_that_our_own_parser_takes() -> None:
+    import argparse
+    import shlex
+
+    from converters import select
+
+    text, recipe = (RECIPES / "lima.yaml").read_text(encoding="utf-8"), read("lima.yaml")
+    commands = [shlex.split(line.lstrip("# ")) for line in text.splitlines() if line.startswith("#   python")]
+    (words,) = [words[4:] for words in commands if words[3] == "select"]
+    parser = argparse.ArgumentParser()
+    select.add_arguments(parser)
+    options = parser.parse_args(words)
+    assert (options.dataset, options.size, options.name) == ("foundation_mix", "1000", recipe["dataset"])
+    assert "adapter_name_or_path" not in recipe
+    assert "ewc_lambda" not in recipe
+
+
 @pytest.mark.parametrize("world", [1, 2, 4, 8])
 @pytest.mark.parametrize("name", [f"{folder}{stage}.yaml" for folder in ("", "qlora/", "full/") for stage in STAGES])
 def test_a_step_of_a_real_recipe_is_24_sequences_of_2048_tokens_on_any_number_of_gpus(name: str, world: int) -> None:

@@ -30,7 +30,15 @@ def curve(shape, *, points=160, noise=0.05, seed=1):
 SETTLED = curve(lambda t: 2 + 2 * math.exp(-8 * t))
 
 
-def history(folder: Path, *, shift=0.0, learned=True, curves=None, trained=None, ewc=None):
+LORA = {"keys": {"finetuning_type": "lora", "lora_rank": 16, "lora_alpha": 32, "learning_rate": 1e-4}}
+
+
+def recorded(continued=False, **keys):
+    adapters = ["saves/task"] if continued else []
+    return {"keys": {**LORA["keys"], **keys}, "began_from": {"model": "m", "adapters": adapters}}
+
+
+def history(folder: Path, *, shift=0.0, learned=True, curves=None, trained=None, ewc=None, keys=None):
     """Three stages; `shift` raises every loss of the last row, `learned` says whether its own set fell."""
     rows = [row(folder / str(stage), stage) for stage in range(3)]
     grown = matrix.new({"m": "x"}, rows[0])
@@ -44,7 +52,7 @@ def history(folder: Path, *, shift=0.0, learned=True, curves=None, trained=None,
     finally:
         LOSSES.update(kept)
     found = {"loss": SETTLED} | (curves or {})
-    return History(grown, found, Changes(grown), {"trained": trained or TRAINED}, ewc)
+    return History(grown, found, Changes(grown), {"trained": trained or TRAINED}, ewc, keys or {})
 
 
 def rules(found):
@@ -84,6 +92,34 @@ def test_a_loss_that_swings_asks_for_a_lower_learning_rate(tmp_path):
     found = only(history(tmp_path, curves={"loss": swinging}), "oscillating")
     assert "learning_rate 减半" in found.chinese
     assert len(found.evidence) >= 2
+
+
+def test_a_learning_rate_that_is_known_is_told_with_what_it_becomes(tmp_path):
+    swinging = {"loss": curve(lambda t: 2.5 + 0.5 * math.sin(6 * math.pi * t))}
+    found = only(history(tmp_path, curves=swinging, keys=recorded()), "oscillating")
+    assert "halve learning_rate (0.0001 → 5e-05)" in found.english
+    straight = {"loss": curve(lambda t: 4 - 1.5 * t)}
+    found = only(history(tmp_path / "b", curves=straight, keys=recorded()), "slow")
+    assert "double learning_rate (0.0001 → 0.0002)" in found.english
+
+
+def test_an_alpha_that_is_not_twice_the_rank_is_put_right_before_the_learning_rate(tmp_path):
+    swinging = {"loss": curve(lambda t: 2.5 + 0.5 * math.sin(6 * math.pi * t))}
+    found = only(history(tmp_path, curves=swinging, keys=recorded(lora_alpha=64)), "oscillating")
+    assert found.english.endswith("first set lora_alpha to twice lora_rank (64 → 32).")
+    assert "learning_rate" not in found.english
+    straight = {"loss": curve(lambda t: 4 - 1.5 * t)}
+    found = only(history(tmp_path / "b", curves=straight, keys=recorded(lora_alpha=16)), "slow")
+    assert "first set lora_alpha to twice lora_rank (16 → 32), or add epochs" in found.english
+    found = only(history(tmp_path / "c", curves=straight, keys=recorded(lora_alpha=64)), "slow")
+    assert "double learning_rate" in found.english  # a large alpha does not make steps small
+
+
+def test_full_tuning_has_no_rank_to_advise_on(tmp_path):
+    straight = {"loss": curve(lambda t: 4 - 1.5 * t)}
+    full = recorded(finetuning_type="full", lora_alpha=64)
+    assert "lora" not in only(history(tmp_path, curves=straight, keys=full), "slow").english
+    assert "small_rank" not in rules(history(tmp_path / "b", learned=False, keys=full))
 
 
 def test_one_rise_alone_may_be_an_odd_stretch_of_data(tmp_path):
@@ -140,6 +176,8 @@ def test_a_curve_that_still_falls_when_the_data_were_seen_once_asks_for_data(tmp
     # from step 200 to 400, one doubling: 5.6 − 4.8; what comes after the first epoch does not count
     assert "0.8 nats a doubling" in found.english
     assert "from step 200 to 400" in found.evidence[0]
+    # how much is measured, up to the thousand examples that there were
+    assert "`python -m ewc_plugin curve RECIPE --sizes 125,250,500,1000`" in found.english
 
 
 def test_a_curve_that_is_flat_in_its_first_epoch_does_not(tmp_path):
@@ -197,6 +235,33 @@ def test_forgetting_without_a_penalty_asks_for_one_and_with_a_weak_one_for_more(
 def test_a_penalty_that_is_strong_already_is_not_raised(tmp_path):
     strong = {"ewc/penalty_ratio": [(10.0, 0.5), (20.0, 0.6)]}
     assert "stronger" not in rules(history(tmp_path, shift=0.4, curves=strong, ewc={"lambda": 4.0}))
+
+
+def test_forgetting_under_a_strong_penalty_asks_for_smaller_steps_or_a_lower_rank(tmp_path):
+    strong = {"curves": {"ewc/penalty_ratio": [(10.0, 0.5), (20.0, 0.6)]}, "ewc": {"lambda": 4.0}, "shift": 0.4}
+    found = only(history(tmp_path, **strong, keys=recorded()), "gentler")
+    assert "although the penalty is 60% of the task loss already: halve learning_rate (0.0001 → 5e-05)" in found.english
+    assert "lower the rank (lora_rank 16 → 8, lora_alpha → 16): a low rank forgets less" in found.english
+    assert found.evidence[0].startswith("belle_eval: loss 2.1")
+    continued = only(history(tmp_path / "b", **strong, keys=recorded(continued=True)), "gentler")
+    assert "rank" not in continued.english  # an adapter that is continued has its own
+    assert "gentler" not in rules(
+        history(tmp_path / "c", shift=0.4, keys=recorded())
+    )  # no penalty yet: that comes first
+
+
+def test_a_settled_loss_that_taught_nothing_asks_for_a_higher_rank(tmp_path):
+    found = only(history(tmp_path, learned=False, keys=recorded()), "small_rank")
+    assert "raise the rank (lora_rank 16 → 64, lora_alpha → 128)" in found.english
+    assert found.evidence[0].startswith("loss 2.0")
+    for place, (learned, keys) in enumerate(
+        [(True, recorded()), (False, recorded(lora_rank=64, lora_alpha=128)), (False, recorded(continued=True))]
+    ):
+        assert "small_rank" not in rules(history(tmp_path / str(place), learned=learned, keys=keys))
+    strong = {"curves": {"ewc/penalty_ratio": [(10.0, 0.5), (20.0, 0.6)]}, "ewc": {"lambda": 4.0}}
+    held = rules(history(tmp_path / "held", learned=False, **strong, keys=recorded()))
+    assert "weaker" in held  # the penalty held it back, not the rank
+    assert "small_rank" not in held
 
 
 def test_nothing_learned_under_a_strong_penalty_asks_for_a_weaker_one(tmp_path):
