@@ -44,6 +44,7 @@ def _run(options: argparse.Namespace) -> int:
     if not stale and (sentence := sizes.too_large(stage, wanted)):
         recipes.refuse([sentence])
     made = points.stages(stage, wanted, into)
+    say(f"curve: {len(wanted)} points, {sum(wanted):,} examples in all, {sum(wanted) / wanted[-1]:.2g} × the largest")
     if node.rank > 0 and not options.dry_run:
         return pipeline.followed(made, node)
     code = pipeline.led(made, [], node, dry=options.dry_run)

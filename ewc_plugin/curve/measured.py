@@ -1,19 +1,20 @@
 """What did each point leave? Its matrix, its steps and its curves on the way, as far as a learning curve wants them."""
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from ewc_plugin import matrix
+from ewc_plugin import lineage, matrix
 from ewc_plugin.errors import EwcError
 from ewc_plugin.matrix import Matrix
 from ewc_plugin.report.changes import Change, Changes, last_stage_columns, loss_of, older_columns
 from ewc_plugin.report.comparison import stage_eval_folder
 from ewc_plugin.report.data import curves_of
 from ewc_plugin.report.trends import Points, turn
-from ewc_plugin.shapes import number_of, read_object
+from ewc_plugin.shapes import is_number, number_of, read_object, table_of
 
 FEWEST_STEPS = 10  # below, a loss tells how few steps were made and not how few examples were seen
 
@@ -31,6 +32,7 @@ class Point:
     steps: int
     epochs: float
     curves: Mapping[str, Points]
+    tokens: int | None = None  # supervised ones in the trainer; None where they were not counted
 
     @property
     def before(self) -> Mapping[str, Any]:
@@ -108,6 +110,14 @@ def read(folders: Mapping[int, Path], *, stage: str) -> list[Point]:
                 remedy="Train the points again on the sets that are there now: overwrite_output_dir=true behind the "
                 "recipe.",
             )
+    for smaller, larger in itertools.pairwise(points):
+        if larger.tokens is not None and smaller.tokens == larger.tokens:
+            raise EwcError(
+                str(larger.folder),
+                expected=f"more data than {smaller.n:,} examples",
+                found=f"as many supervised tokens ({larger.tokens:,})",
+                remedy=f"The dataset has no more rows; a curve would be flat for that alone. Name sizes up to {smaller.n}.",
+            )
     return points
 
 
@@ -126,7 +136,14 @@ def _point(n: int, folder: Path, stage: str) -> Point:
     if last["stage"] is None and stage in {column["stage"] for column in found["columns"]}:
         last["stage"] = stage  # a stage without a mixture is called after its folder, and that of a point is its size
     steps, epochs = number_of(state.get("global_step")), number_of(state.get("epoch"))
-    return Point(n, folder, found, int(steps or 0), float(epochs or 0), curves_of(state))
+    return Point(n, folder, found, int(steps or 0), float(epochs or 0), curves_of(state), _tokens(folder))
+
+
+def _tokens(folder: Path) -> int | None:
+    """A dataset that only the host can count may have fewer rows than were asked for."""
+    recorded = lineage.read(stage_eval_folder(folder))
+    found = table_of(recorded[-1].get("trained_on")).get("supervised_tokens_in_the_trainer") if recorded else None
+    return int(found) if is_number(found) else None
 
 
 def sets(points: Sequence[Point]) -> Sets:

@@ -97,11 +97,17 @@ def _lines(path: Path) -> int:
     return count + (last != b"\n")
 
 
+def _selected(stage: Stage, name: str) -> bool:
+    """Whether `python -m converters select` or `sample` wrote it: its beginnings are smaller selections of the kind."""
+    path = stage.dataset_dir / str(table_of(mixture.registry(stage.dataset_dir).get(name)).get("file_name") or "")
+    return path.with_name(f"{name}.selection.json").is_file()
+
+
 def notes(stage: Stage, sizes: Sequence[int]) -> Iterator[str]:
     """What a reader of the curve should know of the data and the keys."""
     (name,) = stage.datasets
     found = mixture.find([name], stage.dataset_dir)
-    if found is None:
+    if found is None and not _selected(stage, name):
         yield (
             f"{name} is no mixture: its points are its first rows as they stand in the file. Where that is sorted, the "
             "curve shows the order too; python -m converters mix or sample shuffles"

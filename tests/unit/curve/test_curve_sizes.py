@@ -123,6 +123,8 @@ def test_an_export_and_two_recipes_have_no_curve():
 def test_a_reader_is_told_that_rows_of_a_file_may_be_sorted_and_that_rows_of_a_mixture_repeat():
     (plain,) = sizes.notes(stage(), (10, 20))
     assert "talk is no mixture: its points are its first rows as they stand in the file" in plain
+    Path("data/talk.selection.json").write_text("{}")  # of converters select or sample: a beginning is a smaller one
+    assert list(sizes.notes(stage(), (10, 20))) == []
     (mixed,) = sizes.notes(stage(dataset="mixed"), (10, 20))
     assert mixed == "talk: 120 of its 400 rows in mixed repeat others"
     noted = " ".join(sizes.notes(stage(max_steps=50, eval_dataset="list"), (10, 20)))

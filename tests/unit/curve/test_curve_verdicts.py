@@ -8,6 +8,7 @@ import shutil
 import pytest
 from sample_points import OLD, OWN, SECOND, curve, law, point, points
 
+from ewc_plugin import lineage
 from ewc_plugin.curve import measured
 from ewc_plugin.curve.outcome import MEAN, outcome
 from ewc_plugin.curve.sentences import sentences
@@ -146,6 +147,18 @@ def test_points_that_were_measured_on_other_sets_are_refused(tmp_path):
     path.write_text(json.dumps(found), encoding="utf-8")
     with pytest.raises(EwcError, match=r"expected the evaluation sets of .*n=100; found others"):
         measured.read({n: tmp_path / f"n={n}" for n in (100, 300)}, stage="task")
+
+
+def test_sizes_beyond_the_rows_of_a_dataset_are_no_plateau_but_an_error(tmp_path):
+    points(tmp_path, FALLING)
+    for n, tokens in ((100, 900), (300, 2500), (1000, 2500)):
+        entry = {"label": f"n={n}", "trained_on": {"supervised_tokens_in_the_trainer": tokens}}
+        lineage.write([], entry, tmp_path / f"n={n}" / "stage_eval")
+    folders = {n: tmp_path / f"n={n}" for n in (100, 300, 1000)}
+    with pytest.raises(EwcError, match=r"expected more data than 300 examples; found as many supervised tokens"):
+        measured.read(folders, stage="task")
+    del folders[1000]
+    assert [each.tokens for each in measured.read(folders, stage="task")] == [900, 2500]
 
 
 def test_a_folder_that_was_never_trained_is_an_error_with_the_way_out(tmp_path):
