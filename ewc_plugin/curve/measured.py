@@ -116,7 +116,7 @@ def read(folders: Mapping[int, Path], *, stage: str) -> list[Point]:
                 str(larger.folder),
                 expected=f"more data than {smaller.n:,} examples",
                 found=f"as many supervised tokens ({larger.tokens:,})",
-                remedy=f"The dataset has no more rows; a curve would be flat for that alone. Name sizes up to {smaller.n}.",
+                remedy="The dataset has no more rows, and a curve would be flat for that alone: name smaller sizes.",
             )
     return points
 
