@@ -35,7 +35,7 @@ def recognised(path: str, *, base: str = "") -> Found:
         return _adapter(path, adapter, base, head)
     config = _read(path, "config.json")
     if config is None:
-        raise _none(path, f"a reward model, with config.json or adapter_config.json ({_there(path)})")
+        raise _none(path, _absent(path))
     if head:
         return Found("value_head", path, head=head)
     # code that comes with a model may call its class as it likes
@@ -80,8 +80,10 @@ def _read(path: str, name: str) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def _there(path: str) -> str:
-    return "neither is there" if Path(path).is_dir() else "no such folder, and no such name in reach"
+def _absent(path: str) -> str:
+    if Path(path).is_dir():
+        return "neither config.json nor adapter_config.json in this folder"
+    return "no such folder, and no such name that can be reached"
 
 
 def _none(path: str, found: str) -> SourceError:
