@@ -8,7 +8,7 @@ from typing import Any
 
 from converters.quality.difficulty.answers import Scored, signature
 from converters.quality.difficulty.intervals import LEVEL, RESAMPLES, SEED
-from converters.quality.difficulty.levels import Step, difficulty_of, rules
+from converters.quality.difficulty.levels import Step, rules
 from converters.quality.difficulty.study import Study, Tried, shots_shown
 from converters.quality.difficulty.surprise import Losses
 
@@ -23,7 +23,7 @@ def as_json(study: Study, signature_of_model: Mapping[str, Any]) -> dict[str, An
         "begin_with": _amount(found.at),
         "begin_with_over_interval": [_amount(found.lowest), _amount(found.highest)],
         "ratio_of_perplexities": found.ratio.as_json(),
-        "ratio_by_bytes": difficulty_of(study.per_byte, found.steps).ratio.as_json(),
+        "ratio_by_bytes": study.by_bytes.ratio.as_json() if study.by_bytes else None,
         "thresholds": [found.steps[0].below, found.steps[2].below],
         "rules": list(rules(found.steps, study.parameters)),
         "parameters": study.parameters,

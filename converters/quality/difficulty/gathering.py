@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,12 +90,14 @@ def _candidates(request: Request, rows: Rows, name: str, digests: dict[str, str]
 def _general(
     folder: Path, names: Sequence[str], wanted: int, own: set[str], digests: dict[str, str]
 ) -> dict[str, list[Row]]:
-    """About the same number of each set, and together about `wanted`; small sets give all that they have."""
+    """Together about `wanted`, of each set as many; what a small one lacks the larger ones give."""
     found: dict[str, list[Row]] = {}
-    for name in names:
-        with opened(folder, name) as rows:
-            digests[name] = rows.sha256
-            found[name] = asked(rows, -(-wanted // len(names)), without=own)
+    with ExitStack() as stack:
+        sets = sorted((stack.enter_context(opened(folder, name)) for name in dict.fromkeys(names)), key=len)
+        for left, rows in zip(range(len(sets), 0, -1), sets, strict=True):
+            digests[rows.name] = rows.sha256
+            share = -(-(wanted - sum(map(len, found.values()))) // left)
+            found[rows.name] = asked(rows, max(1, share), without=own)
     if not any(found.values()):
         raise SourceError(
             "--reference",

@@ -19,7 +19,7 @@ from converters.quality.difficulty.measuring import Reader
 from converters.quality.difficulty.parameters import parameters
 from converters.quality.difficulty.shots import shots_for
 from converters.quality.difficulty.sources import with_source
-from converters.quality.difficulty.surprise import Losses, log_ratio
+from converters.quality.difficulty.surprise import Losses, log_ratio, log_ratio_by_bytes
 from converters.quality.difficulty.verdicts import Seen, Verdict, verdict
 
 
@@ -43,7 +43,7 @@ class Study:
     general: tuple[Losses, ...]
     unscored: Mapping[str, Mapping[str, int]]
     difficulty: Difficulty
-    per_byte: Estimate
+    by_bytes: Difficulty | None
     parameters: int
     items: tuple[Item, ...]
     tried: tuple[Tried, ...]
@@ -66,7 +66,7 @@ def studied(
         general,
         unscored,
         difficulty_of(log_ratio(task, general), steps),
-        log_ratio(task, general, "bytes"),
+        difficulty_of(by_bytes, steps) if (by_bytes := log_ratio_by_bytes(task, general)) else None,
         parameters(reader.model.model),
         items,
         tried,

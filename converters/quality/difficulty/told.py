@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from converters.beside import harmless
 from converters.columns import aligned
 from converters.quality.difficulty.answers import CHRF
-from converters.quality.difficulty.levels import difficulty_of, rules
+from converters.quality.difficulty.levels import rules
 from converters.quality.difficulty.spread import spread
 from converters.quality.difficulty.study import Study, Tried, shots_shown
 from converters.quality.difficulty.surprise import Losses
 from converters.quality.difficulty.verdicts import counted, ends
 
 EXAMPLES = 3
+FEW = 50  # general examples
 LONGEST = 120  # characters of a text that is shown
 
 
@@ -32,16 +33,27 @@ def _difficulty(study: Study) -> Iterator[str]:
         f"{name} is {study.difficulty.told}: its perplexity is {ratio.value:.2f} times that of general answers "
         f"({general}), 95 % interval {ends(ratio, 2)}"
     )
-    other = difficulty_of(study.per_byte, study.difficulty.steps)
-    differs = "" if other.at.level == study.difficulty.at.level else f": by that it would be {other.at.level}"
-    yield (
-        f"reckoned by bytes, which do not depend on the tokenizer, {other.ratio.value:.2f} times "
-        f"({ends(other.ratio, 2)}){differs}"
-    )
+    yield _by_bytes(study)
+    if (number := sum(map(len, study.general))) < FEW:
+        yield f"only {number} general examples were compared with: --reference NAME names a larger set"
     for what, reasons in study.unscored.items():
         counts = ", ".join(f"{reason} {count:,}" for reason, count in reasons.items())
         yield f"without a loss, of {name if what == 'the task' else what}: {counts}"
     yield from study.gathered.notes
+
+
+def _by_bytes(study: Study) -> str:
+    other = study.by_bytes
+    if other is None:
+        return (
+            f"answers have {sum(study.task.tokens) / len(study.task):.1f} tokens, their ends among them: of so short "
+            "ones the perplexity says little, the score below more"
+        )
+    differs = "" if other.at.level == study.difficulty.at.level else f": by that it would be {other.at.level}"
+    return (
+        f"reckoned by bytes, whatever the tokenizer makes of them, {other.ratio.value:.2f} times "
+        f"({ends(other.ratio, 2)}){differs}"
+    )
 
 
 def _row(name: str, losses: Losses) -> tuple[str, ...]:
@@ -55,8 +67,18 @@ def _row(name: str, losses: Losses) -> tuple[str, ...]:
 
 
 def _beginning(study: Study) -> Iterator[str]:
-    yield f"begin with: {study.difficulty.amount} examples"
+    yield f"begin with: {_first(study)}"
     yield from (f"  {rule}" for rule in rules(study.difficulty.steps, study.parameters))
+
+
+def _first(study: Study) -> str:
+    amount = f"{study.difficulty.amount} examples"
+    if study.verdict.kind == "prompt":
+        return f"no training (see the verdict); by the ratio alone it would be {amount}"
+    if study.verdict.kind == "retrieval":
+        form = study.difficulty.steps[0].amount
+        return f"retrieval (see the verdict), {form} examples for its form; by the ratio alone it would be {amount}"
+    return amount
 
 
 def _tries(study: Study) -> Iterator[str]:

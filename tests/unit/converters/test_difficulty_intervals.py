@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from converters.quality.difficulty.intervals import by_unit, difference_of_ratios, mean, ratio_of_sums, share
-from converters.quality.difficulty.surprise import Losses, log_ratio
+from converters.quality.difficulty.surprise import Losses, log_ratio, log_ratio_by_bytes
 
 
 def uneven(n: int, seed: int, loss: float = 2.0) -> tuple[list[float], list[float]]:
@@ -118,4 +118,16 @@ def test_a_tokenizer_that_cuts_finer_changes_the_ratio_by_tokens_and_not_that_by
     coarse = losses("task", nats, tokens)
     fine = Losses("task", coarse.ids, coarse.nats, tuple(2 * t for t in coarse.tokens), coarse.bytes, coarse.documents)
     assert log_ratio(fine, [general]).value < log_ratio(coarse, [general]).value - 0.5
-    assert log_ratio(fine, [general], "bytes") == log_ratio(coarse, [general], "bytes")
+    assert log_ratio_by_bytes(fine, [general]) == log_ratio_by_bytes(coarse, [general])
+
+
+def test_where_both_are_cut_alike_the_ratio_by_bytes_is_that_by_tokens():
+    task, general = losses("task", *uneven(50, 5, loss=3.0)), losses("general", *uneven(80, 6))
+    by_bytes = log_ratio_by_bytes(task, [general])
+    assert by_bytes is not None
+    assert by_bytes.value == pytest.approx(log_ratio(task, [general]).value)
+
+
+def test_of_single_letters_nothing_is_said_by_bytes():
+    letters = losses("choices", [5.0] * 20, [1.0] * 20)
+    assert log_ratio_by_bytes(letters, [losses("general", *uneven(80, 6))]) is None
