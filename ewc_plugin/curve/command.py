@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ewc_plugin.atomic import atomic_text, write_json
-from ewc_plugin.curve import points, sizes
+from ewc_plugin.curve import ahead, points, sizes
 from ewc_plugin.pipeline import command as pipeline
 from ewc_plugin.pipeline import mixtures, nodes, recipes
 from ewc_plugin.pipeline.recipes import Stage
@@ -37,20 +37,35 @@ def _run(options: argparse.Namespace) -> int:
     into: Path = options.into or points.folder(stage)
     stale = mixtures.stale([stage])
     node = nodes.here()
-    if stale and node.rank == 0 and not options.dry_run:
+    if stale and node.count > 1:  # what the points are is told by the mixture, which the others cannot wait for
+        recipes.refuse([f"{one.reason}; build it before several machines train on it: {one.typed}" for one in stale])
+    if stale and not options.dry_run:
         if code := pipeline.built(stale):
             return code
         stale = []
     if not stale and (sentence := sizes.too_large(stage, wanted)):
         recipes.refuse([sentence])
-    made = points.stages(stage, wanted, into)
     say(f"curve: {len(wanted)} points, {sum(wanted):,} examples in all, {sum(wanted) / wanted[-1]:.2g} × the largest")
+    made = points.stages(stage, wanted, into)
+    made = made if stale else _in_enough_steps(made)
     if node.rank > 0 and not options.dry_run:
         return pipeline.followed(made, node)
     code = pipeline.led(made, [], node, dry=options.dry_run)
     if code or options.dry_run:
         return code
     return shown(stage, wanted, into)
+
+
+def _in_enough_steps(made: list[Stage]) -> list[Stage]:
+    """Small sizes take smaller steps, where the recipe's would leave them a handful."""
+    found, why = ahead.counts(made)
+    if why:  # whatever it is of the recipe is said by the check of all stages, which comes next
+        say(f"curve: steps were not counted beforehand ({in_one_line(why)})")
+    words = [one.words() for one in found]
+    told = [f"{stage.name}: {' '.join(own)}" for stage, own in zip(made, words, strict=False) if own]
+    if told:
+        say(f"curve: smaller steps where the recipe's would be fewer than {ahead.LEAST}: {'; '.join(told)}")
+    return points.with_words(made, words)
 
 
 def _recipe(words: list[str]) -> Stage:

@@ -35,6 +35,13 @@ def stages(stage: Stage, sizes: Sequence[int], into: Path) -> list[Stage]:
     return found
 
 
+def with_words(stages: Sequence[Stage], more: Sequence[Sequence[str]]) -> list[Stage]:
+    """The first of the stages with keys of their own, the others as they are."""
+    own = [*map(tuple, more), *[()] * (len(stages) - len(more))]
+    changed = [(stage, (*stage.words, *words)) for stage, words in zip(stages, own, strict=True)]
+    return [Stage(s.name, s.recipe, words, recipes.keys_of(s.recipe, words)) for s, words in changed]
+
+
 def _for_its_losses(stage: Stage) -> Iterator[str]:
     """stage_eval on; anchor and gate off, with the keys that mean nothing without them."""
     yield "stage_eval=true"

@@ -14,6 +14,8 @@ from _tiny import Process, cli, environment, run
 from test_resume import PLANTED
 
 SIZES = (12, 24, 48)
+# batch 8 would be 6 steps in two epochs; 24 × 2 / 20 rows a step are enough
+STEPS_OF_24 = ("per_device_train_batch_size=2", "gradient_accumulation_steps=1")
 CURVE = Path("saves/task-curve")
 KEYS = ("eval_steps=0.5", "num_train_epochs=2")
 
@@ -71,6 +73,8 @@ def test_each_size_is_trained_on_the_first_rows_of_one_mixture_and_measured(
         assert abs(by_hand["foundation"] / n - 0.7) < 0.06  # each beginning keeps the ratio
         assert made.rows(f"task-curve/n={n}") == ["base", "foundation", f"n={n}"]
         assert not (made.folder / CURVE / f"n={n}" / "ewc").exists()
+        # steps of 8 rows would be 4, 6 and 12 in two epochs
+        assert made.json(*CURVE.parts, f"n={n}", "trainer_state.json")["global_step"] == 24
 
 
 def _mixture(made: ThreeStages) -> list[str]:
@@ -91,7 +95,10 @@ def test_curve_json_holds_what_the_matrices_hold(trained: tuple[ThreeStages, Pro
                 assert series["losses"][place]["loss"] == pytest.approx(after)
                 assert series["changes"][place]["change"] == pytest.approx(after - before)
     assert (found["verdicts"]["mean"]["kind"], found["verdicts"]["mean"]["law"]) == ("few", None)
-    assert "Only 1 sizes" in " ".join(said(ended)) or "nothing is fitted" in " ".join(said(ended))
+    heard = " ".join(said(ended))
+    assert "3 points, 84 examples in all, 1.8 × the largest" in heard
+    assert f"n=24: {' '.join(STEPS_OF_24)}" in heard
+    assert "Only 3 sizes: nothing is fitted or extrapolated" in heard
     for name in ("curve.html", "curve.png"):
         assert (made.folder / CURVE / name).stat().st_size > 1000
 
@@ -143,7 +150,7 @@ def test_a_killed_point_goes_on_and_the_finished_ones_are_kept(place: ThreeStage
 
 @pytest.mark.slow
 def test_a_point_is_what_the_host_s_own_command_makes_of_the_same_keys(place: ThreeStages) -> None:
-    words = ("max_samples=24", "output_dir=saves/alone", "ewc_save=false", "warmup_steps=5", *KEYS)
+    words = ("max_samples=24", "output_dir=saves/alone", "ewc_save=false", "warmup_steps=5", *STEPS_OF_24, *KEYS)
     assert cli("train", "recipes/task.yaml", *words, cwd=place.folder).code == 0
     alone = place.json("saves", "alone", "stage_eval", "matrix.json")["rows"][-1]["cells"]
     point = place.json(*CURVE.parts, "n=24", "stage_eval", "matrix.json")["rows"][-1]["cells"]
