@@ -109,9 +109,8 @@ def _forgetting(found: Outcome) -> str:
 def _two_lines(row: Sequence[str]) -> str:
     """A value over its interval, so that more sizes fit a phone."""
     cells = (text(cell).partition("\n") for cell in row[1:])
-    return f'<tr><th scope="row">{breakable(row[0])}</th>' + "".join(
-        f"<td>{value}<small>{interval}</small></td>" for value, _, interval in cells
-    )
+    shown = "".join(f"<td>{value}<small>{interval}</small></td>" for value, _, interval in cells)
+    return f'<tr><th scope="row">{breakable(row[0])}</th>{shown}</tr>'
 
 
 def _sets(found: Outcome) -> str:

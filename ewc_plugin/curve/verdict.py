@@ -144,7 +144,7 @@ def _few(found: Series, used: Series) -> Verdict:
         found.name,
         "few",
         f"只有 {len(used.sizes)} 个样本量{left_out}，不拟合也不外推；至少要 {FEWEST} 个。{told}",
-        f"Only {len(used.sizes)} sizes{without}: nothing is fitted or extrapolated, which takes {FEWEST}."
+        f"Only {len(used.sizes)} size{'s' * (len(used.sizes) != 1)}{without}: nothing is fitted or extrapolated, which takes {FEWEST}."
         f"{said and ' '}{said}",
         step,
     )

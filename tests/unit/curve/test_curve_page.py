@@ -30,6 +30,14 @@ def test_the_page_stands_alone_and_names_every_size_and_set(tmp_path):
     assert "stage_eval/report.html" in html
 
 
+def test_every_element_of_the_page_is_closed(tmp_path):
+    from xml.etree import ElementTree
+
+    html = shown(curve(tmp_path, FALLING, old=lambda n: 2.1, on_the_way=(3, 2, 1.9)), notes=["n"])
+    body = re.sub(r"<(meta|wbr|br)\b[^>]*>", "", html[html.index("<body>") : html.index("</html>")])
+    assert ElementTree.fromstring(body).tag == "body"
+
+
 def test_the_law_on_the_page_is_that_of_the_json(tmp_path):
     found = curve(tmp_path, FALLING)
     numbers = document.document(found, recipe=RECIPE, notes=[])["verdicts"][MEAN]["law"]
