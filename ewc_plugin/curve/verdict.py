@@ -140,12 +140,12 @@ def _few(found: Series, used: Series) -> Verdict:
     without = f" ({', '.join(f'{n:,}' for n in left)} made too few steps to count)" if left else ""
     step = used.step(-2, -1) if len(used.sizes) > 1 else None
     told, said = _measured(used, step) if step else ("", "")
+    many = f"{len(used.sizes)} size{'s' * (len(used.sizes) != 1)}"
     return Verdict(
         found.name,
         "few",
         f"只有 {len(used.sizes)} 个样本量{left_out}，不拟合也不外推；至少要 {FEWEST} 个。{told}",
-        f"Only {len(used.sizes)} size{'s' * (len(used.sizes) != 1)}{without}: nothing is fitted or extrapolated, which takes {FEWEST}."
-        f"{said and ' '}{said}",
+        f"Only {many}{without}: nothing is fitted or extrapolated, which takes {FEWEST}.{said and ' '}{said}",
         step,
     )
 
