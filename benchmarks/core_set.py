@@ -49,20 +49,22 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER")
     parsed = parser.parse_args()
     where = circumstances(("numpy", "scikit-learn", "k-center", "small-text", "llamafactory-ewc"))
+    results: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory(dir=parsed.folder) as folder:
-        results = list(results_of(Path(folder), parsed.most, parsed.vectors))
-    document = {"circumstances": where, "results": results}
-    write("core_set", document, report(results, where), folder=parsed.output)
+        for found in cases(Path(folder), parsed.most, parsed.vectors):
+            results += found
+            # after each case: the last take longest
+            document = {"circumstances": where, "results": results}
+            write("core_set", document, report(results, where), folder=parsed.output)
 
 
-def results_of(folder: Path, most: int, vectors: Path | None) -> Iterator[dict[str, Any]]:
-    for data in MADE:
-        for rows, size, ways in CASES:
-            if rows <= most:
-                yield from case(data, made(folder, data, rows), size, ways)
+def cases(folder: Path, most: int, vectors: Path | None) -> Iterator[list[dict[str, Any]]]:
     if vectors is not None:
         size = len(np.load(vectors, mmap_mode="r")) // 10
-        yield from case("own", vectors, size, ("exact", "by parts", *LOOPS, "k-center", "by chance"))
+        yield list(case("own", vectors, size, ("exact", "by parts", *LOOPS, "k-center", "by chance")))
+    for rows, size, ways in CASES:
+        for data in MADE if rows <= most else ():
+            yield list(case(data, made(folder, data, rows), size, ways))
 
 
 def case(data: str, path: Path, size: int, ways: Sequence[str]) -> Iterator[dict[str, Any]]:
@@ -138,9 +140,9 @@ def report(results: Sequence[Mapping[str, Any]], where: Mapping[str, Any]) -> st
         "as exact",
     )
     lines = [INTRODUCTION]
-    for data in dict.fromkeys(found["data"] for found in results):
+    for data in TITLES:
         own = [found for found in results if found["data"] == data]
-        lines += [f"## {TITLES[data]}", table(headings, map(_row, own))]
+        lines += [f"## {TITLES[data]}", table(headings, map(_row, own))] if own else []
     return "\n\n".join([*lines, "## What it says", "\n".join(findings(results)), stated(where)]) + "\n"
 
 
