@@ -9,6 +9,7 @@ from converters.quality.page.known import shown
 from converters.quality.page.pictures import plain
 
 Told = Mapping[str, Any]
+FAVOURED, FEW = 3.0, 5  # times its share, and kept rows, from which a cluster is named
 FAR = 1.25  # a median that is so many times that of all rows, or one in so many, is worth a sentence
 
 
@@ -38,10 +39,24 @@ def _clusters(told: Told) -> list[str]:
     if not clusters:
         return []
     empty = [cluster for cluster in clusters if cluster["rows"] and not cluster["kept"]]
-    if not empty:
-        return [f"Each of the {len(clusters)} clusters has a kept row."]
     rows = sum(cluster["rows"] for cluster in empty)
-    return [f"{len(empty)} of {len(clusters)} clusters have no kept row; they hold {rows:,} rows."]
+    without = f"Clusters without a kept row: {len(empty)} of {len(clusters)}, with {rows:,} rows."
+    return [without if empty else f"Each of the {len(clusters)} clusters has a kept row.", *_favoured(told)]
+
+
+def _favoured(told: Told) -> list[str]:
+    """The cluster whose share of the kept is furthest above its share of the rows, if that is far."""
+    rows, kept = told["rows"], told["kept"]
+    ratios = [(each["kept"] / each["rows"] * rows / kept, each) for each in told["clusters"] if each["rows"] and kept]
+    if not ratios:
+        return []
+    ratio, most = max(ratios, key=lambda pair: pair[0])
+    if ratio < FAVOURED or most["kept"] < FEW:
+        return []
+    return [
+        f"Cluster {most['cluster']} ({most['like']}) has {most['rows'] / rows:.1%} of the rows and "
+        f"{most['kept'] / kept:.1%} of the kept; --within cluster would leave each its share."
+    ]
 
 
 def _medians(told: Told) -> list[str]:

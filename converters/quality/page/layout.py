@@ -130,7 +130,7 @@ def _cluster(cluster: Told, kept: int, rows: int) -> str:
         f"{cluster['kept']:,}",
         f"{cluster['kept'] / kept:.1%}" if kept else "–",
         f"{cluster['dropped']:,}",
-        f'{own:.0%} <i class="share" style="width:{8 * own:.2f}rem"></i>',
+        f'{own:.{0 if own >= 0.1 or not own else 1}%} <i class="share" style="width:{8 * own:.2f}rem"></i>',
     )
     named = zip(CLUSTER_HEADINGS, cells, strict=False)
     row = "".join(f"<td{_fine(heading)}>{cell}</td>" for heading, cell in named)

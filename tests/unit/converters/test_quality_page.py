@@ -18,6 +18,7 @@ from converters.quality.filters import CRITERIA
 from converters.quality.page.density import CELL, DOTS, HIGH, WIDE, drawn, framed
 from converters.quality.page.distributions import distribution
 from converters.quality.page.examples import clipped, nearest_kept
+from converters.quality.page.findings import findings
 from converters.quality.page.known import NAMES
 from converters.quality.page.layout import page as laid_out
 from converters.quality.page.projection import evenly, projected
@@ -128,6 +129,18 @@ def test_clusters_are_counted_with_what_was_kept_of_them(written):
     ]
     assert [each["like"] for each in told["clusters"]] == [TEXTS[3], TEXTS[1]]
     assert "Each of the 2 clusters has a kept row." in text
+
+
+def test_a_cluster_that_has_far_more_of_the_kept_than_of_the_rows_is_named():
+    clusters = [
+        {"cluster": 0, "rows": 90, "kept": 4, "dropped": 0, "like": "诗"},
+        {"cluster": 1, "rows": 10, "kept": 6, "dropped": 0, "like": "歇后语"},
+    ]
+    told = {"rows": 100, "kept": 10, "left": 90, "out": 0, "method": "coreset", "coverage": None, "distributions": {}}
+    said = findings({**told, "clusters": clusters})[-1]
+    assert said.startswith("Cluster 1 (歇后语) has 10.0% of the rows and 60.0% of the kept;")
+    clusters[1]["rows"] = 40  # 1.5 times its share
+    assert findings({**told, "clusters": clusters})[-1] == "Each of the 2 clusters has a kept row."
 
 
 def test_rows_that_have_no_score_are_counted_beside_the_distribution(written):
