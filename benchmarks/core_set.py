@@ -93,6 +93,7 @@ def run(way: str, path: Path, size: int, sample: int) -> dict[str, Any]:
 
 def made(folder: Path, data: str, rows: int) -> Path:
     """Rows of a kind on disk; written in pieces, so that a million need no memory."""
+    folder.mkdir(exist_ok=True)
     path = folder / f"{data}-{rows}.npy"
     if not path.is_file():
         for old in folder.glob("*.npy"):
@@ -116,8 +117,10 @@ def topics(random: np.random.Generator, count: int = 200, directions: int = 24) 
 
     def piece(rows: int) -> Any:
         topic = np.minimum((random.pareto(1.0, rows) * 5).astype(int), count - 1)
-        own = np.einsum("nk,nkd->nd", random.standard_normal((rows, directions)), spread[topic], optimize=True)
-        return (centres[topic] + own + 0.15 * random.standard_normal((rows, WIDTH))).astype(np.float32)
+        own, weights = centres[topic], random.standard_normal((rows, directions))
+        for number in np.unique(topic):
+            own[topic == number] += weights[topic == number] @ spread[number]
+        return (own + 0.15 * random.standard_normal((rows, WIDTH))).astype(np.float32)
 
     return piece
 
