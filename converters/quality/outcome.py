@@ -45,6 +45,7 @@ def told_of(selection: Selection, page: Mapping[str, Any]) -> Iterator[str]:
         yield from ("", *share_table(numbers["strata"]["by"], numbers["strata"]["shares"]), "")
 
 
+SHOWN = 20  # strata of the table
 COVERED = {"kept": "this selection", "random": "as many rows by chance"}
 
 
@@ -73,6 +74,7 @@ def _counted(strata: Strata, numbers: Numbers) -> Numbers:
 
 def share_table(by: str, parts: Mapping[str, Mapping[str, int]]) -> list[str]:
     rows, chosen = (sum(part[key] for part in parts.values()) for key in ("rows", "chosen"))
+    largest = sorted(parts, key=lambda name: -parts[name]["rows"])[:SHOWN]
     body = [
         (
             name,
@@ -83,8 +85,10 @@ def share_table(by: str, parts: Mapping[str, Mapping[str, int]]) -> list[str]:
             f"{part['chosen'] / max(chosen, 1):.1%}",
         )
         for name, part in parts.items()
+        if name in largest
     ]
-    return aligned([(by, "rows", "of rows", "candidates", "chosen", "of chosen"), *body])
+    more = [f"and {len(parts) - SHOWN:,} smaller ones, in the .json"] if len(parts) > SHOWN else []
+    return [*aligned([(by, "rows", "of rows", "candidates", "chosen", "of chosen"), *body]), *more]
 
 
 def weights(dataset_dir: Path, original: str, name: str, registry: Registry, step: str) -> Iterator[str]:

@@ -19,7 +19,9 @@ SELECTED_FROM = "selected_from"
 def checked_name(registry: Registry, original: str, name: str) -> str:
     """Raises SourceError for a name that is none, or that of a dataset which is no selection of `original`."""
     if not NAME.fullmatch(name):
-        raise SourceError(f"--name {name}", expected="letters, digits, `_`, `-` and `.`", found=repr(name))
+        raise SourceError(
+            f"--name {name}", expected="a Latin letter or a digit, then also `_`, `-` and `.`", found=repr(name)
+        )
     entry = registry.get(name)
     if entry is not None and (not isinstance(entry, dict) or entry.get(SELECTED_FROM) != original):
         raise SourceError(

@@ -197,6 +197,15 @@ def test_within_keeps_shares_as_they_are(world, select, method, by):
         assert abs(part["chosen"] - 20 * part["rows"] / 40) < 1
 
 
+@pytest.mark.parametrize("method", METHODS[:5], ids="-".join)
+def test_strata_come_in_turn_so_that_a_beginning_has_the_shares_too(world, select, method):
+    rated(world)
+    world.embed(cloud())
+    chosen = select("--size", "20", "--within", "source", *method)
+    for size in (4, 8, 12, 16):
+        assert abs(sum(row % 4 == 0 for row in chosen[:size]) - size / 4) < 1
+
+
 @pytest.mark.parametrize("method", METHODS, ids="-".join)
 def test_no_document_gives_more_than_asked_for(world, select, method):
     rated(world)

@@ -97,6 +97,13 @@ def test_vectors_that_differ_by_rounding_have_one_place():
     assert twins(rows, np.arange(5), kept={3}) == {0: 3, 2: 3}
 
 
+def test_twins_are_those_of_a_cosine_of_a_millionth_below_one_or_more():
+    """1 − cosine of (1, x) and (1, 0) is about x²/2."""
+    inside, outside = np.sqrt(2 * 0.95e-6), np.sqrt(2 * 1.05e-6)
+    rows = unit(np.array([[1, 0], [1, inside], [1, -outside]], dtype=np.float32))
+    assert twins(rows, np.arange(3)) == {1: 0}
+
+
 def brute_force_twins(rows, numbers):
     """Each row beside all that stay so far, in float64: the first of which it is a twin keeps the place."""
     wide, stays, goes = rows.astype(np.float64), [], {}
