@@ -9,8 +9,9 @@ from typing import Any
 from converters.quality.difficulty.answers import Scored, signature
 from converters.quality.difficulty.intervals import LEVEL, RESAMPLES, SEED
 from converters.quality.difficulty.levels import Step, rules
-from converters.quality.difficulty.study import Study, Tried, shots_shown
+from converters.quality.difficulty.study import Study
 from converters.quality.difficulty.surprise import Losses
+from converters.quality.difficulty.tried import Tried, shots_shown
 
 
 def as_json(study: Study, signature_of_model: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,14 +16,18 @@ from converters.quality.rows import Row
 
 @dataclass(frozen=True)
 class Demonstrated:
-    """`turns` as they are shown with `shots` examples, `asked` the tokens of the last answer, `states` of each of them
-    whether it states a fact.
+    """`turns` as they are shown, with `examples` before the item's own; `asked` the tokens of the last answer, `states`
+    of each of them whether it states a fact.
     """
 
     turns: tuple[Turn, ...]
-    shots: int
+    examples: tuple[Row, ...]
     asked: Asked
     states: tuple[bool, ...]
+
+    @property
+    def shots(self) -> int:
+        return len(self.examples)
 
 
 def demonstrated(
@@ -37,12 +41,12 @@ def demonstrated(
         turns = shown(shots[:count], item)
         encoded = encoder.encode(turns)
         if not encoded.truncated and len(encoded.ids) <= longest and encoded.answer:
-            return _marked(encoder, turns, count, encoded, facts)
+            return _marked(encoder, turns, tuple(shots[:count]), encoded, facts)
     return None
 
 
 def _marked(
-    encoder: Encoder, turns: Sequence[Turn], shots: int, encoded: Encoded, facts: Sequence[Span]
+    encoder: Encoder, turns: Sequence[Turn], examples: tuple[Row, ...], encoded: Encoded, facts: Sequence[Span]
 ) -> Demonstrated | None:
     positions = encoded.answers()[-1]
     tokens = [encoded.ids[at] for at in positions]
@@ -53,4 +57,4 @@ def _marked(
             return None
         states = stating(characters, facts)
     asked = Asked(encoded.ids, positions, [encoded.target(at) for at in positions])
-    return Demonstrated(tuple(turns), shots, asked, tuple(states))
+    return Demonstrated(tuple(turns), examples, asked, tuple(states))

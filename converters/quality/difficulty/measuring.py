@@ -43,6 +43,10 @@ class Reader:
     def longest(self) -> int:
         return min(self.encoder.cutoff, self.model.longest or self.encoder.cutoff)
 
+    def length(self, row: Row) -> int:
+        """Tokens of a conversation before the cutoff."""
+        return self.encoder.encode(row.turns).whole
+
 
 def references(reader: Reader, name: str, rows: Sequence[Row], done: Done) -> tuple[Losses, Counter[str]]:
     """Losses of all answers of conversations, as training would count them; and why some have none."""

@@ -9,8 +9,9 @@ from converters.columns import aligned
 from converters.quality.difficulty.answers import CHRF
 from converters.quality.difficulty.levels import rules
 from converters.quality.difficulty.spread import spread
-from converters.quality.difficulty.study import Study, Tried, shots_shown
+from converters.quality.difficulty.study import Study
 from converters.quality.difficulty.surprise import Losses
+from converters.quality.difficulty.tried import Tried, shots_shown
 from converters.quality.difficulty.verdicts import counted, ends
 
 EXAMPLES = 3

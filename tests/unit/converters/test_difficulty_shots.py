@@ -10,6 +10,7 @@ from converters.contract import SourceError
 from converters.mixing.leakage import Turn
 from converters.mixing.registry import FORMAT
 from converters.quality.difficulty.general import general_sets
+from converters.quality.difficulty.room import fitting
 from converters.quality.difficulty.shots import shots_for, shown
 from converters.quality.difficulty.spread import spread
 from converters.quality.rows import Row
@@ -60,6 +61,12 @@ def test_examples_are_earlier_turns_under_the_items_system_message():
         ("user", "问0"),
         ("assistant", "答0"),
     ]
+
+
+def test_what_is_too_long_to_be_shown_comes_last_the_shortest_first():
+    candidates = [row(90), row(10), row(60), row(20), row(70)]
+    found = fitting(candidates, lambda each: each.number, context=200, count=2)  # 50 tokens each
+    assert [each.number for each in found] == [10, 20, 60, 70, 90]
 
 
 # ---- general sets
