@@ -129,6 +129,16 @@ def test_twins_are_those_that_a_look_at_every_pair_finds(seed):
     assert len(found) > 10
 
 
+def test_rows_that_differ_in_a_direction_of_little_spread_are_no_twins():
+    """The tree knows eight of these twelve directions."""
+    chance = np.random.default_rng(0)
+    rows = np.zeros((90, 12))
+    rows[:, :8] = chance.normal(size=(30, 8)).repeat(3, axis=0)
+    rows[2::3, 11] += 0.02
+    found = twins(unit(rows.astype(np.float32)), np.arange(90))
+    assert found == {3 * heap + 1: 3 * heap for heap in range(30)}
+
+
 def test_a_thousand_equal_vectors_have_one_place(monkeypatch):
     monkeypatch.setattr("converters.quality.twins.HELD", 100)
     rows = unit(
