@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 
 from converters.columns import aligned
-from converters.contract import SourceError
 from converters.mixing.registry import command
 from converters.quality import clusters, places, vectors
 from converters.quality.contract import Clusters
-from converters.quality.how_many import how_many
+from converters.quality.how_many import wanted
 from converters.quality.rows import Row, Rows, opened, told
 from converters.quality.unit import unit
+from converters.source_words import count
 
 SHOWN = 20  # clusters of the table; all are in the file
 WORDS = 32  # characters of an example that stand in the table
@@ -28,7 +28,7 @@ WORDS = 32  # characters of an example that stand in the table
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="an entry of dataset_info.json that was embedded")
     parser.add_argument("--clusters", default="auto", metavar="K", help="how many; auto (default) goes by their number")
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the beginnings of k-means (0)")
+    parser.add_argument("--seed", type=count, default=0, metavar="N", help="of the beginnings of k-means (0)")
     parser.add_argument(
         "--engine", choices=tuple(clusters.ENGINES), default="scikit-learn", help="who does the k-means"
     )
@@ -38,21 +38,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     with opened(parsed.dataset_dir, parsed.dataset) as rows:
         matrix = unit(vectors.load(parsed.dataset_dir, rows).matrix)
-        k, rule = _wanted(parsed.clusters, int((~np.isnan(matrix[:, 0])).sum()))
+        k, rule = wanted(parsed.clusters, int((~np.isnan(matrix[:, 0])).sum()))
         found = clusters.kmeans(matrix, k, seed=parsed.seed, engine=parsed.engine)
         clusters.save(parsed.dataset_dir, rows, found)
         print("\n".join(summary(rows, found, rule)))
         print("\n".join([*told(rows), f"-> {places.clusters(parsed.dataset_dir, rows.name)}"]))
     print(f"next: {command(f'select {parsed.dataset} --method coreset --size N', parsed.dataset_dir)}")
     return 0
-
-
-def _wanted(text: str, rows: int) -> tuple[int, str]:
-    if text == "auto":
-        return how_many(rows)
-    if not text.isdecimal():
-        raise SourceError("--clusters", expected="a number, or auto", found=text)
-    return int(text), ""
 
 
 def summary(rows: Rows, found: Clusters, rule: str) -> Iterator[str]:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from math import isqrt
 
+from converters.contract import SourceError
+
 LEAST, MOST = 2, 256
+
+
+def wanted(text: str, rows: int) -> tuple[int, str]:
+    """What `--clusters` says: (k, the rule where it is `auto`). Raises SourceError for what is no number."""
+    if text == "auto":
+        return how_many(rows)
+    if not text.isdecimal():
+        raise SourceError("--clusters", expected="a number, or auto", found=text)
+    return int(text), ""
 
 
 def how_many(rows: int) -> tuple[int, str]:
