@@ -45,6 +45,7 @@ def load(settings: ModelSettings, encoder: Encoder | None = None) -> LanguageMod
     from converters.quality import host
 
     kind = device_of(settings.device)
+    _require_place(settings, kind)
     dtype = dtype_of(settings.dtype, kind)
     model = host.model(encoder.text, dtype=dtype, device=place(kind))
     model.eval()
@@ -57,6 +58,17 @@ def load(settings: ModelSettings, encoder: Encoder | None = None) -> LanguageMod
         encoder.pad_token_id,
         {"dtype": dtype, "device": kind},
     )
+
+
+def _require_place(settings: ModelSettings, kind: str) -> None:
+    # the host lays quantised weights on the GPU of the process, whatever it is told
+    if settings.quantised and kind == "cpu" and device_of("auto") == "cuda":
+        raise SourceError(
+            "--device cpu",
+            expected="weights that are not quantised, or no GPU in sight",
+            found="--quantization-bit and a GPU",
+            remedy="Leave --device out, or hide the GPU: CUDA_VISIBLE_DEVICES= python -m converters …",
+        )
 
 
 def _require_tokens(model: Any, encoder: Encoder) -> None:

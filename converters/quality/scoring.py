@@ -26,6 +26,13 @@ from converters.quality.shards import Shard
 from converters.quality.stages import Alone, Conditional, Lengths, Reward
 
 STAGES = {"length": ("length",), "perplexity": ("conditional",), "ifd": ("conditional", "alone"), "reward": ("reward",)}
+# for whom a live line is
+IN_WORDS = {
+    "length": "lengths",
+    "conditional": "losses in the conversation",
+    "alone": "losses of answers alone",
+    "reward": "ratings",
+}
 SEVERAL_TEXTS = "id_of_several_texts"
 Values = dict[int, Any]  # row -> what a stage found, or an Unscored
 
@@ -162,7 +169,7 @@ def _parts(work: Work, stage: str, of: Mapping[str, Any]) -> Parts:
 
 def _reckoned(work: Work, name: str, of: Mapping[str, Any], report: Callable[[str, int], Report]) -> Values:
     parts, stage = _parts(work, name, of), work.stage(name)
-    progress = report(name, len(work.numbers))
+    progress = report(IN_WORDS[name], len(work.numbers))
     run(stage, work.rows, work.numbers, parts, shard=work.shard, budget=work.budget, report=progress)
     work.shard.wait()
     return {row: _read(line) for row, line in parts.gathered().items()} if work.shard.first else {}
