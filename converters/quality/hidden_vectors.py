@@ -7,7 +7,7 @@ know no answer to it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from converters.mixing.leakage import Turn
@@ -27,12 +27,10 @@ class Span(NamedTuple):
 
 
 class HiddenVectors:
-    """The weights are loaded with the first batch: a run that has nothing to do needs none."""
-
     def __init__(self, settings: ModelSettings, *, pooling: str, text: str) -> None:
-        self._encoder, self._settings = Encoder(settings), settings
+        self._encoder = Encoder(settings)
+        self._model = loading.load(settings, self._encoder)
         self._pooling, self._text = pooling, text
-        self._model: loading.LanguageModel | None = None
 
     def piece(self, turns: Sequence[Turn]) -> Piece:
         encoded = self._encoder.encode(turns)
@@ -41,19 +39,16 @@ class HiddenVectors:
             return Piece(0, None, lacking=f"no token of its {self._text} before the cutoff")
         # what comes after the last position is read by none of them
         ids = encoded.ids[: positions[-1] + 1]
+        if self._model.longest is not None and len(ids) > self._model.longest:
+            return Piece(0, None, lacking=f"longer than the {self._model.longest:,} tokens that the model was made for")
         return Piece(len(ids), Span(ids, positions), cut=encoded.truncated)
 
     def vectors(self, batch: Sequence[Any]) -> Matrix:
-        self._model = self._model or loading.load(self._settings, self._encoder)
         model = self._model
         states = pooling.last_hidden_states(
             model.model, [span.ids for span in batch], pad=model.pad_token_id, device=model.device
         )
         return pooling.pooled(states, [span.positions for span in batch], self._pooling)
-
-    @property
-    def loaded(self) -> Mapping[str, Any]:
-        return self._model.about if self._model else {}
 
 
 def positions_of(encoded: Encoded, text: str) -> tuple[int, ...]:

@@ -55,9 +55,10 @@ def test_pooling_is_the_mean_over_chosen_positions_or_the_last_of_them() -> None
     assert pooling.pooled(states, chosen, "last").tolist() == [[8, 9, 10, 11], [16, 17, 18, 19]]
 
 
-def test_half_precision_is_added_up_in_float32() -> None:
-    states = torch.ones((1, 4096, 1), dtype=torch.bfloat16)
-    assert pooling.pooled(states, [list(range(4096))], "mean").tolist() == [[1.0]]
+def test_half_precision_is_averaged_in_float32() -> None:
+    """1.00390625 is no number of bfloat16."""
+    states = torch.tensor([[[1.0], [1.0078125]]], dtype=torch.bfloat16)
+    assert pooling.pooled(states, [[0, 1]], "mean").tolist() == [[1.00390625]]
 
 
 def test_instruction_and_answer_share_out_the_tokens_of_a_conversation() -> None:
