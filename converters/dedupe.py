@@ -57,6 +57,7 @@ def run(parsed: argparse.Namespace) -> int:
         raise SourceError("--threshold", expected=f"a similarity from {LEAST} to 1", found=str(parsed.threshold))
     purposes = ("train", "preference") if parsed.datasets else ("train",)
     datasets = converted(parsed.dataset_dir, read_registry(parsed.dataset_dir), parsed.datasets, purposes)
+    _require_no_selection_of(datasets)
     threshold = 1.0 if parsed.exact else parsed.threshold
     removals = duplicates(datasets, threshold)
     if not parsed.preview:
@@ -66,6 +67,20 @@ def run(parsed: argparse.Namespace) -> int:
     if not parsed.preview:
         print(f"next: {command('decontaminate', parsed.dataset_dir)}")
     return 0
+
+
+def _require_no_selection_of(datasets: Sequence[Converted]) -> None:
+    """Raises SourceError where a dataset stands beside a selection of it, which would be emptied."""
+    names = {dataset.name for dataset in datasets}
+    for dataset in datasets:
+        original = str(dataset.manifest.get("selected", {}).get("from", ""))
+        if original in names:
+            raise SourceError(
+                f"dedupe {dataset.name}",
+                expected=f"{dataset.name} or {original}",
+                found="both, of which one is a selection of the other: all of it is twice there",
+                remedy="Name the one that is trained on, or give the other the weight 0.",
+            )
 
 
 class Twin(NamedTuple):

@@ -63,6 +63,14 @@ def test_a_sample_is_no_duplicate_of_its_original(run, written, belle):
     assert "belle: 40" not in out
 
 
+def test_a_dataset_is_not_cleaned_of_a_selection_of_it_nor_that_of_the_dataset(run, written, belle):
+    run("sample", "belle", "--size", "10")
+    result = run("dedupe", "belle", "belle_sample")
+    assert result.code == 2
+    assert "one is a selection of the other" in result.err
+    assert len(written.lines("belle_sample.jsonl")) == 10
+
+
 def test_a_mixture_has_the_sample_instead_of_the_original_and_later_the_original_again(run, written, belle):
     mix = ("mix", "foundation", "--total", "10", "--on-missing", "skip")
     assert run("sample", "belle", "--size", "10", "--instead").code == 0

@@ -7,6 +7,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from mix_world import GROUP_OF, World
 from selection_world import SelectionWorld, cloud
 
 from converters.quality import clusters
@@ -237,6 +238,18 @@ def test_a_selection_says_of_what_it_is_and_how_to_make_it_again(world, select, 
     assert (world.folder / "data" / "mine_selected.selection.html").is_file()
     assert run("stats", "mine_selected").code == 0
     assert run("dedupe", "mine_selected").code == 0
+
+
+def test_a_selection_of_a_mixture_keeps_the_shares_of_its_groups(run, tmp_path):
+    """5 : 3 : 2 of a hundred rows; whose row it is stands in its id."""
+    world = World(tmp_path / "dataset_info")
+    assert world.mix() == 0
+    words = ("--size", "20", "--method", "quality", "--rank", "characters", "--within", "group")
+    result = run("select", "domain_mix", *words)
+    assert result.code == 0, result.err
+    groups = Counter(GROUP_OF[row["source"]] for row in world.rows("domain_mix_selected"))
+    assert groups == {"foundation": 10, "task": 6, "domain": 4}
+    assert world.saved_registry()["domain_mix_selected"]["mix"] == {"group": "domain", "weight": 0.0}
 
 
 def test_clusters_are_found_on_the_way_when_there_are_none(world, run):
