@@ -131,6 +131,14 @@ def test_a_set_whose_items_are_gone_is_named_and_not_in_the_mean(tmp_path):
     assert (list(found.own), found.left_out) == ([OWN], [SECOND])
 
 
+def test_a_set_that_one_size_measured_on_other_items_is_not_compared(tmp_path):
+    read = points(tmp_path, FALLING)
+    path = tmp_path / "n=1000" / "stage_eval" / "predictions" / f"{SECOND}.jsonl"
+    path.write_text(path.read_text(encoding="utf-8").replace(f"{SECOND}:0", f"{SECOND}:900", 1), encoding="utf-8")
+    found = outcome(read, "task")
+    assert (list(found.own), found.left_out) == ([OWN], [SECOND])
+
+
 def test_without_a_set_of_its_own_nothing_is_claimed(tmp_path):
     found = curve(tmp_path, FALLING, stage="domain")
     assert (found.whole, found.verdicts) == (None, {})
