@@ -53,7 +53,11 @@ class Space:
 
     def by_cosine(self, numbers: Numbers, cluster: int) -> Numbers:
         """The rows with a vector, the nearest to the centre of a cluster first."""
-        return numbers[nearest(self.unit[numbers], self.clusters.centres[cluster])]
+        centre = self.clusters.centres[cluster]
+        if 2 * len(numbers) < len(self.unit):
+            return numbers[nearest(self.unit[numbers], centre)]
+        order = nearest(self.unit, centre)  # without a copy of nearly all vectors
+        return order[np.isin(order, numbers)]
 
 
 def core_set_of(space: Space, *, around: int | None = None, exact: bool = False) -> Choose:

@@ -28,7 +28,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exact", action="store_true", help="coreset: no approximation, however many rows there are")
     parser.add_argument("--of", choices=OF, help="representative: near which centres (default: most-frequent)")
     parser.add_argument(
-        "--rank", choices=RANKS, metavar="[least-]WHAT", help=f"quality: the best by {', '.join(CRITERIA)} (reward)"
+        "--rank",
+        type=_rank,
+        choices=RANKS,
+        metavar="[least-]WHAT",
+        help=f"quality: the best by {', '.join(CRITERIA)} (reward)",
     )
     _add_bounds(parser)
     kept = parser.add_argument_group("what any selection keeps")
@@ -38,9 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     _add_geometry(parser)
 
 
+def _rank(text: str) -> str:
+    """--rank=-perplexity is --rank least-perplexity."""
+    return LEAST + text[1:] if text.startswith("-") else text
+
+
 def _add_bounds(parser: argparse.ArgumentParser) -> None:
     bounds = parser.add_argument_group(
-        "only rows between FROM and TO, with any method", "numbers, or shares of the candidates: 20:500, 5%%:95%%, :40"
+        "only rows between FROM and TO, with any method", "numbers, or shares of the candidates: 20:500, 5%:95%, :40"
     )
     for name, criterion in CRITERIA.items():
         bounds.add_argument(f"--{name}", metavar="FROM:TO", help=criterion.help)

@@ -123,6 +123,17 @@ def test_rows_in_a_layout_of_the_users_own_stay_as_they_are(run, written, tmp_pa
     assert "a selection of rows in a layout of your own" in run("stats", "own_sample").err
 
 
+def test_an_array_of_the_users_becomes_lines(run, written, tmp_path):
+    folder = tmp_path / "dataset_info"
+    (folder / "data").mkdir(parents=True)
+    rows = [{"instruction": f"问{n}", "output": f"答{n}"} for n in range(4)]
+    (folder / "data" / "own.json").write_text(json.dumps(rows, ensure_ascii=False, indent=2), "utf-8")
+    (folder / "dataset_info.json").write_text(json.dumps({"own": {"file_name": "data/own.json"}}), "utf-8")
+    assert run("sample", "own", "--size", "50%").code == 0
+    assert written.lines("own_sample.jsonl") == [rows[0], rows[2]]
+    assert run("sample", "own_sample", "--size", "1").code == 0
+
+
 def test_a_sample_of_a_mixture_is_a_plain_dataset_of_its_stage(run, written, belle, tmp_path):
     run("mix", "foundation", "--total", "20", "--on-missing", "skip")
     result = run("sample", "foundation_mix", "--size", "50%", "--method", "stratified", "--by", "group")
