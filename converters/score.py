@@ -58,7 +58,8 @@ def _metrics(text: str) -> tuple[str, ...]:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    from converters.quality.scoring import Work, scored
+    from converters.quality.score_work import Work
+    from converters.quality.scoring import scored
 
     shard = shards.here()
     own = settings.settings_of(parsed) if set(parsed.metrics) - {"reward"} else None

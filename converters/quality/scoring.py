@@ -8,22 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import filelock
 
 from converters.contract import SourceError
-from converters.quality import metrics, places, reward, signature
-from converters.quality.encoding import Encoder
-from converters.quality.model import LanguageModel, device_of, dtype_of, load
+from converters.quality import metrics, places, signature
 from converters.quality.parts import Parts
-from converters.quality.passes import Budget, Report, Stage, Unscored, first_of_each, free_memory, run
-from converters.quality.rows import Rows
+from converters.quality.passes import Report, Unscored, run
+from converters.quality.score_work import Work
 from converters.quality.scores import UNSCORED, Scores
-from converters.quality.settings import ModelSettings
-from converters.quality.shards import Shard
-from converters.quality.stages import Alone, Conditional, Lengths, Reward
 
 STAGES = {"length": ("length",), "perplexity": ("conditional",), "ifd": ("conditional", "alone"), "reward": ("reward",)}
 # for whom a live line is
@@ -35,70 +29,6 @@ IN_WORDS = {
 }
 SEVERAL_TEXTS = "id_of_several_texts"
 Values = dict[int, Any]  # row -> what a stage found, or an Unscored
-
-
-@dataclass
-class Work:
-    """One command: `wanted` metrics of `rows`, in the order of METRICS.
-
-    `settings` are those of the language model, `rater` those of the reward model; None where no metric asks for it.
-    """
-
-    dataset_dir: Path
-    rows: Rows
-    wanted: Sequence[str]
-    settings: ModelSettings | None
-    rater: reward.Settings | None
-    shard: Shard
-    batch_tokens: int
-    again: bool = False
-
-    def __post_init__(self) -> None:
-        self.numbers, self._repeated = first_of_each(self.rows.ids)
-        self.budget, self.torn = Budget(self.batch_tokens), 0
-        self._encoder: Encoder | None = None
-        self._model: LanguageModel | None = None
-
-    @property
-    def folder(self) -> Path:
-        return places.scores(self.dataset_dir, self.rows.name).parent
-
-    # ---- what is asked of whom
-
-    def encoder(self) -> Encoder:
-        assert self.settings is not None  # `score` asked for one
-        self._encoder = self._encoder or Encoder(self.settings)
-        return self._encoder
-
-    def model(self) -> LanguageModel:
-        assert self.settings is not None
-        self._model = self._model or load(self.settings, self.encoder())
-        return self._model
-
-    def stage(self, name: str) -> Stage:
-        if name == "length":
-            return Lengths(self.encoder())
-        if name == "reward":
-            assert self.rater is not None
-            self._model = None  # its weights make room for those of the other
-            free_memory()
-            return Reward(reward.load(self.rater))
-        made = Conditional if name == "conditional" else Alone
-        return made(self.encoder(), self.model())
-
-    def signatures(self) -> dict[str, dict[str, Any]]:
-        """Of each wanted metric, told without loading a weight."""
-        return {metric: {**self._signature(metric), "data": self.rows.sha256} for metric in self.wanted}
-
-    def _signature(self, metric: str) -> dict[str, Any]:
-        if metric == "reward":
-            assert self.rater is not None
-            return reward.signature_of(self.rater)
-        assert self.settings is not None
-        if metric == "length":
-            return signature.of_text(self.settings)
-        kind = device_of(self.settings.device)
-        return signature.of_model(self.settings, {"dtype": dtype_of(self.settings.dtype, kind), "device": kind})
 
 
 @dataclass(frozen=True)
@@ -129,8 +59,10 @@ def scored(work: Work, report: Callable[[str, int], Report]) -> tuple[Scores, Se
     with _alone(work):
         plan = work.shard.decided(planned)
         results = {name: _reckoned(work, name, plan.signature(name), report) for name in plan.stages}
-        if work.shard.first and plan.missing:
-            _finish(work, known, plan, results)
+        if work.shard.first:
+            if plan.missing:
+                _finish(work, known, plan, results)
+            _clear(work)
         work.shard.wait()
     return known, plan.missing
 
@@ -189,7 +121,11 @@ def _finish(work: Work, known: Scores, plan: Plan, results: dict[str, Values]) -
         }
         known.take(metric, plan.signatures[metric], values)
     known.write(work.dataset_dir, work.rows)
-    for name in plan.stages:
+
+
+def _clear(work: Work) -> None:
+    """Parts whose numbers stand in the scores; also those of a run that was killed before it came to this."""
+    for name in {stage for metric in work.wanted for stage in STAGES[metric]}:
         _parts(work, name, {}).remove()
 
 
@@ -225,7 +161,7 @@ MADE_OF: Mapping[str, Callable[..., Any]] = {
 def _several_texts(work: Work) -> set[int]:
     """The first rows of ids that stand for different conversations: a score by id would be of one of them only."""
     rows = work.rows
-    return {first for later, first in work._repeated.items() if rows[later].turns != rows[first].turns}
+    return {first for later, first in work.repeated.items() if rows[later].turns != rows[first].turns}
 
 
 @contextmanager

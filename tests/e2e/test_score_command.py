@@ -361,3 +361,10 @@ def test_a_template_whose_tokens_the_model_has_not_is_refused(score: Score) -> N
     told = score("perplexity", "--template", "qwen", code=2)
     assert "it adds <|im_end|>" in told
     assert not score.files()
+
+
+def test_parts_that_a_killed_run_left_behind_its_scores_go(score: Score) -> None:
+    score("perplexity")
+    (score.folder / "data/own.scores.conditional.part0.jsonl").write_text('{"of": "before"}\n', encoding="utf-8")
+    score("perplexity")
+    assert set(score.files()) == {"own.scores.json", "own.scores.jsonl"}
