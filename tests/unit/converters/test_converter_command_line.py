@@ -22,11 +22,18 @@ def python(*words: str) -> subprocess.CompletedProcess[str]:
 HEAVY = {"torch", "transformers", "llamafactory", "datasets", "opencc", "tqdm", "pyarrow", "ewc_plugin"}
 
 
+QUALITY = ("score", "embed", "cluster", "select", "sample", "balance", "difficulty")
+
+
 @pytest.mark.parametrize(
     ("modules", "heavy"),
     [
         ("converters.__main__", HEAVY | {"numpy"}),
         ("converters.convert, converters.reading.inputs, converters.progress, converters.stats", HEAVY),
+        (
+            ", ".join(f"converters.{name}" for name in QUALITY),
+            HEAVY - {"tqdm"} | {"sklearn", "scipy", "sentence_transformers"},
+        ),
     ],
 )
 def test_the_command_line_imports_nothing_heavy(modules, heavy):
