@@ -148,7 +148,7 @@ def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--shape", choices=tuple(SHAPES), default="small")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--dtype", choices=tuple(DTYPES), help="default: bf16 on a GPU, else fp32")
-    parser.add_argument("--examples", type=int, help="default: 256 on a GPU, else 96")
+    parser.add_argument("--examples", type=int, help="default: 256 on a GPU, else 32")
     parser.add_argument("--quantised-examples", type=int, help="of those in four bits; default: a quarter")
     parser.add_argument("--checked", type=int, default=24, help="examples whose numbers are compared")
     parser.add_argument("--cutoff", type=int, default=2048)
@@ -159,7 +159,7 @@ def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     given = parser.parse_args(arguments)
     gpu = given.device == "cuda"
     given.dtype = given.dtype or ("bf16" if gpu else "fp32")
-    given.examples = given.examples or (256 if gpu else 96)
+    given.examples = given.examples or (256 if gpu else 32)
     given.repetitions = given.repetitions or (2 if gpu else 3)
     given.quantised_examples = given.quantised_examples or max(8, given.examples // 4)
     given.batch_tokens = given.batch_tokens or (16_384 if gpu else 4_096)
