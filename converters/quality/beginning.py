@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from converters.contract import SourceError
 from converters.mixing.build import evaluation_index
+from converters.mixing.manifest import EvaluationSet, missing_evaluation
 from converters.mixing.registry import Registry, read_registry
 from converters.quality.candidates import Known, known
 from converters.quality.registered import checked_name
@@ -17,13 +18,14 @@ from converters.quality.rows import Rows, opened
 
 @dataclass(frozen=True)
 class Begun:
-    """`evaluation`: the sha256 of each evaluation set that was looked into, by name."""
+    """`evaluation`: the evaluation sets that were looked into; `missing`: those that are registered and have no file."""
 
     dataset_dir: Path
     registry: Registry
     rows: Rows
     facts: Known
-    evaluation: Mapping[str, str]
+    evaluation: tuple[EvaluationSet, ...]
+    missing: tuple[str, ...]
 
 
 @contextmanager
@@ -34,7 +36,8 @@ def begun(dataset_dir: Path, dataset: str, name: str) -> Iterator[Begun]:
     with opened(dataset_dir, dataset) as rows, ExitStack() as stack:
         checked_name(registry, dataset, name)
         index, sets = evaluation_index(registry, dataset_dir, stack)
-        yield Begun(dataset_dir, registry, rows, known(rows, index), {each.dataset: each.sha256 for each in sets})
+        missing = tuple(missing_evaluation(registry, dataset_dir))
+        yield Begun(dataset_dir, registry, rows, known(rows, index), sets, missing)
 
 
 def _require_training(registry: Registry, dataset: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from converters.columns import aligned
+from converters.mixing.manifest import EvaluationSet
 from converters.mixing.registry import Registry, command, mix_of
 from converters.quality.contract import Choice, Numbers, Selection
 from converters.quality.registered import mixtures_with
@@ -25,6 +26,15 @@ def heading(rows: Rows, selection: Selection) -> list[str]:
         reasons = sorted(selection.dropped.items(), key=lambda item: (-item[1], item[0]))
         lines.append("could not be chosen: " + ", ".join(f"{reason} {count:,}" for reason, count in reasons))
     return [*lines, *told(rows)]
+
+
+def checked_against(sets: Sequence[EvaluationSet], missing: Sequence[str]) -> Iterator[str]:
+    """What must not be trained on, as far as it is there."""
+    absent = f"; {len(missing)} more are registered and have no file" if missing else ""
+    yield f"checked against {len(sets)} evaluation sets{absent}"
+    for each in sets:
+        if each.unreadable:
+            yield f"{each.dataset}: {each.unreadable:,} lines are no conversation; nothing was checked against them"
 
 
 def told_of(selection: Selection, page: Mapping[str, Any]) -> Iterator[str]:

@@ -27,7 +27,7 @@ def publish(
 ) -> None:
     """Write all of it and print what there is to say; `step` is the command's name, `name` that of the new dataset."""
     rows, folder = begun.rows, begun.dataset_dir
-    evaluation = {f"evaluation:{each}": digest for each, digest in begun.evaluation.items()}
+    evaluation = {f"evaluation:{each.dataset}": each.sha256 for each in begun.evaluation}
     request = Request(
         name,
         typed(step, parsed),
@@ -43,6 +43,7 @@ def publish(
     lines = [
         *outcome.heading(rows, selection),
         *outcome.told_of(selection, numbers),
+        *outcome.checked_against(begun.evaluation, begun.missing),
         *known.notes,
         f"wrote {written.path}, {shown}; registered {name}",
         *outcome.weights(folder, rows.name, name, written.registry, step),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -101,6 +102,7 @@ def test_what_could_not_be_sampled_is_counted_and_kept_with_its_reason(run, writ
     path.write_text(json.dumps(written.lines("mine.jsonl")[0], ensure_ascii=False) + "\n", "utf-8")
     result = run("sample", "belle", "--size", "5")
     assert "could not be chosen: in_evaluation_set 1" in result.out
+    assert re.search(r"checked against \d+ evaluation sets; \d+ more are registered and have no file", result.out)
     assert written.manifest("belle_sample")["counts"]["rejected"] == {"in_evaluation_set": 1}
     (reject,) = written.lines("belle_sample.rejects.jsonl")
     assert reject["reason"] == "in_evaluation_set"
