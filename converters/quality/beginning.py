@@ -18,7 +18,7 @@ from converters.quality.rows import Rows, opened
 
 @dataclass(frozen=True)
 class Begun:
-    """`evaluation`: the evaluation sets that were looked into; `missing`: those that are registered and have no file."""
+    """`evaluation`: the evaluation sets that were looked into; `missing`: those that are registered without a file."""
 
     dataset_dir: Path
     registry: Registry
