@@ -24,6 +24,7 @@ NAMES = (
     ("llamafactory.hparams.parser", "ModelArguments", ("model_name_or_path", "adapter_name_or_path", "infer_dtype")),
     ("llamafactory.hparams.parser", "DataArguments", ("template", "cutoff_len", "train_on_prompt", "mask_history")),
     ("llamafactory.model.loader", "load_tokenizer", ("model_args",)),
+    ("llamafactory.model.loader", "load_config", ("model_args",)),
     ("llamafactory.model.loader", "load_model", ("tokenizer", "model_args", "finetuning_args", "is_trainable")),
     ("llamafactory.model.loader", "load_model", ("add_valuehead",)),
     ("llamafactory.data.template", "get_template_and_fix_tokenizer", ("tokenizer", "data_args")),
@@ -239,7 +240,8 @@ def _weights(of: Text, dtype: str, device: Any, **more: Any) -> Any:
     model_arguments.infer_dtype = dtype
     model_arguments.device_map = device if device == "auto" else {"": device}
     try:
-        return load_model(of.tokenizer, model_arguments, finetuning_arguments, is_trainable=False, **more)
+        with _read_as(dtype):
+            return load_model(of.tokenizer, model_arguments, finetuning_arguments, is_trainable=False, **more)
     except ImportError as error:
         raise SourceError(
             "the model",
@@ -249,6 +251,31 @@ def _weights(of: Text, dtype: str, device: Any, **more: Any) -> Any:
         ) from error
     except (OSError, ValueError) as error:
         raise _no_model({"model_name_or_path": model_arguments.model_name_or_path}, error) from error
+
+
+@contextmanager
+def _read_as(dtype: str) -> Iterator[None]:
+    """The host reads weights in the format that the checkpoint's config names, whatever `infer_dtype` says.
+
+    They are not converted afterwards, because an adapter is merged into them while they are read.
+    """
+    import torch
+    from llamafactory.model import loader
+
+    as_stored = loader.load_config
+
+    def load_config(model_args: Any) -> Any:
+        config = as_stored(model_args)
+        for part in (config, getattr(config, "text_config", None)):
+            if part is not None:
+                part.dtype = getattr(torch, dtype)
+        return config
+
+    loader.load_config = load_config
+    try:
+        yield
+    finally:
+        loader.load_config = as_stored
 
 
 def _no_model(keys: Mapping[str, Any], error: Exception) -> SourceError:
