@@ -1,7 +1,7 @@
 """How fast is a core set chosen, in how much memory, and what does the approximation lose? Beside what pip installs.
 
-    OMP_NUM_THREADS=2 python benchmarks/core_set.py                        # an hour of two cores, 6 GB of disk
-    python benchmarks/core_set.py --most 80000                             # a quarter of it
+    OMP_NUM_THREADS=1 python benchmarks/core_set.py                        # half an hour of one core, 2 GB of disk
+    python benchmarks/core_set.py --most 80000                             # a third of it
     python benchmarks/core_set.py --vectors data/belle.vectors.npy         # rows of one's own beside the made ones
     pip install k-center small-text --no-deps                              # the peers; left out where they are not
 
@@ -27,14 +27,18 @@ from _measure import RESULTS, circumstances, in_units, stated, table, write
 WIDTH = 384
 PEERS = {"k-center": "k_center", "small-text": "small_text"}
 LOOPS = ("loop in float32", "loop in float64")
-# rows, size, ways: small-text looks at all pairs of all chosen again for each, which ends at some thousands
+OURS = ("exact", "by parts", "by chance")
+# rows, size, ways, the quick ones first; small-text looks at all pairs with all chosen again for each choice
 CASES = (
-    (2_000, 100, ("exact", "by parts", *LOOPS, "k-center", "small-text", "by chance")),
-    (80_000, 5_000, ("exact", "by parts", *LOOPS, "k-center", "by chance")),
-    (200_000, 5_000, ("exact", "by parts", "by chance")),
-    (1_000_000, 5_000, ("exact", "by parts", "by chance")),
+    (2_000, 100, (*OURS, *LOOPS, "k-center")),
+    (80_000, 5_000, (*OURS, "loop in float32")),
+    (2_000, 100, ("small-text",)),
+    (200_000, 5_000, OURS),
+    (80_000, 5_000, ("loop in float64", "k-center")),
+    (1_000_000, 5_000, OURS),
     (1_000_000, 50_000, ("by parts",)),
 )
+LARGEST = CASES[-1][:2]  # without the exact order and without coverage, which would take longer than the choice
 SAMPLE = 50_000  # rows whose distance to the nearest chosen one is taken
 SECONDS, MEMORY = 60, 2e9  # what is asked of 80,000 × 384 → 5,000
 
@@ -45,41 +49,52 @@ def main() -> None:
     parser.add_argument(
         "--vectors", type=Path, metavar="FILE", help="a matrix that `embed` wrote, one in ten is chosen"
     )
+    parser.add_argument("--again", action="store_true", help="also what the results have already")
     parser.add_argument("--folder", type=Path, help="where the rows are made (default: a temporary folder)")
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FOLDER")
     parsed = parser.parse_args()
     where = circumstances(("numpy", "scikit-learn", "k-center", "small-text", "llamafactory-ewc"))
-    results: list[dict[str, Any]] = []
+    path = parsed.output / "core_set.json"
+    results = json.loads(path.read_text(encoding="utf-8"))["results"] if path.is_file() and not parsed.again else []
     with tempfile.TemporaryDirectory(dir=parsed.folder) as folder:
-        for found in cases(Path(folder), parsed.most, parsed.vectors):
-            results += found
-            # after each case: the last take longest
+        for found in measured(Path(folder), parsed.most, parsed.vectors, results):
+            results.append(found)
+            # after each: the last take longest, and what is there is not done again
             document = {"circumstances": where, "results": results}
             write("core_set", document, report(results, where), folder=parsed.output)
 
 
-def cases(folder: Path, most: int, vectors: Path | None) -> Iterator[list[dict[str, Any]]]:
+def measured(
+    folder: Path, most: int, vectors: Path | None, there: Sequence[Mapping[str, Any]]
+) -> Iterator[dict[str, Any]]:
+    """What is not there yet, one way of one case after the other."""
+    done = {(found["data"], found["rows"], found["size"], found["way"]) for found in there}
+    orders: dict[tuple[str, int, int], list[int]] = {}
+    for data, rows, size, ways in _cases(most, vectors):
+        missing = [way for way in ways if (data, rows, size, way) not in done and _installed(way)]
+        path = vectors if data == "own" and vectors is not None else made(folder, data, rows) if missing else folder
+        if missing and "exact" not in missing and (data, rows, size) not in orders and (rows, size) != LARGEST:
+            orders[data, rows, size] = run("exact", path, size, 0)["order"]
+        for way in missing:
+            found = run(way, path, size, SAMPLE if (rows, size) != LARGEST else 0) | {"data": data}
+            order = found.pop("order")
+            exact = orders.setdefault((data, rows, size), order if way == "exact" else [])
+            agrees = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(order, exact, strict=False)))
+            print(f"{data} {rows:,} -> {size:,} {way}: {found['seconds']:.1f} s, agrees {agrees:,}", flush=True)
+            yield found | {"agrees": agrees}
+
+
+def _cases(most: int, vectors: Path | None) -> Iterator[tuple[str, int, int, Sequence[str]]]:
     if vectors is not None:
-        size = len(np.load(vectors, mmap_mode="r")) // 10
-        yield list(case("own", vectors, size, ("exact", "by parts", *LOOPS, "k-center", "by chance")))
+        rows = len(np.load(vectors, mmap_mode="r"))
+        yield "own", rows, rows // 10, (*OURS, *LOOPS, "k-center")
     for rows, size, ways in CASES:
-        for data in MADE if rows <= most else ():
-            yield list(case(data, made(folder, data, rows), size, ways))
+        if rows <= most:
+            yield from ((data, rows, size, ways) for data in MADE)
 
 
-def case(data: str, path: Path, size: int, ways: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Each way of one case; `agrees` counts how many of the exact order it begins with."""
-    order: list[int] = []
-    for way in ways:
-        if way in PEERS and find_spec(PEERS[way]) is None:
-            continue
-        sample = SAMPLE if size <= 5_000 else 0  # of 50,000 chosen ones it would take longer than the choice
-        found = run(way, path, size, sample) | {"data": data}
-        own = found.pop("order")
-        order = own if way == "exact" else order  # `exact` is the first of the ways
-        agrees = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, order, strict=False)))
-        print(f"{data} {found['rows']:,} -> {size:,} {way}: {found['seconds']:.1f} s, agrees {agrees:,}", flush=True)
-        yield found | {"agrees": agrees}
+def _installed(way: str) -> bool:
+    return way not in PEERS or find_spec(PEERS[way]) is not None
 
 
 def run(way: str, path: Path, size: int, sample: int) -> dict[str, Any]:
@@ -144,7 +159,7 @@ def report(results: Sequence[Mapping[str, Any]], where: Mapping[str, Any]) -> st
     )
     lines = [INTRODUCTION]
     for data in TITLES:
-        own = [found for found in results if found["data"] == data]
+        own = sorted((found for found in results if found["data"] == data), key=_place)
         lines += [f"## {TITLES[data]}", table(headings, map(_row, own))] if own else []
     return "\n\n".join([*lines, "## What it says", "\n".join(findings(results)), stated(where)]) + "\n"
 
@@ -167,6 +182,11 @@ TITLES = {
 }
 
 
+def _place(found: Mapping[str, Any]) -> tuple[int, int, int]:
+    ways = (*OURS[:2], *LOOPS, *PEERS, "by chance")
+    return found["rows"], found["size"], ways.index(found["way"])
+
+
 def _row(found: Mapping[str, Any]) -> tuple[str, ...]:
     coverage = [f"{value:.4f}" for value in found.get("coverage", ())] or ["–"] * 3
     radius = "–" if found["radius"] is None else f"{found['radius']:.4f}"
@@ -182,7 +202,7 @@ def _row(found: Mapping[str, Any]) -> tuple[str, ...]:
 
 def findings(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     cases: dict[str, dict[str, Mapping[str, Any]]] = {}
-    for found in results:
+    for found in sorted(results, key=_place):
         cases.setdefault(f"{found['data']}, {found['rows']:,} → {found['size']:,}", {})[found["way"]] = found
     for name, ways in cases.items():
         yield from (f"* {name}: {finding}" for finding in _of_one_case(ways))
@@ -198,17 +218,18 @@ def _of_one_case(ways: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
         yield f"{told}; under {SECONDS} s and 2 GB: {'holds' if holds else 'missed'}."
     if loop is not None:
         agreement = "all" if loop["agrees"] == loop["size"] else f"the first {loop['agrees']:,}"
-        yield (
-            f"{agreement} of {loop['size']:,} are those of the loop in float64, which takes "
-            f"{loop['seconds'] / exact['seconds']:.1f} times as long."
-        )
+        yield f"{agreement} of {loop['size']:,} are those of the loop in float64{_time(loop, exact)}."
     if parts is not None:
         loss = [f"{own / other - 1:+.1%}" for own, other in zip(parts["coverage"], exact["coverage"], strict=True)]
         yield (
             f"`by parts` is further from the rows than `exact`: {loss[0]} (mean), {loss[1]} (95 %), {loss[2]} "
-            f"(largest), radius {parts['radius'] / exact['radius'] - 1:+.1%}; time × "
-            f"{parts['seconds'] / exact['seconds']:.2f}."
+            f"(largest), radius {parts['radius'] / exact['radius'] - 1:+.1%}{_time(parts, exact)}."
         )
+
+
+def _time(found: Mapping[str, Any], exact: Mapping[str, Any]) -> str:
+    """Nothing where a second more or less is all there is."""
+    return f", in {found['seconds'] / exact['seconds']:.2g} × its time" if exact["seconds"] > 1 else ""
 
 
 if __name__ == "__main__":

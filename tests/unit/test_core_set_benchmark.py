@@ -47,5 +47,5 @@ def test_its_page_has_a_line_for_each_way_and_says_what_the_approximation_loses(
     page = script.report([exact, parts, loop], WHERE | {"system": "Linux", "versions": {}})
     assert "| 80,000 | 5,000 | exact | 4.0 | 5.0 | 400 MB | 0.5000 | 0.2000 | 0.4000 | 0.5000 | 5,000 |" in page
     assert "* topics, 80,000 → 5,000: 4.0 s of one core and 400 MB; under 60 s and 2 GB: holds." in page
-    assert "the first 4,999 of 5,000 are those of the loop in float64, which takes 25.0 times as long." in page
-    assert "+5.0% (mean), +0.0% (95 %), +8.0% (largest), radius +10.0%; time × 0.50." in page
+    assert "the first 4,999 of 5,000 are those of the loop in float64, in 25 × its time." in page
+    assert "+5.0% (mean), +0.0% (95 %), +8.0% (largest), radius +10.0%, in 0.5 × its time." in page
