@@ -19,6 +19,7 @@ WIDE, HIGH, MARGIN = 600, 420, 8  # the drawing, in its own units
 CELL = 10
 DOTS = {"left": 3_000, "kept": 2_000, "dropped": 1_000}
 BEYOND = 0.002  # the share at each end that may lie beyond the frame
+NO_SPAN = 1e-9  # of the whole map, from which on an axis counts
 NAMED = 12  # clusters whose number stands on the map
 
 Points = npt.NDArray[np.float64]
@@ -54,7 +55,8 @@ def framed(points: Points, placed: npt.NDArray[np.bool_]) -> tuple[Points, int]:
         return at, 0
     low, high = np.quantile(points[placed], [BEYOND, 1 - BEYOND], axis=0)
     room = np.array([WIDE - 2 * MARGIN, HIGH - 2 * MARGIN])
-    spans = np.where(high > low, high - low, np.inf)
+    # an axis on which nearly all lie at one place has no scale of its own
+    spans = np.where(high - low > NO_SPAN * max(np.ptp(points[placed]), NO_SPAN), high - low, np.inf)
     scale = float(np.min(room / spans))
     inside = (points[placed] - (low + high) / 2) * scale
     clamped = np.clip(inside, -room / 2, room / 2)

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from converters.contract import SourceError
@@ -227,6 +227,9 @@ def test_of_many_rows_cells_hold_each_one_that_was_left_and_a_page_stays_small(w
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=40))
+@example([(float(at % 20), float(at % 30)) for at in range(999)] + [(1e9, -1e9)])  # one that is far out
+@example([(0.0, 0.0), (5e-324, 0.0), (1e6, 0.0)] + [(0.0, 0.0)] * 600)  # a span that nothing can be divided by
+@example([(0.0, 0.0), (0.0, 5.9e-307)])
 def test_places_stay_within_the_drawing(points):
     at, _ = framed(np.array(points), np.ones(len(points), dtype=bool))
     assert np.all(at >= 0)
