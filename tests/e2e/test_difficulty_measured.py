@@ -13,6 +13,7 @@ from converters.quality.difficulty.batched import batched
 from converters.quality.difficulty.demonstrated import demonstrated
 from converters.quality.difficulty.facts import Span
 from converters.quality.difficulty.measuring import Reader, answers, parts, references
+from converters.quality.difficulty.parameters import parameters
 from converters.quality.difficulty.shots import shots_for
 from converters.quality.rows import Row, opened
 from converters.quality.settings import ModelSettings
@@ -133,6 +134,20 @@ def test_where_memory_does_not_suffice_smaller_batches_go_on() -> None:
     assert batched(words, len, through, tokens=100) == ["A", "BB", "CCC", "DD", "E"]
     assert seen[0] == 5
     assert seen[-1] <= 2
+
+
+def test_quantised_parameters_count_in_full_and_adapters_not_at_all(reader: Reader) -> None:
+    from bitsandbytes.nn import Params4bit
+    from peft import LoraConfig, get_peft_model
+    from transformers import AutoModelForCausalLM
+
+    plain = sum(parameter.numel() for parameter in reader.model.model.parameters())
+    model = AutoModelForCausalLM.from_pretrained(reader.encoder.settings.model)
+    assert parameters(get_peft_model(model, LoraConfig(target_modules="all-linear", r=4))) == plain
+    packed = torch.nn.Module()
+    packed.weight = Params4bit(torch.randn(64, 32), requires_grad=False).to("cpu")
+    assert packed.weight.numel() == 64 * 32 / 2
+    assert parameters(packed) == 64 * 32
 
 
 # ---- the command

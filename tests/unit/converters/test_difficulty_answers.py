@@ -50,6 +50,9 @@ def test_twenty_right_answers_are_solved_and_eight_are_too_few_to_say():
     many = [f"人{chr(0x4E00 + at)}" for at in range(20)]
     assert scored(asked(*many), many, "")[0].is_solved
     assert not scored(asked(*many[:8]), many[:8], "")[0].is_solved
+    sentences = [f"{name}在春天写下了这一本关于山水和田园的书。" for name in many]
+    assert scored(asked(*sentences), sentences, "")[0].is_solved
+    assert not scored(asked(*sentences[:8]), sentences[:8], "")[0].is_solved
 
 
 def test_always_saying_the_most_frequent_label_solves_nothing():

@@ -101,6 +101,15 @@ def test_a_source_is_a_text_beside_the_item_that_states_its_facts():
     assert source_of(item("李白"), {}, spans, {}) == ""
 
 
+def test_a_text_with_half_of_the_facts_is_a_source_and_one_with_a_third_is_none():
+    answer = "他于1931年离开上海，前往巴黎学习绘画，后来在那里住了一辈子，直到去世也没有回来过。"
+    told = Row(0, "a", (Turn("user", "请介绍他的生平。"), Turn("assistant", answer)), "", "", "")
+    spans = facts(answer, "请介绍他的生平。")
+    assert len(spans) == 3
+    assert source_of(told, {"passage": "1931年他从上海出发。"}, spans, {}) == "1931年他从上海出发。"
+    assert source_of(told, {"passage": "他从上海出发。"}, spans, {}) == ""
+
+
 def test_passages_of_a_file_belong_to_items_by_document(tmp_path):
     path = tmp_path / "段落.jsonl"
     path.write_text(

@@ -78,6 +78,11 @@ def test_of_fewer_than_ten_documents_examples_are_drawn():
     assert by_unit([[1.0]] * 30, [""] * 30).shape == (30, 1)
 
 
+def test_an_example_without_a_document_stands_for_itself():
+    units = ["d", "d", "", "", *(f"e{at}" for at in range(9))]
+    assert by_unit([[1.0]] * 13, units).ravel().tolist() == [2.0] + [1.0] * 11
+
+
 def test_a_paired_difference_is_surer_than_two_intervals():
     nats, tokens = uneven(100, seed=4)
     less = [value - 0.1 * count for value, count in zip(nats, tokens, strict=True)]

@@ -92,3 +92,5 @@ def test_differences_are_those_of_the_same_items():
     found = known(zero, few)
     by_hand = [sum(part.fact_nats for part in each) / sum(part.fact_tokens for part in each) for each in (few, zero)]
     assert found.fact_change.value == pytest.approx(by_hand[0] - by_hand[1])
+    form = sum(part.form_nats for part in few) / sum(part.form_tokens for part in few)
+    assert found.dearer.value == pytest.approx(by_hand[0] - form)
