@@ -13,6 +13,7 @@ from converters.quality.rows import Rows
 
 BINS = 24
 PERCENT = (5, 50, 95)
+LARGEST_WHOLE = 2**53  # from there on every float is a whole number, also a perplexity
 TOKENS = "tokens of the answer"
 WIDE_SPREAD = 10  # the ratio of the 98 % quantile to the 2 % one from which bins grow by a factor
 
@@ -64,7 +65,9 @@ def distribution(values: Values, sides: Sides) -> dict[str, Any]:
 
 def _edges(known: Values) -> Values:
     low, high = np.quantile(known, [0.01, 0.99])
-    whole = bool(np.all(known == np.rint(known)))
+    whole = high < LARGEST_WHOLE and bool(np.all(known == np.rint(known)))
+    if low == high:
+        return np.array([low, low + 1 if whole else np.nextafter(low, np.inf)])
     if low > 0 and np.quantile(known, 0.98) > WIDE_SPREAD * np.quantile(known, 0.02):
         edges = np.geomspace(low, high, BINS + 1)
         return np.unique(np.rint(edges)) if whole else edges
@@ -75,8 +78,6 @@ def _edges(known: Values) -> Values:
 
 def _round_step(least: float, whole: bool) -> float:
     """The smallest of 1, 2 and 5 times a power of ten that is no smaller than `least`; 1 at least for whole numbers."""
-    if least <= 0:
-        return 1.0
     ten = 10.0 ** np.floor(np.log10(least))
     step = next(factor * ten for factor in (1, 2, 5, 10) if factor * ten >= least)
     return max(float(step), 1.0) if whole else float(step)

@@ -236,7 +236,10 @@ def test_places_stay_within_the_drawing(points):
     assert np.all(at <= [WIDE, HIGH])
 
 
-@given(st.lists(st.floats(-1e6, 1e6) | st.integers(0, 3000).map(float), min_size=1, max_size=60), st.data())
+NUMBERS = st.floats(-1e6, 1e6) | st.integers(0, 3000).map(float) | st.floats(0, 1e300)
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=60), st.data())
 def test_bins_hold_every_number_once_and_the_kept_ones_among_them(values, data):
     kept = data.draw(st.lists(st.sampled_from(range(len(values))), unique=True))
     rest = np.setdiff1d(np.arange(len(values)), kept)
