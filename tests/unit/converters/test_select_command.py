@@ -199,6 +199,15 @@ def test_within_keeps_shares_as_they_are(world, select, method, by):
         assert abs(part["chosen"] - 20 * part["rows"] / 40) < 1
 
 
+def test_shares_are_those_of_all_rows_also_where_many_of_one_stratum_cannot_be_chosen(world, select):
+    """A quarter of the rows is of wiki, of the candidates a seventh."""
+    world.hold_out(0, 4, 8, 12, 16)
+    chosen = select("--size", "16", "--method", "quality", "--rank", "characters", "--within", "source")
+    assert sum(row % 4 == 0 for row in chosen) == 4
+    chosen = select("--size", "28", "--method", "quality", "--rank", "characters", "--within", "source")
+    assert sum(row % 4 == 0 for row in chosen) == 5  # all that are left; the others give the two that it lacks
+
+
 @pytest.mark.parametrize("method", METHODS[:5], ids="-".join)
 def test_strata_come_in_turn_so_that_a_beginning_has_the_shares_too(world, select, method):
     rated(world)
