@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from converters.contract import SourceError
 from converters.files import atomic_text
-from converters.quality import places, settings, signature
+from converters.quality import places, settings, shards, signature
 from converters.quality.difficulty import levels
 from converters.source_words import positive
 
@@ -68,6 +68,7 @@ def run(parsed: argparse.Namespace) -> int:
     from converters.quality.difficulty.study import studied
     from converters.quality.difficulty.told import told
 
+    _require_one_process()
     chosen = settings.settings_of(parsed)
     steps = levels.ladder(*levels.thresholds(parsed.thresholds))
     shots = shots_of(parsed.shots)
@@ -81,6 +82,16 @@ def run(parsed: argparse.Namespace) -> int:
     print(told(study))
     print(f"\n{path}: all numbers, and every answer")
     return 0
+
+
+def _require_one_process() -> None:
+    if shards.here().count > 1:
+        raise SourceError(
+            "difficulty",
+            expected="one process: a few hundred examples are not worth sharing out",
+            found=f"{shards.here().count} of a launcher",
+            remedy="python -m converters difficulty …; --device spread lays a large model over all GPUs.",
+        )
 
 
 def _request(parsed: argparse.Namespace, shots: tuple[int, ...]) -> Request:

@@ -193,6 +193,13 @@ def test_the_command_tells_all_of_it_and_writes_the_same_file_each_time(world: W
     assert found["ratio_of_perplexities"]["value"] == pytest.approx(ratio)
 
 
+def test_a_launcher_of_several_processes_is_refused(study: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RANK", "0")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    code, _, error = study("--reference", "translation")
+    assert (code, "one process" in error) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -12,6 +12,7 @@ from converters.mixing.registry import Registry, read_registry
 from converters.quality.difficulty import shots, sources
 from converters.quality.difficulty.facts import Span, facts, labels
 from converters.quality.difficulty.general import base_of, general_sets
+from converters.quality.difficulty.intervals import FEWEST
 from converters.quality.difficulty.spread import asked
 from converters.quality.rows import Row, Rows, opened, told
 
@@ -66,6 +67,12 @@ def gathered(request: Request) -> Gathered:
         digests, notes = {rows.name: rows.sha256}, [*told(rows)]
         candidates = _candidates(request, rows, shots_from, digests)
         found = asked(rows, request.items)
+        if len(found) < FEWEST:
+            raise SourceError(
+                request.dataset,
+                expected=f"at least {FEWEST} examples, so that an interval says something",
+                found=f"{len(found)}" + f" (of --items {request.items})" * (request.items < FEWEST),
+            )
         general = _general(folder, names, request.items, set(rows.ids), digests)
         items = _items(rows, found, candidates, task, passages)
     return Gathered(request.dataset, items, general, candidates, shots_from, task, digests, tuple(notes))

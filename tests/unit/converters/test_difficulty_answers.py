@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from converters.quality.difficulty.answers import Asked, demanded, scored
+from converters.quality.difficulty.answers import SOLVED_CHINESE, Asked, demanded, scored
+from converters.script import simplified
 
 SENTENCE = "春天的花开了，我们一起去图书馆读书，然后回家吃饭。"
 
@@ -77,3 +80,21 @@ def test_what_is_demanded_rises_with_what_needs_no_model():
     assert demanded(80, 0) == 80
     assert demanded(30, 2) == pytest.approx(31.4)
     assert demanded(30, 70) == pytest.approx(91.0)
+
+
+# ---- what two people share
+
+
+NTREX = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "eval_ntrex" / "NTREX-128"
+
+
+def test_what_is_demanded_of_chinese_is_about_what_two_translators_of_news_share():
+    if not NTREX.is_dir():
+        pytest.skip("the real slices of ntrex are not on this machine")
+    mainland, taiwan = (
+        (NTREX / f"newstest2019-ref.zho-{where}.txt").read_text(encoding="utf-8").splitlines() for where in ("CN", "TW")
+    )
+    pairs = [(one, simplified(other)) for one, other in zip(mainland, taiwan, strict=True) if one and other]
+    (found,) = scored(asked(*(other for _, other in pairs)), [one for one, _ in pairs], "translation")
+    assert found.score.value == pytest.approx(25.1, abs=0.1)
+    assert found.score.high < SOLVED_CHINESE < 33

@@ -48,13 +48,13 @@ HELD_OUT = {"eval": {"task": "knowledge", "stage": "domain"}}
 
 def test_items_are_spread_over_the_file_and_each_id_is_asked_once(folder):
     rows = many("verse", 20)
-    found = gathered(Request(folder(verse=(rows + rows, {}), belle=(many("belle", 9), FOUNDATION)), "verse", 5))
-    assert [item.row.id for item in found.items] == ["verse:2", "verse:6", "verse:10", "verse:14", "verse:18"]
+    found = gathered(Request(folder(verse=(rows + rows, {}), belle=(many("belle", 9), FOUNDATION)), "verse", 10))
+    assert [item.row.id for item in found.items] == [f"verse:{at}" for at in range(1, 20, 2)]
 
 
 def test_what_a_small_general_set_lacks_a_larger_one_gives(folder):
     place = folder(
-        verse=(many("verse", 9), {}),
+        verse=(many("verse", 12), {}),
         belle=(many("belle", 3), FOUNDATION),
         wiki=(many("wiki", 50), FOUNDATION),
         alpaca=(many("alpaca", 50), FOUNDATION),
@@ -65,7 +65,7 @@ def test_what_a_small_general_set_lacks_a_larger_one_gives(folder):
 
 
 def test_general_examples_are_none_of_the_dataset_itself(folder):
-    place = folder(mix=(many("verse", 9) + many("belle", 4), {}), belle=(many("belle", 8), FOUNDATION))
+    place = folder(mix=(many("verse", 12) + many("belle", 4), {}), belle=(many("belle", 8), FOUNDATION))
     found = gathered(Request(place, "mix", 20))
     assert [row.id for row in found.general["belle"]] == ["belle:4", "belle:5", "belle:6", "belle:7"]
     with pytest.raises(SourceError, match="not in the dataset itself"):
@@ -74,34 +74,39 @@ def test_general_examples_are_none_of_the_dataset_itself(folder):
 
 def test_held_out_items_are_shown_examples_of_the_training_side(folder):
     place = folder(
-        verse=(many("train", 5), {}), verse_eval=(many("held", 5), HELD_OUT), belle=(many("belle", 9), FOUNDATION)
+        verse=(many("train", 12), {}), verse_eval=(many("held", 12), HELD_OUT), belle=(many("belle", 9), FOUNDATION)
     )
-    found = gathered(Request(place, "verse_eval", 5))
+    found = gathered(Request(place, "verse_eval", 12))
     assert (found.shots_from, found.task) == ("verse", "knowledge")
     assert {row.id.split(":")[0] for row in found.candidates} == {"train"}
-    assert gathered(Request(place, "verse", 5)).task == "knowledge"
-    assert gathered(Request(place, "verse", 5, shots_from="belle")).shots_from == "belle"
-    assert gathered(Request(place, "verse", 5, shots=(0,))).candidates == ()
+    assert gathered(Request(place, "verse", 12)).task == "knowledge"
+    assert gathered(Request(place, "verse", 12, shots_from="belle")).shots_from == "belle"
+    assert gathered(Request(place, "verse", 12, shots=(0,))).candidates == ()
 
 
 def test_an_answer_is_one_fact_though_its_item_may_be_shown_to_others(folder):
-    rows = [line("verse", at, answer=chr(0x4E00 + 99 * at) + "某") for at in range(9)]
-    found = gathered(Request(folder(verse=(rows, {}), belle=(many("belle", 9), FOUNDATION)), "verse", 9))
+    rows = [line("verse", at, answer=chr(0x4E00 + 99 * at) + "某") for at in range(12)]
+    found = gathered(Request(folder(verse=(rows, {}), belle=(many("belle", 9), FOUNDATION)), "verse", 12))
     assert all(item.facts for item in found.items)
 
 
 def test_the_source_of_another_item_states_none_of_its_facts(folder):
-    people = ["甲某", "乙某", "丙某"]
-    texts = ["甲某写了它。", "甲某和乙某都写了它。", "丙某写了它。"]
-    rows = [
-        line("verse", at, answer=who, passage=text) for at, (who, text) in enumerate(zip(people, texts, strict=True))
-    ]
-    found = gathered(Request(folder(verse=(rows, {}), belle=(many("belle", 9), FOUNDATION)), "verse", 3))
+    people = [f"{chr(0x4E00 + 99 * at)}某" for at in range(10)]
+    texts = [f"{who}写了它。" for who in people]
+    texts[1] = f"{people[0]}和{people[1]}都写了它。"
+    rows = [line("verse", at, answer=people[at], passage=texts[at]) for at in range(10)]
+    found = gathered(Request(folder(verse=(rows, {}), belle=(many("belle", 9), FOUNDATION)), "verse", 10))
     assert [item.source for item in found.items] == texts
-    assert _others(found.items) == [texts[2], texts[2], texts[0]]
+    assert _others(found.items) == [texts[2], *texts[2:], texts[0]]
+
+
+def test_fewer_than_ten_examples_say_nothing(folder):
+    place = folder(verse=(many("verse", 9), {}), belle=(many("belle", 9), FOUNDATION))
+    with pytest.raises(SourceError, match="at least 10 examples"):
+        gathered(Request(place, "verse", 200))
 
 
 def test_pairs_to_choose_from_are_no_task(folder):
-    place = folder(pairs=(many("pairs", 5), {"ranking": True}), belle=(many("belle", 9), FOUNDATION))
+    place = folder(pairs=(many("pairs", 12), {"ranking": True}), belle=(many("belle", 9), FOUNDATION))
     with pytest.raises(SourceError, match="pairs to choose from"):
-        gathered(Request(place, "pairs", 5))
+        gathered(Request(place, "pairs", 12))
