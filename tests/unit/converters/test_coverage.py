@@ -38,6 +38,16 @@ def test_what_is_chosen_is_covered_whole_and_so_are_its_equals():
     assert coverage(vectors, range(10)).largest == 0
 
 
+def test_of_chosen_rows_that_are_as_near_the_first_is_the_nearest_in_whatever_slices(monkeypatch):
+    vectors = rows(9, 20)
+    twice = np.concatenate([vectors, vectors])
+    for slices in (4096, 6):
+        monkeypatch.setattr(distances, "OTHERS", slices)
+        numbers, squares = distances.nearest_of(vectors, twice)
+        assert numbers.tolist() == list(range(20))
+        assert not squares.any()
+
+
 def test_the_radius_of_a_core_set_is_its_coverage():
     vectors = rows(2)
     cover = k_center_greedy(vectors, 20)
