@@ -7,7 +7,8 @@
 * ifd: where the instruction helps least and yet helps: the highest IFD below 1.
 
 Never an example of an evaluation set; of equal texts, and of equal vectors, one. Without chance: the same data give the
-same selection, and of a longer one the shorter is a prefix. It lies beside the data with weight 0, until --instead.
+same selection. Of a larger one the smaller is the beginning; with --within, a beginning has the same shares. It lies
+beside the data with weight 0, until --instead.
 """
 
 from __future__ import annotations

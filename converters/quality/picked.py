@@ -58,8 +58,8 @@ def write(
 ) -> Written:
     """Data, rejects, manifest, `<name>.selection.json`, the page and the registry: all of them or none.
 
-    The lines are those of the original byte for byte, in the order in which they were chosen, so that a prefix of the
-    file is a smaller selection by the same rule. `page` are the numbers that the page (`html`) shows.
+    The lines are those of the original byte for byte, in the order in which they were chosen, so that a beginning of
+    the file is a smaller selection. `page` are the numbers that the page (`html`) shows.
     """
     name = checked_name(read_registry(dataset_dir), rows.name, request.name)
     path, rejects = file_of(dataset_dir, name), dataset_dir / "data" / f"{name}.rejects.jsonl"
