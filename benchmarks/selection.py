@@ -47,6 +47,12 @@ WAYS: dict[str, tuple[str, ...]] = {
     "ifd, likely half": ("select", "--method", "ifd", *LIKELY),
     "ifd, better half": ("select", "--method", "ifd", *GOOD),
 }
+# the best of them, and both filters together: once more, on seeds that had no part in calling them the best
+FINALISTS = {
+    "coreset, likely half": WAYS["coreset, likely half"],
+    "coreset, better half": WAYS["coreset, better half"],
+    "coreset, likely and better half": ("select", "--method", "coreset", *LIKELY, *GOOD),
+}
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,7 @@ class World:
         """Numbers of rows of the pool."""
         if way in OURS:
             return OURS[way](self, size)
-        step, *words = (word.format(seed=self.seed) for word in WAYS[way])
+        step, *words = (word.format(seed=self.seed) for word in (WAYS | FINALISTS)[way])
         self.command(step, "pool", *words, "--size", str(size), "--name", "chosen")
         lines = (self.folder / "data/chosen.jsonl").read_text(encoding="utf-8").splitlines()
         return [int(json.loads(line)["id"].removeprefix("pool:")) for line in lines]
@@ -170,24 +176,23 @@ def _register(folder: Path, rows: Sequence[Row]) -> None:
     (folder / "dataset_info.json").write_text(json.dumps({"pool": entry}), encoding="utf-8")
 
 
-def everything(seeds: int, size: int, folder: Path, settings: Settings) -> list[Run]:
-    """Every way on every seed; what an earlier call with the same settings has done is read and not done again."""
+def everything(seeds: Iterable[int], ways: Sequence[str], size: int, folder: Path, settings: Settings) -> list[Run]:
+    """These ways on these seeds; what an earlier call with the same size has done is read and not done again."""
     record = folder / f"runs_{size}.jsonl"
-    runs = (
-        [Run(**json.loads(line)) for line in record.read_text(encoding="utf-8").splitlines()] if record.exists() else []
-    )
-    done = {(run.seed, run.way) for run in runs}
-    for seed in range(seeds):
-        missing = [way for way in (*OURS, *WAYS) if (seed, way) not in done]
-        if not missing:
-            continue
-        world = World(seed, folder / f"seed_{seed}", settings)
+    lines = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+    done = {(run.seed, run.way): run for run in (Run(**json.loads(line)) for line in lines)}
+    found = []
+    for seed in seeds:
+        missing = [way for way in ways if (seed, way) not in done]
+        world = World(seed, folder / f"seed_{seed}", settings) if missing else None
         for way in missing:
-            runs.append(world.run(way, size))
-            _tell(runs[-1])
+            assert world is not None
+            done[seed, way] = run = world.run(way, size)
+            _tell(run)
             with record.open("a", encoding="utf-8") as stream:
-                stream.write(json.dumps(asdict(runs[-1])) + "\n")
-    return runs
+                stream.write(json.dumps(asdict(run)) + "\n")
+        found += [done[seed, way] for way in ways]
+    return found
 
 
 def _tell(run: Run) -> None:
@@ -202,13 +207,16 @@ def _tell(run: Run) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--fresh", type=int, default=5, help="more seeds, for the best ways alone")
     parser.add_argument("--size", type=int, default=SIZE)
     parser.add_argument("--work", type=Path, default=Path("saves/benchmarks/selection"), help="models, data, done runs")
     parser.add_argument("--out", type=Path, default=RESULTS)
     options = parser.parse_args()
     settings, where = Settings(), circumstances()
-    runs = everything(options.seeds, options.size, options.work, settings)
-    report(runs, methods=list(WAYS), size=options.size, settings=settings, where=where, folder=options.out)
+    first, fresh = range(options.seeds), range(options.seeds, options.seeds + options.fresh)
+    runs = everything(first, (*OURS, *WAYS), options.size, options.work, settings)
+    again = everything(fresh, (RANDOM, *FINALISTS), options.size, options.work, settings)
+    report(runs, again, methods=list(WAYS), size=options.size, settings=settings, where=where, folder=options.out)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,12 @@
 """The benchmark of selection: its task is what it says, and its statistics are those of a second calculation."""
 
 import importlib.util
+import json
 import math
 import random
 import statistics
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,43 @@ def test_ways_are_compared_seed_by_seed():
 def test_holms_correction_multiplies_the_smallest_p_by_the_number_of_tests_and_never_falls():
     found = part("_selection_report").holm({"a": 0.04, "b": 0.01, "c": 0.03})
     assert found == pytest.approx({"b": 0.03, "c": 0.06, "a": 0.06})
+
+
+@dataclass(frozen=True)
+class Settings:
+    width: int = 8
+    steps: int = 2
+    batch: int = 4
+
+
+@dataclass(frozen=True)
+class Run:
+    seed: int
+    way: str
+    loss: float
+    accuracy: float
+    weighted: float
+    kinds: dict[str, int]
+    classes: int = 3
+
+
+def test_the_report_says_who_is_better_who_is_worse_and_of_whom_that_is_not_shown(tmp_path):
+    kinds = {"clean": 2, "same text": 1, "garbled": 1}
+    accuracy = {"random": 0.3, "good": 0.5, "bad": 0.1, "as good": 0.3, "all rows": 0.4}
+    wobble = {"as good": [0.1, -0.1, 0.05]}
+    runs = [
+        Run(seed, way, 1 - value, value + seed / 100 + wobble.get(way, [0.01, 0, 0.02])[seed], value, kinds)
+        for seed in range(3)
+        for way, value in accuracy.items()
+    ]
+    settings = Settings()
+    where = part("_measure").circumstances()
+    report = part("_selection_report").report
+    methods = ["good", "bad", "as good"]
+    report(runs, [], methods=methods, size=4, settings=settings, where=where, folder=tmp_path)
+    text = (tmp_path / "selection.md").read_text("utf-8")
+    assert "* Better (accuracy): good.\n" in text
+    assert "* Worse (accuracy): bad.\n" in text
+    assert "* No difference shown (accuracy): as good.\n" in text
+    assert "50 % clean, 25 % repeated, 25 % spoilt; 3 classes" in text
+    assert len(json.loads((tmp_path / "selection.json").read_text("utf-8"))["runs"]) == 15
