@@ -1,5 +1,9 @@
-"""What did a selection keep, what did it leave, and why? One HTML file to look at, and its numbers as JSON."""
+"""What did a selection keep, what did it leave, and why? One HTML file to look at, made of numbers that are JSON too.
 
-from converters.quality.page.writing import numbers, write
+Not here: where both are written (`picked`).
+"""
 
-__all__ = ["numbers", "write"]
+from converters.quality.page.layout import page
+from converters.quality.page.reckoning import numbers
+
+__all__ = ["numbers", "page"]

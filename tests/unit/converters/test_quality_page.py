@@ -20,7 +20,6 @@ from converters.quality.page.distributions import distribution
 from converters.quality.page.examples import clipped, nearest_kept
 from converters.quality.page.findings import findings
 from converters.quality.page.known import NAMES
-from converters.quality.page.layout import page as laid_out
 from converters.quality.page.projection import evenly, projected
 from converters.quality.page.shares import covered
 from converters.quality.page.sides import Sides, sides
@@ -73,7 +72,7 @@ def rows_of(tmp_path):
 
 
 @pytest.fixture
-def written(tmp_path, rows_of):
+def shown(rows_of):
     """(the numbers, the page) of two kept rows and a dropped one, of six."""
     rows = rows_of()
     centres = np.eye(3, dtype=np.float32)[:2]
@@ -81,16 +80,14 @@ def written(tmp_path, rows_of):
     clusters = Clusters(labels, centres, np.array([0.2, 0, 1, 0.1, 0.3, np.nan], dtype=np.float32))
     scores = {identity: {"perplexity": {"perplexity": 2.0**n}} for n, identity in enumerate(rows.ids[:5])}
     scores["a:5"] = {"unscored": {"perplexity": "nothing is supervised"}}
-    told = page.write(
-        tmp_path,
+    told = page.numbers(
         rows,
         selection(3, 1, reasons={4: "duplicate"}, size=2, model="某模型"),
         Vectors(tuple(rows.ids), DIRECTIONS),
         clusters,
         scores,
-        tmp_path / "页 面.html",
     )
-    return told, (tmp_path / "页 面.html").read_text("utf-8")
+    return told, page.page(told)
 
 
 def test_each_row_stands_on_one_side():
@@ -109,20 +106,20 @@ def test_a_selection_of_other_rows_is_refused(chosen):
         sides(6, selection(*chosen))
 
 
-def test_the_counts_of_a_selection_are_in_its_numbers_and_on_its_page(written):
-    told, text = written
+def test_the_counts_of_a_selection_are_in_its_numbers_and_on_its_page(shown):
+    told, text = shown
     assert [told[key] for key in ("rows", "kept", "left", "out", "dropped")] == [6, 2, 3, 1, {"duplicate": 1}]
     assert "2 of 6 rows were kept (33.3%) by coreset; 1 could not be chosen, 3 were not needed." in text
     assert "某模型" in text
 
 
-def test_the_page_is_made_of_its_numbers_alone(written):
-    told, text = written
-    assert laid_out(json.loads(json.dumps(told))) == text
+def test_the_page_is_made_of_its_numbers_alone(shown):
+    told, text = shown
+    assert page.page(json.loads(json.dumps(told))) == text
 
 
-def test_clusters_are_counted_with_what_was_kept_of_them(written):
-    told, text = written
+def test_clusters_are_counted_with_what_was_kept_of_them(shown):
+    told, text = shown
     assert [(each["cluster"], each["rows"], each["kept"], each["dropped"]) for each in told["clusters"]] == [
         (0, 3, 1, 1),
         (1, 2, 1, 0),
@@ -143,28 +140,28 @@ def test_a_cluster_that_has_far_more_of_the_kept_than_of_the_rows_is_named():
     assert findings({**told, "clusters": clusters})[-1] == "Each of the 2 clusters has a kept row."
 
 
-def test_rows_that_have_no_score_are_counted_beside_the_distribution(written):
-    found = written[0]["distributions"]["perplexity of the answer"]
+def test_rows_that_have_no_score_are_counted_beside_the_distribution(shown):
+    found = shown[0]["distributions"]["perplexity of the answer"]
     assert found["without"] == {"all": 1, "kept": 0}
     assert (sum(found["all"]), sum(found["kept"])) == (5, 2)
     assert (found["all_quantiles"][1], found["kept_mean"]) == (4.0, 5.0)
 
 
-def test_without_scores_the_characters_of_answers_are_shown(tmp_path, rows_of):
-    told = page.write(tmp_path, rows_of(), selection(0, 5), None, None, {}, tmp_path / "page.html")
+def test_without_scores_the_characters_of_answers_are_shown(rows_of):
+    told = page.numbers(rows_of(), selection(0, 5), None, None, {})
     found = told["distributions"]["characters of the answer"]
     assert (found["lowest"], found["highest"], found["kept_mean"]) == (1, 6, 3.5)
     assert told["map"] is None
-    assert "python -m converters embed" in (tmp_path / "page.html").read_text("utf-8")
+    assert "python -m converters embed" in page.page(told)
 
 
-def test_texts_of_data_cannot_become_part_of_the_page(tmp_path, rows_of):
+def test_texts_of_data_cannot_become_part_of_the_page(rows_of):
     hostile = '</style><script>alert("1")</script>\u202e\x1b[31m倒'
     rows = rows_of([hostile] * 6)
     why = Selection("<b>", (Choice(0, "<i>"),), {"<u>": 1}, {1: "<u>"}, {"model": "<s>"})
     clusters = Clusters(np.zeros(6, np.int32), np.eye(3, dtype=np.float32)[:1], np.zeros(6, np.float32))
-    told = page.write(tmp_path, rows, why, Vectors(tuple(rows.ids), DIRECTIONS), clusters, {}, tmp_path / "page.html")
-    text = (tmp_path / "page.html").read_text("utf-8")
+    told = page.numbers(rows, why, Vectors(tuple(rows.ids), DIRECTIONS), clusters, {})
+    text = page.page(told)
     assert told["examples"]["kept"][0]["turns"][0][1] == '</style><script>alert("1")</script>[31m倒'
     assert "&lt;script&gt;alert" in text
     assert [tag for tag in ("<script", "<i>", "<u>", "<s>", "\u202e", "\x1b") if tag in text] == []
@@ -214,7 +211,7 @@ def test_of_few_rows_each_is_a_dot():
     assert (found["cells"], found["without_a_place"]) == ([], 1)
 
 
-def test_of_many_rows_cells_hold_each_one_that_was_left_and_a_page_stays_small(written):
+def test_of_many_rows_cells_hold_each_one_that_was_left_and_a_page_stays_small(shown):
     generator = np.random.default_rng(0)
     vectors = generator.standard_normal((80_000, 8)).astype(np.float32)
     chosen = generator.permutation(80_000)
@@ -223,7 +220,7 @@ def test_of_many_rows_cells_hold_each_one_that_was_left_and_a_page_stays_small(w
     assert sum(count for _, _, count in found["cells"]) == 71_000
     assert all(0 <= x <= WIDE - CELL and 0 <= y <= HIGH - CELL for x, y, _ in found["cells"])
     assert {side: len(dots) for side, dots in found["dots"].items()} == {**DOTS, "left": 0}
-    assert len(laid_out({**written[0], "map": {**found, "notes": []}})) < 150_000
+    assert len(page.page({**shown[0], "map": {**found, "notes": []}})) < 150_000
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)), min_size=1, max_size=40))
@@ -278,7 +275,7 @@ def test_coverage_is_that_of_a_loop_over_the_rows_that_could_be_chosen():
     assert found["kept"]["max"] == pytest.approx(np.max(distances), abs=1e-4)
 
 
-def test_vectors_and_clusters_of_other_data_are_refused(tmp_path, rows_of):
+def test_vectors_and_clusters_of_other_data_are_refused(rows_of):
     rows = rows_of()
     with pytest.raises(SourceError, match="python -m converters embed a"):
         page.numbers(rows, selection(0), Vectors((), DIRECTIONS[:5]), None, {})

@@ -1,42 +1,20 @@
-"""Where does the page of a selection come from? Its numbers are reckoned, laid out, and written whole or not at all."""
+"""Which numbers does the page of a selection show? All of them are here, so that the page is made of them alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from converters.contract import SourceError
-from converters.files import atomic_text
 from converters.quality.contract import Clusters, Selection, Vectors
 from converters.quality.page.density import drawn
 from converters.quality.page.distributions import distribution, measured
 from converters.quality.page.examples import examples
 from converters.quality.page.findings import findings, map_notes
 from converters.quality.page.known import Scores
-from converters.quality.page.layout import page
 from converters.quality.page.projection import Way, projected
 from converters.quality.page.shares import covered, of_clusters
 from converters.quality.page.sides import Sides, sides
 from converters.quality.rows import Rows
-
-
-def write(
-    dataset_dir: Path,
-    rows: Rows,
-    selection: Selection,
-    vectors: Vectors | None,
-    clusters: Clusters | None,
-    scores: Scores,
-    path: Path,
-    *,
-    projection: Way = "pca",
-) -> Mapping[str, Any]:
-    """Write the page at `path`; returns all its numbers, for `<name>.selection.json`."""
-    told = numbers(rows, selection, vectors, clusters, scores, projection=projection)
-    with atomic_text(path) as stream:
-        stream.write(page(told))
-    return told
 
 
 def numbers(
