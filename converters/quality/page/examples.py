@@ -8,14 +8,13 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-import numpy as np
-
 from converters.quality.contract import Numbers, Selection, Vectors
+from converters.quality.distances import nearest_of
 from converters.quality.page.known import Scores, numbers_of
-from converters.quality.page.projection import directions, evenly
+from converters.quality.page.projection import evenly
 from converters.quality.page.sides import Sides
 from converters.quality.rows import Rows
-from converters.quality.unit import BLOCK, usable
+from converters.quality.unit import unit, usable
 
 KEPT, LEFT, OF_A_REASON = 8, 8, 3
 CHARACTERS = 240  # of a turn
@@ -51,19 +50,13 @@ def _of_each_reason(selection: Selection, sides: Sides) -> list[int]:
 
 def nearest_kept(vectors: Vectors, asked: Numbers, kept: Numbers) -> dict[int, tuple[int, float]]:
     """For each row asked for: the kept one of the largest cosine (the first of equals), and that cosine."""
-    matrix = vectors.matrix
-    pointing = usable(matrix)
+    pointing = usable(vectors.matrix)
     asked, kept = asked[pointing[asked]], kept[pointing[kept]]
     if not len(asked) or not len(kept):
         return {}
-    wanted = directions(matrix, asked)
-    blocks = [wanted @ directions(matrix, kept[start : start + BLOCK]).T for start in range(0, len(kept), BLOCK)]
-    cosines = np.concatenate(blocks, axis=1)
-    best = np.argmax(cosines, axis=1)
-    return {
-        int(number): (int(kept[place]), float(min(cosines[row, place], 1.0)))
-        for row, (number, place) in enumerate(zip(asked, best, strict=True))
-    }
+    places, squares = nearest_of(unit(vectors.matrix[asked]), unit(vectors.matrix[kept]))
+    found = zip(asked.tolist(), kept[places].tolist(), (1 - squares / 2).tolist(), strict=True)
+    return {number: (nearest, cosine) for number, nearest, cosine in found}
 
 
 def _near(rows: Rows, found: tuple[int, float] | None) -> dict[str, Any] | None:
