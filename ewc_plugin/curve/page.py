@@ -54,9 +54,10 @@ def _whole(found: Outcome) -> str:
     if trained := [(p.n, loss, loss, loss) for p in found.points if (loss := p.training_loss) is not None]:
         chart = size_chart([_measured(found.whole), trained], title="held-out and training loss", y_label="nats")
         names = ["验证损失 held-out loss", "训练损失 training loss（最后一个 epoch last epoch）"]
-        charts.append(
-            f"<figure>{chart}{legend(names)}<figcaption>训练与验证 training and held-out</figcaption></figure>"
+        about = (
+            "训练损失是整个混合数据的：比走势，不比高低 training loss is of the whole mixture: compare courses alone"
         )
+        charts.append(f"<figure>{chart}{legend(names)}<figcaption>{about}</figcaption></figure>")
     about = note(
         "点是在留出条目上测到的损失，竖线是 95% 区间；各样本量用同样的条目，点与点之差比竖线看上去的可靠得多。"
         "曲线是幂律 a + b·n^(−c)，虚线是外推，色带是它的 95% 区间（条目和训练的随机性都算在内）。",

@@ -67,7 +67,7 @@ def _forgotten(found: Outcome) -> Iterator[Sentence]:
     first, last, between = lost.gained(0), lost.gained(len(lost.sizes) - 1), lost.step(0, -1)
     count = len(found.older)
     of, by = (f"{count} 个旧集的平均损失", f"the mean loss of {count} older sets") if count > 1 else _only(found)
-    told, said = _trend(between)
+    told, said = _trend(between, last)
     yield Sentence(
         f"旧能力（{of}相对本阶段之前的变化，高于零是忘）：{small:,} 个样本时 {_numbers(first)}，{large:,} 个时 "
         f"{_numbers(last)}；{told}。",
@@ -91,8 +91,14 @@ def _only(found: Outcome) -> tuple[str, str]:
     return f"{name} 的损失", f"the loss of {name}"
 
 
-def _trend(between: Interval) -> tuple[str, str]:
+def _trend(between: Interval, last: Interval) -> tuple[str, str]:
+    """From the smallest size to the largest, by whether the largest lost or gained."""
     _, low, high = between
+    gains = last[2] < 0
+    if low > 0 and gains:
+        return f"样本越多旧集得益越少（{_numbers(between)}）", f"they gain less with more data ({_numbers(between)})"
+    if high < 0 and gains:
+        return f"样本越多旧集得益越多（{_numbers(between)}）", f"they gain more with more data ({_numbers(between)})"
     if low > 0:
         return f"样本越多忘得越多（{_numbers(between)}）", f"more data forgets more ({_numbers(between)})"
     if high < 0:

@@ -150,7 +150,15 @@ def test_a_killed_point_goes_on_and_the_finished_ones_are_kept(place: ThreeStage
 
 @pytest.mark.slow
 def test_a_point_is_what_the_host_s_own_command_makes_of_the_same_keys(place: ThreeStages) -> None:
-    words = ("max_samples=24", "output_dir=saves/alone", "ewc_save=false", "warmup_steps=5", *STEPS_OF_24, *KEYS)
+    words = (
+        "max_samples=24",
+        "output_dir=saves/alone",
+        "ewc_save=false",
+        "ewc_fisher_samples=1024",
+        "warmup_steps=5",
+        *STEPS_OF_24,
+        *KEYS,
+    )
     assert cli("train", "recipes/task.yaml", *words, cwd=place.folder).code == 0
     alone = place.json("saves", "alone", "stage_eval", "matrix.json")["rows"][-1]["cells"]
     point = place.json(*CURVE.parts, "n=24", "stage_eval", "matrix.json")["rows"][-1]["cells"]

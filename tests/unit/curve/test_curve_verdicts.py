@@ -110,6 +110,13 @@ def test_what_is_forgotten_alike_at_every_size_is_not_said_to_grow(tmp_path):
     assert "within noise. Forgotten beyond noise at 8,000 examples: belle_eval +0.100" in found
 
 
+def test_older_sets_that_gain_by_the_stage_are_not_called_forgotten(tmp_path):
+    found = said(curve(tmp_path, FALLING, old=lambda n: 1.6 + 0.02 * math.log(n)))
+    assert "they gain less with more data (+0.088" in found
+    assert "forgets" not in found
+    assert "Forgotten beyond noise" not in found
+
+
 def test_the_losses_are_those_of_the_items_summed_by_hand(tmp_path):
     found = curve(tmp_path, FALLING)
     records = read_predictions(tmp_path / "n=300" / "stage_eval" / "predictions", OWN)
