@@ -20,8 +20,20 @@ from typing import Any
 
 import torch
 from _measure import RESULTS, circumstances, in_units, stated, table, write
-from _scoring_measured import DTYPES, EXACT, MEDIANS, LanguageModel, correct, memory, model_of, quantised, speed
+from _scoring_measured import (
+    DTYPES,
+    EXACT,
+    MEDIANS,
+    LanguageModel,
+    correct,
+    memory,
+    model_of,
+    quantised,
+    speed,
+)
 from _shapes import SHAPES
+
+from converters.quality.settings import BATCH_TOKENS, BATCH_TOKENS_OF_A_CPU
 
 PACKAGES = ("torch", "transformers", "bitsandbytes", "llamafactory-ewc")
 
@@ -152,7 +164,7 @@ def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--quantised-examples", type=int, help="of those in four bits; default: a quarter")
     parser.add_argument("--checked", type=int, default=24, help="examples whose numbers are compared")
     parser.add_argument("--cutoff", type=int, default=2048)
-    parser.add_argument("--batch-tokens", type=int, help="default: 16384 on a GPU, else 4096")
+    parser.add_argument("--batch-tokens", type=int, help="default: those of `score`")
     parser.add_argument("--repetitions", type=int, help="default: 2 on a GPU, else 3")
     parser.add_argument("--no-four-bits", dest="four_bits", action="store_false")
     parser.add_argument("--results", type=Path, default=RESULTS)
@@ -162,7 +174,7 @@ def arguments_of(arguments: Sequence[str] | None) -> argparse.Namespace:
     given.examples = given.examples or (256 if gpu else 32)
     given.repetitions = given.repetitions or (2 if gpu else 3)
     given.quantised_examples = given.quantised_examples or max(8, given.examples // 4)
-    given.batch_tokens = given.batch_tokens or (16_384 if gpu else 4_096)
+    given.batch_tokens = given.batch_tokens or (BATCH_TOKENS if gpu else BATCH_TOKENS_OF_A_CPU)
     return given
 
 

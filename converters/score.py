@@ -65,9 +65,8 @@ def run(parsed: argparse.Namespace) -> int:
     own = settings.settings_of(parsed) if set(parsed.metrics) - {"reward"} else None
     rater = _rater(parsed) if "reward" in parsed.metrics else None
     with opened(parsed.dataset_dir, parsed.dataset) as rows:
-        work = Work(
-            parsed.dataset_dir, rows, parsed.metrics, own, rater, shard, parsed.batch_tokens, again=parsed.again
-        )
+        tokens = settings.tokens_at_once(parsed)
+        work = Work(parsed.dataset_dir, rows, parsed.metrics, own, rater, shard, tokens, again=parsed.again)
         try:
             with live.lines(shard, quiet=parsed.quiet) as begin:
                 known, reckoned = scored(work, begin)

@@ -117,7 +117,7 @@ def embedding_of(parsed: argparse.Namespace) -> embedding.Settings | None:
         embedding_model=parsed.embedding_model,
         text=parsed.text,
         prompt=parsed.prompt,
-        batch_tokens=parsed.batch_tokens,
+        batch_tokens=settings.tokens_at_once(parsed),
         device=parsed.device,
         trust_remote_code=parsed.trust_remote_code,
     )

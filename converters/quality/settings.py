@@ -14,6 +14,8 @@ CUTOFF = 2048  # LLaMA-Factory's own default
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 DEVICES = ("auto", "cpu", "cuda", "spread")
 BATCH_TOKENS = 16_384
+# a core works no faster on more: states that no longer fit its cache cost more than longer products gain
+BATCH_TOKENS_OF_A_CPU = 1_024
 # what of a recipe says which model it is, and how a conversation becomes tokens; all else is about its training
 MODEL_KEYS = (
     "model_name_or_path",
@@ -110,10 +112,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--batch-tokens",
         type=int,
-        default=BATCH_TOKENS,
         metavar="N",
-        help=f"tokens that go through the model at once, padding included ({BATCH_TOKENS:,}); halved where memory "
-        "does not suffice",
+        help=f"tokens that go through the model at once, padding included ({BATCH_TOKENS:,}, on a CPU "
+        f"{BATCH_TOKENS_OF_A_CPU:,}); halved where memory does not suffice",
     )
 
 
@@ -130,8 +131,18 @@ def settings_of(parsed: argparse.Namespace) -> ModelSettings:
         packing=bool(recipe.get("packing") or recipe.get("neat_packing")),
         dtype=parsed.dtype,
         device=parsed.device,
-        batch_tokens=parsed.batch_tokens,
+        batch_tokens=tokens_at_once(parsed),
     )
+
+
+def tokens_at_once(parsed: argparse.Namespace) -> int:
+    """As named; otherwise what suits the device."""
+    if parsed.batch_tokens is not None:
+        return int(parsed.batch_tokens)
+    import torch
+
+    on_gpu = parsed.device != "cpu" and torch.cuda.is_available()
+    return BATCH_TOKENS if on_gpu else BATCH_TOKENS_OF_A_CPU
 
 
 def _named(parsed: argparse.Namespace) -> dict[str, Any]:
@@ -153,11 +164,11 @@ def _check(keys: Mapping[str, Any], parsed: argparse.Namespace) -> None:
             expected="a model and its template: --recipe recipes/task.yaml, or --model PATH --template NAME",
             found="neither" if not parsed.recipe and not parsed.model else "one of both",
         )
-    if int(keys.get("cutoff_len", CUTOFF)) < 2 or parsed.batch_tokens < 1:
+    if int(keys.get("cutoff_len", CUTOFF)) < 2 or tokens_at_once(parsed) < 1:
         raise SourceError(
             "--cutoff-len and --batch-tokens",
             expected="at least 2 tokens of an example, and 1 of a batch",
-            found=f"{keys.get('cutoff_len', CUTOFF)} and {parsed.batch_tokens}",
+            found=f"{keys.get('cutoff_len', CUTOFF)} and {tokens_at_once(parsed)}",
         )
 
 
