@@ -154,7 +154,7 @@ def _page(
 "Minus random" is paired by seed; bold where its 95 % interval excludes zero. p: paired t test, two-sided, in brackets
 corrected for the number of methods (Holm). With five seeds the seeds that agree say as much as p does.
 
-{chr(10).join(_remarks(beside))}
+{chr(10).join([*_remarks(beside), _most_spoilt(runs)])}
 
 {_fresh(again, *parts["fresh"])}
 
@@ -235,15 +235,33 @@ def _difference(of: Compared | None, times: float, digits: int) -> str:
 
 
 def _composition(runs: Sequence[Any]) -> str:
-    """Means over seeds, of a hundred chosen rows."""
+    parts = ", ".join(f"{share:.0f} % {side}" for side, share in _sides(runs).items())
+    return f"{parts}; {statistics.fmean(run.classes for run in runs):.0f} classes"
+
+
+def _sides(runs: Sequence[Any]) -> dict[str, float]:
+    """Of a hundred chosen rows, in the mean over seeds."""
     shares = {"clean": 0.0, "repeated": 0.0, "spoilt": 0.0}
     for run in runs:
         whole = sum(run.kinds.values())
         for kind, count in run.kinds.items():
             side = "clean" if kind == "clean" else "repeated" if kind in REPEATED else "spoilt"
             shares[side] += 100 * count / whole / len(runs)
-    parts = ", ".join(f"{share:.0f} % {side}" for side, share in shares.items())
-    return f"{parts}; {statistics.fmean(run.classes for run in runs):.0f} classes"
+    return shares
+
+
+def _most_spoilt(runs: Sequence[Any]) -> str:
+    """What a selection does to noise by itself: the ways that took more of it than chance."""
+    spoilt = {way: _sides([run for run in runs if run.way == way])["spoilt"] for way in {run.way for run in runs}}
+    worse = sorted((way for way in spoilt if spoilt[way] > 1.2 * spoilt[BASE]), key=lambda way: -spoilt[way])
+    if not worse:
+        return ""
+    named = "; ".join(f"{way} {spoilt[way]:.0f} %" for way in worse)
+    return (
+        f"* Spoilt: {spoilt[BASE]:.0f} % of a random choice, and more of these: {named}. What lies far from all "
+        "others, or is hard given its instruction, is often broken; and duplicates that go leave noise a larger share. "
+        "So a filter goes before them."
+    )
 
 
 def _weighted(measures: Measures, beside: Beside) -> list[tuple[str, ...]]:
