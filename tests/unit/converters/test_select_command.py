@@ -310,3 +310,11 @@ def test_what_cannot_be_selected_is_said_and_nothing_is_written(world, run, writ
     assert result.code == 2
     assert said in result.err
     assert written.bytes() == before
+
+
+def test_far_and_hard_rows_are_often_broken_and_who_sets_no_bounds_is_told_so(world, run):
+    world.embed(cloud())
+    told = "what is far from all others, or hard, is often broken"
+    assert told in run("select", "mine", "--size", "5").out
+    assert told not in run("select", "mine", "--size", "5", "--characters", ":80%").out
+    assert told not in run("select", "mine", "--size", "5", "--method", "representative").out
