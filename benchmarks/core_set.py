@@ -81,7 +81,7 @@ def measured(
             exact = orders.setdefault((data, rows, size), order if way == "exact" else [])
             agrees = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(order, exact, strict=False)))
             print(f"{data} {rows:,} -> {size:,} {way}: {found['seconds']:.1f} s, agrees {agrees:,}", flush=True)
-            yield found | {"agrees": agrees}
+            yield found | {"agrees": agrees if exact else None}
 
 
 def _cases(most: int, vectors: Path | None) -> Iterator[tuple[str, int, int, Sequence[str]]]:
@@ -197,7 +197,8 @@ def _row(found: Mapping[str, Any]) -> tuple[str, ...]:
         f"{found['seconds']:.1f}",
         f"{found['wall']:.1f}",
     )
-    return (*cells, in_units(found["peak"]), radius, *coverage, f"{found['agrees']:,}")
+    agrees = "–" if found["agrees"] is None else f"{found['agrees']:,}"
+    return (*cells, in_units(found["peak"]), radius, *coverage, agrees)
 
 
 def findings(results: Sequence[Mapping[str, Any]]) -> Iterator[str]:
