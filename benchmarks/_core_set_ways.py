@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from converters.quality.core_set import k_center_by_parts, k_center_greedy
-from converters.quality.coverage import coverage
-from converters.quality.unit import unit
+from converters.quality.covering.core_set import k_center_by_parts, k_center_greedy
+from converters.quality.covering.coverage import coverage
+from converters.quality.covering.unit import unit
 
 Way = Callable[[Any, int], tuple[Any, float | None]]
 

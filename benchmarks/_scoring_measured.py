@@ -16,10 +16,10 @@ from _shapes import SHAPES
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # before this folder, whose converters.py is a benchmark
 
-from converters.quality.batches import Piece, batches
-from converters.quality.encoding import IGNORED, Encoded
-from converters.quality.likelihood import Losses, losses
-from converters.quality.model import LanguageModel
+from converters.quality.models.batches import Piece, batches
+from converters.quality.models.encoding import IGNORED, Encoded
+from converters.quality.models.likelihood import Losses, losses
+from converters.quality.models.model import LanguageModel
 
 EXACT = 1e-4  # relative, in float32: what the project promises
 DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16}

@@ -21,8 +21,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # before this fold
 import tiny_model  # a script beside the recipes, not a package
 
 from converters.mixing.leakage import Turn
-from converters.quality.encoding import IGNORED, Encoder
-from converters.quality.settings import ModelSettings
+from converters.quality.models.encoding import IGNORED, Encoder
+from converters.quality.models.settings import ModelSettings
 
 PAD = 0
 TURNS = "<bos><start_of_turn>user\n{}<end_of_turn>\n<start_of_turn>model\n{}<end_of_turn>\n"  # of the template gemma2

@@ -33,7 +33,7 @@ from _scoring_measured import (
 )
 from _shapes import SHAPES
 
-from converters.quality.settings import BATCH_TOKENS, BATCH_TOKENS_OF_A_CPU
+from converters.quality.models.settings import BATCH_TOKENS, BATCH_TOKENS_OF_A_CPU
 
 PACKAGES = ("torch", "transformers", "bitsandbytes", "llamafactory-ewc")
 

@@ -19,12 +19,12 @@ from converters.columns import aligned
 from converters.contract import SourceError
 from converters.files import atomic_text
 from converters.mixing.registry import Registry, command, mixtures, read_registry
-from converters.quality.balancing import Proposal, effective_number, proposal, times_used
-from converters.quality.quotas import whole_number_of
-from converters.quality.strata import BY
-from converters.quality.stratum_counts import counted
-from converters.quality.weighed import Group, of_datasets, of_mixture, weights_of
-from converters.quality.weighing import save
+from converters.quality.balance.balancing import Proposal, effective_number, proposal, times_used
+from converters.quality.balance.stratum_counts import counted
+from converters.quality.balance.weighed import Group, of_datasets, of_mixture, weights_of
+from converters.quality.selection.quotas import whole_number_of
+from converters.quality.selection.strata import BY
+from converters.quality.selection.weighing import save
 
 TEMPERATURE = 2.0
 DATASETS = "dataset"

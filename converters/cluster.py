@@ -14,11 +14,13 @@ import numpy as np
 
 from converters.columns import aligned
 from converters.mixing.registry import command
-from converters.quality import clusters, places, vectors
+from converters.quality import places
 from converters.quality.contract import Clusters
-from converters.quality.how_many import wanted
+from converters.quality.covering import clusters
+from converters.quality.covering.how_many import wanted
+from converters.quality.covering.unit import unit
 from converters.quality.rows import Row, Rows, opened, told
-from converters.quality.unit import unit
+from converters.quality.vectors import vectors
 from converters.source_words import count
 
 SHOWN = 20  # clusters of the table; all are in the file

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from converters.contract import SourceError
 from converters.files import atomic_text
-from converters.quality import places, settings, shards, signature
+from converters.quality import places
 from converters.quality.difficulty import levels
+from converters.quality.models import settings, shards, signature
 from converters.source_words import positive
 
 if TYPE_CHECKING:

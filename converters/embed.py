@@ -15,8 +15,10 @@ from pathlib import Path
 
 from converters.contract import SourceError
 from converters.mixing.registry import command
-from converters.quality import embedding, places, rows, settings, shards, vectors
+from converters.quality import places, rows
 from converters.quality.contract import Vectors
+from converters.quality.models import settings, shards
+from converters.quality.vectors import embedding, vectors
 
 INTERRUPTED = 130
 

@@ -10,17 +10,18 @@ import argparse
 from collections import Counter
 
 from converters.contract import SourceError
-from converters.quality import clusters as cluster_files
-from converters.quality import outcome, selection_words
-from converters.quality.beginning import Begun, begun
-from converters.quality.candidates import Candidates, candidates, require_enough
 from converters.quality.contract import Choice, Selection
-from converters.quality.known_beside import beside
-from converters.quality.published import publish
-from converters.quality.sampling import METHODS, random_sample, stratified_sample, systematic_sample
-from converters.quality.selection_words import size_of
-from converters.quality.strata import BY, Strata, Told, strata
-from converters.quality.weighing import give_back
+from converters.quality.covering import clusters as cluster_files
+from converters.quality.selection import outcome
+from converters.quality.selection import words as selection_words
+from converters.quality.selection.beginning import Begun, begun
+from converters.quality.selection.candidates import Candidates, candidates, require_enough
+from converters.quality.selection.known_beside import beside
+from converters.quality.selection.published import publish
+from converters.quality.selection.sampling import METHODS, random_sample, stratified_sample, systematic_sample
+from converters.quality.selection.strata import BY, Strata, Told, strata
+from converters.quality.selection.weighing import give_back
+from converters.quality.selection.words import size_of
 
 SEED = 42
 

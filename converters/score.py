@@ -13,8 +13,10 @@ from typing import Any
 
 from converters.columns import aligned
 from converters.contract import SourceError
-from converters.quality import live, places, reward, settings, shards
+from converters.quality import places
 from converters.quality.contract import METRICS
+from converters.quality.models import live, settings, shards
+from converters.quality.rewards import reward
 from converters.quality.rows import opened, told
 
 INTERRUPTED = 130
@@ -58,8 +60,8 @@ def _metrics(text: str) -> tuple[str, ...]:
 
 
 def run(parsed: argparse.Namespace) -> int:
-    from converters.quality.score_work import Work
-    from converters.quality.scoring import scored
+    from converters.quality.scoring.measuring import scored
+    from converters.quality.scoring.work import Work
 
     shard = shards.here()
     own = settings.settings_of(parsed) if set(parsed.metrics) - {"reward"} else None

@@ -20,16 +20,19 @@ import numpy as np
 
 from converters.contract import SourceError
 from converters.files import sha256_of
-from converters.quality import outcome, selection_options, selection_words, shards
-from converters.quality import scores as score_files
-from converters.quality.beginning import begun
-from converters.quality.geometry import geometry
-from converters.quality.keeping import kept_rows
-from converters.quality.known_beside import beside
-from converters.quality.published import publish
-from converters.quality.selecting import selected
-from converters.quality.selection_words import size_of
-from converters.quality.weighing import give_back
+from converters.quality.models import shards
+from converters.quality.scoring import scores as score_files
+from converters.quality.selection import options as selection_options
+from converters.quality.selection import outcome
+from converters.quality.selection import words as selection_words
+from converters.quality.selection.beginning import begun
+from converters.quality.selection.geometry import geometry
+from converters.quality.selection.keeping import kept_rows
+from converters.quality.selection.known_beside import beside
+from converters.quality.selection.published import publish
+from converters.quality.selection.selecting import selected
+from converters.quality.selection.weighing import give_back
+from converters.quality.selection.words import size_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -15,8 +15,8 @@ from converters.quality.difficulty.facts import Span
 from converters.quality.difficulty.measuring import Reader, answers, parts, references
 from converters.quality.difficulty.parameters import parameters
 from converters.quality.difficulty.shots import shots_for
+from converters.quality.models.settings import ModelSettings
 from converters.quality.rows import Row, opened
-from converters.quality.settings import ModelSettings
 
 
 def silent(count: int) -> None: ...

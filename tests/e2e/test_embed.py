@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from converters.__main__ import main
-from converters.quality import embedding, settings, vectors
 from converters.quality.contract import Matrix
-from converters.quality.encoding import Encoder
+from converters.quality.models import settings
+from converters.quality.models.encoding import Encoder
 from converters.quality.rows import opened
+from converters.quality.vectors import embedding, vectors
 
 CLOSE = 1e-4
 

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from converters.quality import embedding, vectors
 from converters.quality.rows import opened
+from converters.quality.vectors import embedding, vectors
 
 pytestmark = pytest.mark.slow
 TOPICS = {

@@ -12,8 +12,9 @@ import pytest
 
 from converters.contract import SourceError
 from converters.mixing.leakage import Turn
-from converters.quality import host, reward
-from converters.quality.reward_folder import recognised
+from converters.quality import host
+from converters.quality.rewards import reward
+from converters.quality.rewards.reward_folder import recognised
 
 CLOSE = 1e-5
 TALK = [

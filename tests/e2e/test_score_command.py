@@ -15,8 +15,9 @@ from transformers import AutoModelForCausalLM, AutoModelForSequenceClassificatio
 
 from converters.__main__ import main
 from converters.contract import SourceError
-from converters.quality import host, scores
+from converters.quality import host
 from converters.quality.rows import opened
+from converters.quality.scoring import scores
 
 ASKED, SAID = "春天的花开了。", "flowers bloom in spring."
 

@@ -8,8 +8,8 @@ import torch
 from peft import LoraConfig, PeftModel, get_peft_model
 from transformers import AutoModelForCausalLM
 
-from converters.quality.model import load
-from converters.quality.settings import ModelSettings
+from converters.quality.models.model import load
+from converters.quality.models.settings import ModelSettings
 
 
 @pytest.fixture(scope="module")

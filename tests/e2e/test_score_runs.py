@@ -15,9 +15,9 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, BitsAndBytesConfig
 
-from converters.quality.encoding import IGNORED, Encoder
+from converters.quality.models.encoding import IGNORED, Encoder
+from converters.quality.models.settings import ModelSettings
 from converters.quality.rows import opened
-from converters.quality.settings import ModelSettings
 
 EXAMPLES = 400
 COMMAND = ["-m", "converters", "score", "many", "--metrics", "length,perplexity,ifd", "--batch-tokens", "300"]

@@ -9,9 +9,9 @@ import pytest
 
 from converters.mixing.leakage import Turn
 from converters.quality import host
-from converters.quality.encoding import IGNORED, Encoder
+from converters.quality.models.encoding import IGNORED, Encoder
+from converters.quality.models.settings import ModelSettings
 from converters.quality.rows import opened
-from converters.quality.settings import ModelSettings
 
 TALKS = [
     [("user", "请把“春天的花开了”译成英语。"), ("assistant", "Flowers bloom in spring.")],

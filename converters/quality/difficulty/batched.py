@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from converters.contract import SourceError
-from converters.quality.batches import Piece, batches, size
+from converters.quality.models.batches import Piece, batches, size
 
 T = TypeVar("T")
 R = TypeVar("R")

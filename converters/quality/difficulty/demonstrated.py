@@ -9,8 +9,8 @@ from converters.mixing.leakage import Turn
 from converters.quality.difficulty.alignment import characters_of, stating
 from converters.quality.difficulty.facts import Span
 from converters.quality.difficulty.shots import shown
-from converters.quality.encoding import Encoded, Encoder
-from converters.quality.likelihood import Asked
+from converters.quality.models.encoding import Encoded, Encoder
+from converters.quality.models.likelihood import Asked
 from converters.quality.rows import Row
 
 

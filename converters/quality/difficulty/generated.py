@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from converters.quality.encoding import Encoder
-from converters.quality.model import LanguageModel
+from converters.quality.models.encoding import Encoder
+from converters.quality.models.model import LanguageModel
 
 _THOUGHT = re.compile(r"<think>.*?(?:</think>|\Z)", re.DOTALL)
 

@@ -13,13 +13,13 @@ from converters.quality.difficulty.batched import batched
 from converters.quality.difficulty.demonstrated import Demonstrated
 from converters.quality.difficulty.knowledge import Parts
 from converters.quality.difficulty.surprise import Losses
-from converters.quality.encoding import Encoded, Encoder
-from converters.quality.likelihood import Asked, token_losses
-from converters.quality.model import LanguageModel, load
-from converters.quality.passes import Unscored
+from converters.quality.models.encoding import Encoded, Encoder
+from converters.quality.models.likelihood import Asked, token_losses
+from converters.quality.models.model import LanguageModel, load
+from converters.quality.models.settings import ModelSettings
 from converters.quality.rows import Row
-from converters.quality.settings import ModelSettings
-from converters.quality.stages import Conditional
+from converters.quality.scoring.passes import Unscored
+from converters.quality.scoring.stages import Conditional
 
 Done = Callable[[int], object]
 ROOM = 16  # tokens that an answer may be longer than twice its reference

@@ -9,12 +9,12 @@ import unicodedata
 from typing import Any
 
 from converters.quality.contract import Numbers, Selection, Vectors
-from converters.quality.distances import nearest_of
+from converters.quality.covering.distances import nearest_of
+from converters.quality.covering.unit import unit, usable
 from converters.quality.page.known import Scores, numbers_of
 from converters.quality.page.projection import evenly
 from converters.quality.page.sides import Sides
 from converters.quality.rows import Rows
-from converters.quality.unit import unit, usable
 
 KEPT, LEFT, OF_A_REASON = 8, 8, 3
 CHARACTERS = 240  # of a turn

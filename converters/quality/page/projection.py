@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from converters.contract import SourceError
 from converters.quality.contract import Matrix, Numbers
-from converters.quality.unit import BLOCK, unit, usable
+from converters.quality.covering.unit import BLOCK, unit, usable
 
 Way = Literal["pca", "umap"]
 WAYS: tuple[Way, ...] = ("pca", "umap")

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from converters.quality.contract import Clusters, Numbers, Vectors
-from converters.quality.distances import nearest_of
+from converters.quality.covering.distances import nearest_of
+from converters.quality.covering.unit import unit, usable
 from converters.quality.page.examples import clipped
 from converters.quality.page.projection import evenly
 from converters.quality.page.sides import Sides
 from converters.quality.rows import Rows
-from converters.quality.unit import unit, usable
 
 TITLE = 60  # characters of the row that is nearest to a centre
 ASKED = 20_000  # rows, evenly taken, whose distance to the nearest kept one is measured

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 
 from converters.mixing.registry import FORMAT
-from converters.quality import clusters, places, vectors
+from converters.quality import places
 from converters.quality.contract import Matrix
+from converters.quality.covering import clusters
+from converters.quality.covering.unit import unit
 from converters.quality.rows import opened
-from converters.quality.unit import unit
+from converters.quality.vectors import vectors
 
 SOURCES, KINDS, DOCUMENTS = ("belle", "wiki"), ("ask", "tell", "sing"), 13
 

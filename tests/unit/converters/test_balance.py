@@ -8,7 +8,7 @@ import math
 import pytest
 from mix_world import World
 
-from converters.quality.balancing import Part, effective_number, proposal, times_used
+from converters.quality.balance.balancing import Part, effective_number, proposal, times_used
 
 
 def parts(**sizes):

@@ -12,11 +12,12 @@ from threadpoolctl import threadpool_limits
 
 from converters import cluster
 from converters.contract import SourceError
-from converters.quality import clusters, vectors
-from converters.quality.clusters import kmeans
-from converters.quality.how_many import how_many
+from converters.quality.covering import clusters
+from converters.quality.covering.clusters import kmeans
+from converters.quality.covering.how_many import how_many
+from converters.quality.covering.unit import unit
 from converters.quality.rows import opened
-from converters.quality.unit import unit
+from converters.quality.vectors import vectors
 
 
 def topics(sizes, width=16, noise=0.1, seed=0):
@@ -194,7 +195,7 @@ def test_the_vectors_stay_as_they_are():
 
 
 def test_neither_cluster_nor_core_sets_load_scikit_learn_before_they_need_it():
-    modules = "sys, converters.cluster, converters.quality.core_set"
+    modules = "sys, converters.cluster, converters.quality.covering.core_set"
     code = f"import {modules}; print(sorted({{'sklearn', 'torch'}} & set(sys.modules)))"
     ended = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", check=True)
     assert ended.stdout.strip() == "[]"

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from converters.quality import core_set, distances
-from converters.quality.core_set import k_center_greedy
-from converters.quality.furthest import Furthest
-from converters.quality.unit import unit
+from converters.quality.covering import core_set, distances
+from converters.quality.covering.core_set import k_center_greedy
+from converters.quality.covering.furthest import Furthest
+from converters.quality.covering.unit import unit
 
 
 def oracle(vectors, size, first=()):
@@ -88,7 +88,7 @@ def test_a_smaller_core_set_is_the_beginning_of_a_larger_one():
 
 
 def test_many_centres_are_looked_at_in_several_products(monkeypatch):
-    monkeypatch.setattr("converters.quality.furthest.OTHERS", 7)
+    monkeypatch.setattr("converters.quality.covering.furthest.OTHERS", 7)
     monkeypatch.setattr(core_set, "Furthest", partial(Furthest, block=20))
     agrees(points(6), 100)
 

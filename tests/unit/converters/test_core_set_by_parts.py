@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from converters.quality import core_set
-from converters.quality.core_set import approximation, k_center_by_parts, k_center_greedy
-from converters.quality.coverage import coverage
-from converters.quality.unit import unit
+from converters.quality.covering import core_set
+from converters.quality.covering.core_set import approximation, k_center_by_parts, k_center_greedy
+from converters.quality.covering.coverage import coverage
+from converters.quality.covering.unit import unit
 
 
 def points(seed, rows=2000, width=16, topics=40):

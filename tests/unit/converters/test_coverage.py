@@ -6,11 +6,11 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from converters.quality import distances
-from converters.quality.core_set import k_center_greedy
-from converters.quality.coverage import coverage
-from converters.quality.nearest import cosines, nearest
-from converters.quality.unit import unit, usable
+from converters.quality.covering import distances
+from converters.quality.covering.core_set import k_center_greedy
+from converters.quality.covering.coverage import coverage
+from converters.quality.covering.nearest import cosines, nearest
+from converters.quality.covering.unit import unit, usable
 
 
 def rows(seed, count=200, width=24):

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 from converters.contract import SourceError
-from converters.quality import pooling
-from converters.quality.encoding import Encoded
-from converters.quality.hidden_vectors import positions_of
-from converters.quality.pieces import Piece, batches, embedded
+from converters.quality.models.encoding import Encoded
+from converters.quality.vectors import pooling
+from converters.quality.vectors.hidden_vectors import positions_of
+from converters.quality.vectors.pieces import Piece, batches, embedded
 
 
 def pieces(*sizes: int) -> list[Piece]:

@@ -9,10 +9,10 @@ import pytest
 import torch
 import transformers
 
-from converters.quality.encoding import IGNORED, Encoded
-from converters.quality.heads import Head, head_of
-from converters.quality.likelihood import Asked, losses, token_losses
-from converters.quality.model import LanguageModel
+from converters.quality.models.encoding import IGNORED, Encoded
+from converters.quality.models.heads import Head, head_of
+from converters.quality.models.likelihood import Asked, losses, token_losses
+from converters.quality.models.model import LanguageModel
 
 WORDS = 97
 SIZES = {"vocab_size": WORDS, "hidden_size": 32, "intermediate_size": 48, "num_hidden_layers": 2}
@@ -129,7 +129,7 @@ def test_a_head_that_says_something_else_than_the_model_is_not_believed() -> Non
 def test_few_positions_at_a_time_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     model = model_of("gemma2")
     at_once = losses(model, EXAMPLES)
-    monkeypatch.setattr("converters.quality.heads.ELEMENTS", 3 * WORDS)
+    monkeypatch.setattr("converters.quality.models.heads.ELEMENTS", 3 * WORDS)
     for one, other in zip(at_once, losses(model, EXAMPLES), strict=True):
         assert one.answer.nll == pytest.approx(other.answer.nll, rel=1e-6)
 

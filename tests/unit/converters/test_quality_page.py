@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from converters.contract import SourceError
 from converters.quality import page
 from converters.quality.contract import Choice, Clusters, Selection, Vectors
-from converters.quality.filters import CRITERIA
 from converters.quality.page.density import CELL, DOTS, HIGH, WIDE, drawn, framed
 from converters.quality.page.distributions import distribution
 from converters.quality.page.examples import clipped, nearest_kept
@@ -24,6 +23,7 @@ from converters.quality.page.projection import evenly, projected
 from converters.quality.page.shares import covered
 from converters.quality.page.sides import Sides, sides
 from converters.quality.rows import opened
+from converters.quality.selection.filters import CRITERIA
 
 TEXTS = [
     "写一首关于春天的诗。",

@@ -19,7 +19,7 @@ from transformers import (
 
 from converters.contract import SourceError
 from converters.mixing.leakage import Turn
-from converters.quality import reward
+from converters.quality.rewards import reward
 
 CLOSE = 1e-5
 TEMPLATE = "{{ bos_token }}{% for m in messages %}{{ m['role'][0] }}{{ m['content'] }}{{ eos_token }}{% endfor %}"

@@ -6,11 +6,11 @@ import math
 
 import pytest
 
-from converters.quality.batches import Piece, batches, size
-from converters.quality.encoding import IGNORED, Encoded
-from converters.quality.metrics import conditional_of, ifd, perplexity
-from converters.quality.passes import Unscored
-from converters.quality.stages import alone
+from converters.quality.models.batches import Piece, batches, size
+from converters.quality.models.encoding import IGNORED, Encoded
+from converters.quality.scoring.metrics import conditional_of, ifd, perplexity
+from converters.quality.scoring.passes import Unscored
+from converters.quality.scoring.stages import alone
 
 LOSSES = {"answer": [6.0, 4], "instruction": [10.0, 5], "first": [3.0, 1]}
 

@@ -12,11 +12,11 @@ import pytest
 
 from converters.contract import SourceError
 from converters.mixing.survey import DataFile
-from converters.quality.batches import Piece, size
-from converters.quality.parts import Parts
-from converters.quality.passes import Budget, Unscored, first_of_each, run
+from converters.quality.models.batches import Piece, size
+from converters.quality.models.shards import Shard, here
 from converters.quality.rows import Row, Rows
-from converters.quality.shards import Shard, here
+from converters.quality.scoring.parts import Parts
+from converters.quality.scoring.passes import Budget, Unscored, first_of_each, run
 
 ROWS = 100
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from converters.contract import SourceError
-from converters.quality.settings import MODEL_KEYS, TEXT_KEYS, ModelSettings, add_arguments, settings_of
+from converters.quality.models.settings import MODEL_KEYS, TEXT_KEYS, ModelSettings, add_arguments, settings_of
 
 RECIPE: dict[str, Any] = {
     "model_name_or_path": "base",

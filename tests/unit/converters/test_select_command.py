@@ -10,7 +10,7 @@ import pytest
 from mix_world import GROUP_OF, World
 from selection_world import SelectionWorld, cloud
 
-from converters.quality import clusters
+from converters.quality.covering import clusters
 from converters.quality.rows import opened
 
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from converters.contract import SourceError
 from converters.mixing.leakage import EvaluationIndex, Turn
 from converters.mixing.registry import FORMAT
-from converters.quality.candidates import Candidates, candidates, known, require_enough
-from converters.quality.documents import thinned
-from converters.quality.filters import CRITERIA, bounds_of, numbers_of, values_of, within, without_unscored
-from converters.quality.keeping import kept_rows
+from converters.quality.covering.twins import APART, twins
+from converters.quality.covering.unit import unit
 from converters.quality.rows import opened
-from converters.quality.twins import APART, twins
-from converters.quality.unit import unit
+from converters.quality.selection.candidates import Candidates, candidates, known, require_enough
+from converters.quality.selection.documents import thinned
+from converters.quality.selection.filters import CRITERIA, bounds_of, numbers_of, values_of, within, without_unscored
+from converters.quality.selection.keeping import kept_rows
 
 TEXTS = [("你好吗", "我很好"), ("你好吗？", "我很好！"), ("天为什么是蓝的", "因为散射"), ("你好吗", "我 很 好")]
 
@@ -140,7 +140,7 @@ def test_rows_that_differ_in_a_direction_of_little_spread_are_no_twins():
 
 
 def test_a_thousand_equal_vectors_have_one_place(monkeypatch):
-    monkeypatch.setattr("converters.quality.twins.HELD", 100)
+    monkeypatch.setattr("converters.quality.covering.twins.HELD", 100)
     rows = unit(
         np.ones((1000, 4), dtype=np.float32) + np.linspace(0, 1e-5, 1000, dtype=np.float32)[:, None] * [1, 0, 0, 0]
     )

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from converters.mixing.quota import Shortage
 from converters.quality.contract import Clusters
-from converters.quality.quotas import quotas, tempered, whole_number_of
-from converters.quality.sampling import random_sample, stratified_sample, systematic_sample
-from converters.quality.strata import Strata, by_cluster, by_length
+from converters.quality.selection.quotas import quotas, tempered, whole_number_of
+from converters.quality.selection.sampling import random_sample, stratified_sample, systematic_sample
+from converters.quality.selection.strata import Strata, by_cluster, by_length
 
 
 def weights(**sizes):

@@ -10,8 +10,8 @@ import pytest
 from mix_world import World, row
 
 from converters.contract import SourceError
-from converters.quality import vectors
 from converters.quality.rows import Rows, opened
+from converters.quality.vectors import vectors
 
 ABOUT = {"command": "embed belle --embedding-model 'my model'", "signature": {}}
 MATRIX = np.arange(1, 16, dtype=np.float32).reshape(5, 3)

@@ -1,0 +1,1 @@
+"""What do datasets and their parts weigh, and what might they?"""

@@ -1,0 +1,1 @@
+"""Which rows are chosen, and how do they become a dataset? Candidates, bounds, quotas, methods, what is said."""
