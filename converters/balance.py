@@ -46,6 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     _check(parsed)
     registry = read_registry(parsed.dataset_dir)
+    if parsed.by != DATASETS:
+        parsed.names = [_rows_of(name, registry) for name in parsed.names]
     groups, left_out = _of_datasets(parsed, registry) if parsed.by == DATASETS else ([_of_strata(parsed, registry)], ())
     proposals = [proposal(group.parts, parsed.temperature, whole=group.whole, uses=group.uses) for group in groups]
     told = [described(group, made) for group, made in zip(groups, proposals, strict=True)]
@@ -88,6 +90,11 @@ def _of_datasets(parsed: argparse.Namespace, registry: Registry) -> tuple[list[G
     if len(parsed.names) > 1:
         raise SourceError("balance", expected="one stage or mixture, or datasets", found=" ".join(parsed.names))
     return of_mixture(registry, parsed.dataset_dir, mixed[0])
+
+
+def _rows_of(name: str, registry: Registry) -> str:
+    """A stage is its mixture, as where datasets are weighed."""
+    return f"{name}_mix" if name not in registry and f"{name}_mix" in mixtures(registry) else name
 
 
 def _of_strata(parsed: argparse.Namespace, registry: Registry) -> Group:

@@ -105,6 +105,7 @@ def test_strata_are_counted_and_a_proposal_says_what_it_would_repeat(run, world,
         (("domain", "belle"), "one stage or mixture, or datasets"),
         (("nothing",), "no such entry"),
         (("domain_mix", "--by", "kind"), "mix domain_mix"),
+        (("domain", "--by", "kind"), "mix domain_mix"),
         (("belle", "--size", "5"), "A mixture has its own total"),
     ],
 )
