@@ -6,6 +6,7 @@ are no conversation have no number; they are counted, and the first is named.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,7 @@ class Rows:
         self.reader = RowReader.of(name, entry)
         self.unusable, self.first_unusable = 0, ""
         self.ids: list[str] = []
+        self.taken_from: list[str] = []  # of a mixture's rows the dataset of each; "" of others
         offsets: list[int] = []
         for line in file.lines():
             try:
@@ -55,6 +57,7 @@ class Rows:
                 self.first_unusable = self.first_unusable or f"line {line.number}: {reason}"
                 continue
             self.ids.append(self.reader.identity(row, turns))
+            self.taken_from.append(sys.intern(text_of(row.get("dataset"))))
             offsets.append(line.offset)
         self._offsets: npt.NDArray[np.int64] = np.asarray(offsets, dtype=np.int64)
 

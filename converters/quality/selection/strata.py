@@ -1,7 +1,7 @@
 """Which part of a dataset is each row of? By source, dataset, task, group, kind, length, cluster …
 
-`dataset`, `task` and `group` are those of the dataset that an id begins with (`belle:0f3a…`), so that the rows of a
-mixture have their own; rows of a file of the user's are of that file.
+`dataset`, `task` and `group` are those of the dataset that a line of a mixture names, or that an id begins with
+(`belle:0f3a…`), so that the rows of a mixture have their own; rows of a file of the user's are of that file.
 """
 
 from __future__ import annotations
@@ -74,12 +74,13 @@ def _named(by: str, values: Sequence[str]) -> Strata:
 
 def _by_dataset(by: str, told: Told, of: Callable[[str], str]) -> Strata:
     known = lru_cache(maxsize=None)(of)
-    return _named(by, [known(owner_of(identity, told)) for identity in told.rows.ids])
+    pairs = zip(told.rows.taken_from, told.rows.ids, strict=True)
+    return _named(by, [known(_owner(taken_from, identity, told)) for taken_from, identity in pairs])
 
 
-def owner_of(identity: str, told: Told) -> str:
-    owner = identity.rpartition(":")[0]
-    return owner if owner in told.registry else told.rows.name
+def _owner(taken_from: str, identity: str, told: Told) -> str:
+    known = (name for name in (taken_from, identity.rpartition(":")[0]) if name in told.registry)
+    return next(known, told.rows.name)
 
 
 def _task(name: str, dataset_dir: Path) -> str:

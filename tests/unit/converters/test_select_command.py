@@ -250,10 +250,15 @@ def test_a_selection_says_of_what_it_is_and_how_to_make_it_again(world, select, 
     assert run("dedupe", "mine_selected").code == 0
 
 
-def test_a_selection_of_a_mixture_keeps_the_shares_of_its_groups(run, tmp_path):
-    """5 : 3 : 2 of a hundred rows; whose row it is stands in its id."""
+@pytest.mark.parametrize("own_ids", [False, True])
+def test_a_selection_of_a_mixture_keeps_the_shares_of_its_groups(run, tmp_path, own_ids):
+    """5 : 3 : 2 of a hundred rows; whose row it is stands in its line, and of older mixtures in its id alone."""
     world = World(tmp_path / "dataset_info")
     assert world.mix() == 0
+    lines = [json.loads(line) for line in world.path("domain_mix").read_text("utf-8").splitlines()]
+    for place, line in enumerate(lines):
+        line |= {"id": f"mine-{place}"} if own_ids else {"dataset": ""}
+    world.path("domain_mix").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     words = ("--size", "20", "--method", "quality", "--rank", "characters", "--within", "group")
     result = run("select", "domain_mix", *words)
     assert result.code == 0, result.err
