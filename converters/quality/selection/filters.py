@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from converters.contract import SourceError
+from converters.quality.contract import Numbers
 from converters.quality.selection.candidates import Candidates
 
 Values = npt.NDArray[np.float64]
@@ -47,6 +48,10 @@ class Bound(NamedTuple):
 class Bounds(NamedTuple):
     low: Bound | None
     high: Bound | None
+
+    @property
+    def are_shares(self) -> bool:
+        return any(bound is not None and bound.quantile for bound in self)
 
 
 def bounds_of(option: str, text: str) -> Bounds:
@@ -105,10 +110,11 @@ def numbers_of(bounds: Bounds, values: Values) -> tuple[float, float]:
     return _number(bounds.low, known, -np.inf), _number(bounds.high, known, np.inf)
 
 
-def within(pool: Candidates, values: Values, name: str, between: tuple[float, float]) -> Candidates:
-    """The rows whose number lies between both bounds, these included."""
-    own = values[pool.numbers]
-    outside = pool.numbers[(own < between[0]) | (own > between[1])].tolist()
+def within(pool: Candidates, values: Values, name: str, members: Numbers, between: tuple[float, float]) -> Candidates:
+    """Without those of `members` whose number does not lie between both bounds, these included."""
+    members = members[np.isin(members, pool.numbers)]
+    own = values[members]
+    outside = members[(own < between[0]) | (own > between[1])].tolist()
     details = {number: f"{name} {values[number]:.6g}" for number in outside}
     return pool.without(dict.fromkeys(outside, f"{name}_out_of_bounds"), details)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from converters.contract import SourceError
 from converters.mixing.registry import command
+from converters.quality.contract import Numbers
 from converters.quality.selection.beginning import Begun
 from converters.quality.selection.candidates import Candidates
 from converters.quality.selection.filters import (
@@ -21,8 +22,10 @@ from converters.quality.selection.filters import (
     within,
     without_unscored,
 )
+from converters.quality.selection.strata import Strata
 
 IFD_BELOW = 1.0
+Limits = dict[str, tuple[float, float]]  # of each stratum; of "" where all rows have the same
 
 
 def values(begun: Begun, names: Sequence[str], scores: Scores) -> dict[str, Values]:
@@ -50,18 +53,36 @@ def _metrics(scores: Scores) -> set[str]:
 
 
 def judged(
-    pool: Candidates, numbers: Mapping[str, Values], bounds: Mapping[str, Bounds], *, ids: Sequence[str], scores: Scores
-) -> tuple[Candidates, dict[str, tuple[float, float]]]:
+    pool: Candidates,
+    numbers: Mapping[str, Values],
+    bounds: Mapping[str, Bounds],
+    *,
+    ids: Sequence[str],
+    scores: Scores,
+    parts: Strata | None = None,
+) -> tuple[Candidates, dict[str, Limits]]:
     """(those that have all numbers and lie within all bounds, what the bounds came to).
 
-    Shares are of the candidates before any bound, so that the order of bounds does not matter.
+    Shares are of the candidates before any bound, so that the order of bounds does not matter; where strata keep their
+    shares, they are of each stratum, of which one may be as a whole less likely than another.
     """
     for name, own in numbers.items():
         pool = without_unscored(pool, own, CRITERIA[name], ids=ids, scores=scores)
-    between = {name: numbers_of(each, numbers[name][pool.numbers]) for name, each in bounds.items()}
-    for name, each in between.items():
-        pool = within(pool, numbers[name], name, each)
-    return pool, between
+    members = {name: _members(pool, parts if each.are_shares else None) for name, each in bounds.items()}
+    limits = {
+        name: {part: numbers_of(each, numbers[name][own]) for part, own in members[name].items()}
+        for name, each in bounds.items()
+    }
+    for name, each in limits.items():
+        for part, between in each.items():
+            pool = within(pool, numbers[name], name, members[name][part], between)
+    return pool, limits
+
+
+def _members(pool: Candidates, parts: Strata | None) -> dict[str, Numbers]:
+    if parts is None:
+        return {"": pool.numbers}
+    return {parts.names[label]: own for label, own in parts.members(pool.numbers).items() if len(own)}
 
 
 def helped_by_instruction(pool: Candidates, ifd: Values) -> Candidates:

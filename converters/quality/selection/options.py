@@ -50,7 +50,8 @@ def _rank(text: str) -> str:
 
 def _add_bounds(parser: argparse.ArgumentParser) -> None:
     bounds = parser.add_argument_group(
-        "only rows between FROM and TO, with any method", "numbers, or shares of the candidates: 20:500, 5%:95%, :40"
+        "only rows between FROM and TO, with any method",
+        "numbers, or shares of the candidates (with --within of each of its parts): 20:500, 5%:95%, :40",
     )
     for name, criterion in CRITERIA.items():
         bounds.add_argument(f"--{name}", metavar="FROM:TO", help=criterion.help)

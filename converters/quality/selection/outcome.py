@@ -40,9 +40,10 @@ def checked_against(sets: Sequence[EvaluationSet], missing: Sequence[str]) -> It
 def told_of(selection: Selection, page: Mapping[str, Any]) -> Iterator[str]:
     """The bounds as numbers, where a core set began, how well the chosen rows cover the others, shares of strata."""
     numbers = selection.numbers
-    for criterion, (low, high) in numbers.get("between", {}).items():
-        bounds = [f"{word} {bound:.6g}" for word, bound in (("from", low), ("to", high)) if bound is not None]
-        yield f"{criterion} {' '.join(bounds)}"
+    for criterion, limits in numbers.get("between", {}).items():
+        parts = list(limits.items()) if isinstance(limits, Mapping) else [("", limits)]
+        more = f", and {len(parts) - SHOWN:,} more, in the .json" if len(parts) > SHOWN else ""
+        yield f"{criterion} {', '.join(_limits(*each) for each in parts[:SHOWN])}{more}"
     yield from filter(None, (_geometry("", numbers), *(_geometry(*each) for each in numbers.get("within", {}).items())))
     if selection.method in TAKE_WHAT_IS_BROKEN and not numbers.get("between"):
         yield UNBOUNDED
@@ -65,6 +66,11 @@ UNBOUNDED = (
     "--perplexity :50% or --reward 50%:"
 )
 COVERED = {"kept": "this selection", "random": "as many rows by chance"}
+
+
+def _limits(stratum: str, between: Sequence[float | None]) -> str:
+    words = [f"{word} {bound:.6g}" for word, bound in zip(("from", "to"), between, strict=True) if bound is not None]
+    return " ".join([*([f"of {stratum}"] if stratum else []), *words])
 
 
 def _geometry(stratum: str, numbers: Mapping[str, Any]) -> str:

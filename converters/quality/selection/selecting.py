@@ -28,7 +28,7 @@ from converters.quality.selection.choosing import (
 from converters.quality.selection.documents import thinned
 from converters.quality.selection.filters import CRITERIA, Bounds, Scores, Values
 from converters.quality.selection.geometry import Geometry, without_twins, without_vectors
-from converters.quality.selection.judged import helped_by_instruction, judged, values
+from converters.quality.selection.judged import Limits, helped_by_instruction, judged, values
 from converters.quality.selection.outcome import shares
 from converters.quality.selection.strata import Strata, Told, strata
 
@@ -71,16 +71,16 @@ class Selected:
 def selected(begun: Begun, wanted: Wanted, *, kept: Numbers, scores: Scores, found: Geometry | None) -> Selected:
     """Raises SourceError when a metric is not scored, and when fewer rows than `wanted.size` can be chosen."""
     numbers = values(begun, wanted.criteria, scores)
-    pool, between = _pool(begun, wanted, kept, numbers, scores, found)
-    require_enough(begun.rows, pool, wanted.size)
     parts = _parts(begun, wanted, found)
+    pool, limits = _pool(begun, wanted, kept, numbers, scores, found, parts)
+    require_enough(begun.rows, pool, wanted.size)
     choose = _method(wanted, numbers, found)
     if parts is None:
         picked = choose(pool.numbers, wanted.size, kept)
     else:
         picked = in_strata(parts, pool.numbers, wanted.size, kept, choose)
     told: dict[str, Any] = {
-        "between": {name: [_finite(bound) for bound in each] for name, each in between.items()},
+        "between": {name: _told_limits(each) for name, each in limits.items()},
         **_told(picked, parts),
     }
     if parts is not None:
@@ -95,19 +95,20 @@ def _pool(
     numbers: Mapping[str, Values],
     scores: Scores,
     found: Geometry | None,
-) -> tuple[Candidates, dict[str, tuple[float, float]]]:
+    parts: Strata | None,
+) -> tuple[Candidates, dict[str, Limits]]:
     ids = begun.rows.ids
     pool = candidates(begun.rows, begun.facts, kept.tolist())
     if found is not None and wanted.needs_vectors:
         pool = without_vectors(pool, found) if wanted.method in BY_VECTORS else pool
         pool = without_twins(pool, found, ids)
-    pool, between = judged(pool, numbers, wanted.bounds, ids=ids, scores=scores)
+    pool, limits = judged(pool, numbers, wanted.bounds, ids=ids, scores=scores, parts=parts)
     if wanted.method == "ifd":
         pool = helped_by_instruction(pool, numbers["ifd"])
     if wanted.per_document is not None:
         rank = _rank(wanted, numbers, pool.numbers)
         pool = thinned(pool, begun.facts.documents, wanted.per_document, rank=rank)
-    return pool, between
+    return pool, limits
 
 
 def _rank(wanted: Wanted, numbers: Mapping[str, Values], among: Numbers) -> Numbers | None:
@@ -137,6 +138,12 @@ def _method(wanted: Wanted, numbers: Mapping[str, Values], found: Geometry | Non
     if wanted.method == "coreset":
         return core_set_of(found.space, around=wanted.around, exact=wanted.exact)
     return near_each(found.space) if wanted.of == "each" else near_most_frequent(found.space)
+
+
+def _told_limits(limits: Limits) -> Any:
+    """[from, to]; or that of each stratum by its name."""
+    told = {part: [_finite(bound) for bound in each] for part, each in limits.items()}
+    return told[""] if set(told) == {""} else told
 
 
 def _finite(bound: float) -> float | None:

@@ -41,6 +41,14 @@ def test_the_command_line_imports_nothing_heavy(modules, heavy):
     assert result.stdout.strip() == "[]", result.stderr
 
 
+def test_one_file_of_the_converters_knows_the_host_and_none_the_plugin():
+    files = sorted(Path(converters.__file__).parent.rglob("*.py"))
+    imports = {path: re.findall(r"^\s*(?:from|import) (\w+)", path.read_text("utf-8"), flags=re.M) for path in files}
+    knowing = [path for path, names in imports.items() if "llamafactory" in names or "ewc_plugin" in names]
+    assert [path.parts[-3:] for path in knowing] == [("converters", "quality", "host.py")]
+    assert len(files) > 300
+
+
 def test_list_shows_every_source_with_licence_origin_formats_tasks_and_group(run):
     out = run("list").out
     for source in SOURCES:

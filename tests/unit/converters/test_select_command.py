@@ -132,6 +132,23 @@ def test_bounds_may_be_shares_and_go_with_any_method(world, select):
     assert world.told()["numbers"]["between"]["reward"] == [pytest.approx(2.0), None]
 
 
+def test_with_within_shares_are_of_each_of_its_parts(world, select):
+    """The reward rises with the number of the row: over all rows its better half would leave kinds unequal parts."""
+    rated(world)
+    words = ("--size", "9", "--method", "quality", "--reward", "50%:", "--within", "kind")
+    kinds = [line["meta"]["kind"] for line in world.lines]
+    halves = {}
+    for kind in set(kinds):
+        own = sorted(number for number in range(40) if kinds[number] == kind and number != 5)
+        halves[kind] = own[(len(own) - 1) // 2 :]
+    assert set(select(*words)) <= set().union(*halves.values())
+    limits = world.told()["numbers"]["between"]["reward"]
+    assert {kind: low for kind, (low, high) in limits.items()} == {
+        kind: pytest.approx(half[0] / 10) for kind, half in halves.items()
+    }
+    assert Counter(world.reasons().values())["reward_out_of_bounds"] == 39 - sum(map(len, halves.values()))
+
+
 def test_ifd_takes_the_highest_below_one(world, select):
     """From 1 on the instruction makes the answer no likelier: 0.5 + number / 40 is 1 at the row 20."""
     rated(world)

@@ -176,7 +176,7 @@ def test_bounds_are_numbers_or_shares_and_belong_to_what_is_between_them():
     values = np.array([4.0, 1.0, 3.0, 2.0])
     assert numbers_of(bounds_of("--ifd", "2:"), values) == (2.0, np.inf)
     assert numbers_of(bounds_of("--ifd", "50%:75%"), values) == (2.0, 3.0)
-    found = within(pool(0, 1, 2, 3, kept=[1]), values, "ifd", (2.0, 3.0))
+    found = within(pool(0, 1, 2, 3, kept=[1]), values, "ifd", np.arange(4), (2.0, 3.0))
     assert found.numbers.tolist() == [1, 2, 3]
     assert found.details[0] == "ifd 4"
 
