@@ -8,7 +8,8 @@ DATA ?=
 SELECT ?=
 # test files at a time: as many as there are cores (tests/conftest.py); those of e2e, which are long, are begun first
 WORKERS ?= auto
-ABREAST := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+# a worker that dies ends the run: the files that it had would be waited for without end
+ABREAST := -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 
 .PHONY: demo test test-slow parity check lint format clean
 

@@ -20,6 +20,7 @@ MESSAGES = Sequence[dict[str, str]]
 UNCUT = 2**31
 # module, name, and the parameters that we pass or the attributes that we read
 NAMES = (
+    ("llamafactory.extras.logging", "get_logger", ("name",)),
     ("llamafactory.hparams.parser", "get_infer_args", ("args",)),
     ("llamafactory.hparams.parser", "ModelArguments", ("model_name_or_path", "adapter_name_or_path", "infer_dtype")),
     ("llamafactory.hparams.parser", "DataArguments", ("template", "cutoff_len", "train_on_prompt", "mask_history")),
@@ -85,8 +86,15 @@ def _gone(found: str) -> SourceError:
 
 
 def _quiet() -> None:
-    # the host announces each of its steps, once a process; what matters here is in our own output
-    os.environ.setdefault("LLAMAFACTORY_VERBOSITY", "ERROR")
+    # the host announces each of its steps; what matters here is in our own output. It reads the level when its first
+    # logger is made, and a training that this process starts later shall speak as ever
+    if "LLAMAFACTORY_VERBOSITY" in os.environ:
+        return
+    os.environ["LLAMAFACTORY_VERBOSITY"] = "ERROR"
+    try:
+        _imported("llamafactory.extras.logging").get_logger("llamafactory")
+    finally:
+        del os.environ["LLAMAFACTORY_VERBOSITY"]
 
 
 @dataclass(frozen=True)

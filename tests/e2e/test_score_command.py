@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -369,3 +370,8 @@ def test_parts_that_a_killed_run_left_behind_its_scores_go(score: Score) -> None
     (score.folder / "data/own.scores.conditional.part0.jsonl").write_text('{"of": "before"}\n', encoding="utf-8")
     score("perplexity")
     assert set(score.files()) == {"own.scores.json", "own.scores.jsonl"}
+
+
+def test_what_is_started_afterwards_hears_the_host_as_ever() -> None:
+    host.check()
+    assert "LLAMAFACTORY_VERBOSITY" not in os.environ
