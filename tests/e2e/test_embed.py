@@ -238,7 +238,7 @@ def test_a_killed_run_goes_on_and_writes_the_same_bytes(world: _tiny.World, data
 def small_windows(world: _tiny.World, folder: Path, *, slowly: bool = False) -> subprocess.Popen[bytes]:
     wait = "keep = w.Windows.keep; w.Windows.keep = lambda *a: (keep(*a), time.sleep(1)); " if slowly else ""
     code = (
-        "import sys, time; from converters.quality import windows as w; w.WINDOW = 8; "
+        "import sys, time; from converters.quality.vectors import windows as w; w.WINDOW = 8; "
         f"{wait}from converters.__main__ import main; sys.exit(main())"
     )
     command = [sys.executable, "-c", code, "embed", "talk", "--dataset-dir", str(folder), *model(world)]
