@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-Z = 1.959963984540054  # 95 % of a normal distribution lie within ± this
+from converters.wilson import interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +25,8 @@ class Rate:
 
 
 def wilson(rate: Rate) -> tuple[float, float]:
-    """The 95 % score interval (Wilson 1927); unlike p ± z·√(p(1−p)/n) it stays within 0 and 1 and is right near them.
-
-    (p + z²/2n ± z·√(p(1−p)/n + z²/4n²)) / (1 + z²/n)
-    """
-    n, p = rate.offered, rate.share
-    middle = p + Z * Z / (2 * n)
-    half = Z * math.sqrt(p * (1 - p) / n + Z * Z / (4 * n * n))
-    return max(0.0, (middle - half) / (1 + Z * Z / n)), min(1.0, (middle + half) / (1 + Z * Z / n))
+    """The 95 % interval of the share that was accepted."""
+    return interval(rate.share, rate.offered)
 
 
 def fisher(first: Rate, second: Rate) -> float:

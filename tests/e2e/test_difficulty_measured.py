@@ -9,12 +9,12 @@ import torch
 from _tiny import World
 
 from converters.__main__ import main
-from converters.quality.difficulty.batched import batched
 from converters.quality.difficulty.demonstrated import Demonstrated, demonstrated
 from converters.quality.difficulty.facts import Span
 from converters.quality.difficulty.measuring import Reader, answers, parts, references
 from converters.quality.difficulty.parameters import parameters
 from converters.quality.difficulty.shots import shots_for
+from converters.quality.models.batched import batched
 from converters.quality.models.settings import ModelSettings
 from converters.quality.rows import Row, opened
 

@@ -5,12 +5,13 @@ Examples of one document are not independent, so whole documents are drawn; neve
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from converters import wilson
 
 Numbers = npt.NDArray[np.float64]
 
@@ -88,14 +89,8 @@ def share(hits: Sequence[bool], units: Sequence[str]) -> Estimate:
     Resampling ten hits of ten never draws a miss; ten say no more than that 72 % or more are hits.
     """
     found = mean([100.0 * hit for hit in hits], units)
-    low, high = _wilson(found.value / 100, found.units)
+    low, high = wilson.interval(found.value / 100, found.units)
     return Estimate(found.value, min(found.low, 100 * low), max(found.high, 100 * high), found.units)
-
-
-def _wilson(p: float, n: int) -> tuple[float, float]:
-    z = 1.959964
-    middle, half = (p + z * z / (2 * n)), z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n))
-    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
 def difference_of_ratios(

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from converters.quality.difficulty import generated
-from converters.quality.difficulty.batched import batched
 from converters.quality.difficulty.demonstrated import Demonstrated
 from converters.quality.difficulty.knowledge import Parts
 from converters.quality.difficulty.surprise import Losses
+from converters.quality.models.batched import batched
 from converters.quality.models.encoding import Encoded, Encoder
 from converters.quality.models.likelihood import Asked, token_losses
 from converters.quality.models.model import LanguageModel, load

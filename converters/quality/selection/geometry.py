@@ -12,7 +12,7 @@ from converters.mixing.registry import command
 from converters.quality import places
 from converters.quality.contract import Clusters, Matrix, Vectors
 from converters.quality.covering import clusters as cluster_files
-from converters.quality.covering.how_many import how_many
+from converters.quality.covering import how_many
 from converters.quality.covering.twins import twins
 from converters.quality.covering.unit import unit
 from converters.quality.selection.beginning import Begun
@@ -60,19 +60,11 @@ def _clusters(begun: Begun, rows: Matrix, wanted: str) -> Clusters:
     folder, data = begun.dataset_dir, begun.rows
     if not wanted and places.clusters_about(folder, data.name).is_file():
         return cluster_files.load(folder, data)
-    k, rule = _how_many(wanted or "auto", int((~np.isnan(rows[:, 0])).sum()))
+    k, rule = how_many.wanted(wanted or "auto", int((~np.isnan(rows[:, 0])).sum()))
     print(f"{data.name}: looking for {k:,} clusters" + (f" ({rule})" if rule else ""))
     found = cluster_files.kmeans(rows, k)
     cluster_files.save(folder, data, found)
     return found
-
-
-def _how_many(text: str, rows: int) -> tuple[int, str]:
-    if text == "auto":
-        return how_many(rows)
-    if not text.isdecimal():
-        raise SourceError("--clusters", expected="a number, or auto", found=text)
-    return int(text), ""
 
 
 def without_vectors(pool: Candidates, found: Geometry) -> Candidates:

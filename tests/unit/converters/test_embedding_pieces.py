@@ -5,10 +5,12 @@ import pytest
 import torch
 
 from converters.contract import SourceError
+from converters.quality.models.batches import Piece as Sized
+from converters.quality.models.batches import batches
 from converters.quality.models.encoding import Encoded
 from converters.quality.vectors import pooling
 from converters.quality.vectors.hidden_vectors import positions_of
-from converters.quality.vectors.pieces import Piece, batches, embedded
+from converters.quality.vectors.pieces import Piece, embedded
 
 
 def pieces(*sizes: int) -> list[Piece]:
@@ -16,7 +18,8 @@ def pieces(*sizes: int) -> list[Piece]:
 
 
 def test_batches_hold_a_budget_with_their_padding_and_each_piece_once() -> None:
-    assert list(batches([3, 8, 2, 8, 100, 1], 16)) == [[4], [1, 3], [0, 2, 5]]
+    sized = [Sized(number, 1, size, None) for number, size in enumerate([3, 8, 2, 8, 100, 1])]
+    assert [[piece.number for piece in batch] for batch in batches(sized, 16)] == [[4], [1, 3], [0, 2, 5]]
 
 
 def test_vectors_come_in_the_order_of_the_pieces_whatever_the_batches() -> None:
@@ -27,7 +30,7 @@ def test_vectors_come_in_the_order_of_the_pieces_whatever_the_batches() -> None:
         assert embedded(pieces(5, 1, 7, 2), embed, budget)[:, 0].tolist() == [0, 1, 2, 3]
 
 
-def test_a_batch_that_memory_does_not_hold_goes_in_halves() -> None:
+def test_where_memory_does_not_hold_a_batch_the_budget_is_halved_until_it_does() -> None:
     seen: list[int] = []
 
     def embed(batch: list[int]) -> np.ndarray:
@@ -37,7 +40,7 @@ def test_a_batch_that_memory_does_not_hold_goes_in_halves() -> None:
         return np.asarray([[number] for number in batch], dtype=np.float32)
 
     assert embedded(pieces(*[1] * 7), embed, 1000)[:, 0].tolist() == [0, 1, 2, 3, 4, 5, 6]
-    assert seen == [1, 2, 2, 2]
+    assert seen == [1] * 7  # 7 tokens at once, then 3, then 1
 
 
 def test_one_example_that_memory_does_not_hold_ends_the_run_with_advice() -> None:

@@ -1,4 +1,4 @@
-"""A few hundred pieces of uneven length through a model, similar lengths together, as much at once as memory allows."""
+"""How do pieces of uneven length go through a model? Similar lengths together, as much at once as memory allows."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ def batched(
 def _smaller(waiting: Sequence[Sequence[Piece]], error: BaseException) -> list[list[Piece]]:
     if len(waiting[0]) == 1:
         raise SourceError(
-            "the model",
-            expected=f"memory for {waiting[0][0].longest:,} tokens at once",
-            found="too little",
-            remedy="A smaller --cutoff-len, or --quantization-bit 4.",
+            f"memory for {waiting[0][0].longest:,} tokens at once",
+            expected="room for one example",
+            found=str(error).split(". ")[0] or type(error).__name__,
+            remedy="A smaller --cutoff-len, --quantization-bit 4 or --device cpu needs less.",
         ) from error
     import torch
 
