@@ -18,38 +18,21 @@ from converters.mixing.registry import command
 from converters.quality import places, rows
 from converters.quality.contract import Vectors
 from converters.quality.models import settings, shards
-from converters.quality.vectors import embedding, vectors
+from converters.quality.vectors import embedding, vectors, words
 
 INTERRUPTED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dataset", metavar="DATASET", help="an entry of dataset_info.json")
-    parser.add_argument(
-        "--embedding-model", default="", metavar="PATH", help="a sentence-transformers model, instead of --model"
-    )
-    parser.add_argument(
-        "--prompt", default="", metavar="TEXT", help='what the embedding model wants first ("passage: ")'
-    )
-    parser.add_argument(
-        "--text",
-        choices=embedding.TEXTS,
-        default="conversation",
-        help="of which text (default: the whole conversation)",
-    )
-    parser.add_argument(
-        "--pooling",
-        choices=embedding.POOLINGS,
-        default="mean",
-        help="of --model: the mean of its last hidden states, or the last of them",
-    )
+    words.add_arguments(parser)
     parser.add_argument("--again", action="store_true", help="embed anew, whatever is there")
     settings.add_arguments(parser)
     parser.add_argument("--dataset-dir", type=Path, default=Path("dataset_info"), metavar="DIR")
 
 
 def run(parsed: argparse.Namespace) -> int:
-    wanted = settings_of(parsed)
+    wanted = _settings(parsed)
     first = shards.here().first
     with rows.opened(parsed.dataset_dir, parsed.dataset) as data:
         try:
@@ -67,28 +50,16 @@ def _silent(line: str) -> None:
     """What the first process says, the others need not."""
 
 
-def settings_of(parsed: argparse.Namespace) -> embedding.Settings:
+def _settings(parsed: argparse.Namespace) -> embedding.Settings:
     """Raises SourceError unless exactly one kind of model is named."""
-    own = bool(parsed.model or parsed.recipe)
-    if own == bool(parsed.embedding_model):
+    found = words.embedding_of(parsed, again=parsed.again)
+    if found is None:
         raise SourceError(
             "--model and --embedding-model",
             expected="one of both: --model PATH --template NAME (or --recipe YAML), or --embedding-model PATH",
-            found="both" if own else "neither",
+            found="neither",
         )
-    if parsed.embedding_model:
-        return embedding.Settings(
-            embedding_model=parsed.embedding_model,
-            text=parsed.text,
-            prompt=parsed.prompt,
-            batch_tokens=settings.tokens_at_once(parsed),
-            device=parsed.device,
-            trust_remote_code=parsed.trust_remote_code,
-            again=parsed.again,
-        )
-    return embedding.Settings(
-        model=settings.settings_of(parsed), pooling=parsed.pooling, text=parsed.text, again=parsed.again
-    )
+    return found
 
 
 def summary(found: Vectors, dataset_dir: Path) -> list[str]:

@@ -33,6 +33,7 @@ from converters.quality.selection.published import publish
 from converters.quality.selection.selecting import selected
 from converters.quality.selection.weighing import give_back
 from converters.quality.selection.words import size_of
+from converters.quality.vectors import words as vector_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +48,7 @@ def run(parsed: argparse.Namespace) -> int:
         return 0
     _require_one_process()
     selection_options.check(parsed)
-    model = selection_options.embedding_of(parsed)
+    model = vector_words.embedding_of(parsed)
     with begun(parsed.dataset_dir, parsed.dataset, name) as start:
         wanted = selection_options.wanted(parsed, size_of(parsed, len(start.rows)))
         kept = kept_rows(parsed.keep, start.rows, start.facts.leaks) if parsed.keep else np.zeros(0, dtype=np.int64)

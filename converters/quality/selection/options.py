@@ -12,7 +12,7 @@ from converters.quality.selection.choosing import METHODS
 from converters.quality.selection.filters import CRITERIA, Bounds, bounds_of
 from converters.quality.selection.selecting import Wanted
 from converters.quality.selection.strata import BY
-from converters.quality.vectors import embedding
+from converters.quality.vectors import words as vector_words
 
 LEAST = "least-"
 RANKS = (*CRITERIA, *(f"{LEAST}{name}" for name in CRITERIA))
@@ -60,10 +60,7 @@ def _add_bounds(parser: argparse.ArgumentParser) -> None:
 def _add_geometry(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("vectors and clusters, where they are not there yet")
     group.add_argument("--clusters", metavar="K", help="how many, or auto (default: those that are there, else auto)")
-    group.add_argument("--embedding-model", default="", metavar="PATH", help="a sentence-transformers model")
-    group.add_argument("--prompt", default="", metavar="TEXT", help="what the embedding model wants first")
-    group.add_argument("--text", choices=embedding.TEXTS, default="conversation", help="of which text")
-    group.add_argument("--pooling", choices=embedding.POOLINGS, default="mean", help="of --model")
+    vector_words.add_arguments(group)
     group.add_argument("--map", choices=WAYS, default="pca", help="how the page draws them in two dimensions")
     settings.add_arguments(parser)
 
@@ -103,23 +100,4 @@ def wanted(parsed: argparse.Namespace, size: int) -> Wanted:
         of=parsed.of or OF[0],
         within=parsed.within or "",
         per_document=parsed.per_document,
-    )
-
-
-def embedding_of(parsed: argparse.Namespace) -> embedding.Settings | None:
-    """Which model makes the vectors; None where none is named. Raises SourceError for two of them."""
-    own = bool(parsed.model or parsed.recipe)
-    if own and parsed.embedding_model:
-        raise SourceError("--model and --embedding-model", expected="one of both", found="both")
-    if own:
-        return embedding.Settings(model=settings.settings_of(parsed), pooling=parsed.pooling, text=parsed.text)
-    if not parsed.embedding_model:
-        return None
-    return embedding.Settings(
-        embedding_model=parsed.embedding_model,
-        text=parsed.text,
-        prompt=parsed.prompt,
-        batch_tokens=settings.tokens_at_once(parsed),
-        device=parsed.device,
-        trust_remote_code=parsed.trust_remote_code,
     )
